@@ -1,0 +1,142 @@
+/** The life of a change: which state may follow which, and what the end of an attempt does to its row. */
+import type { ChangeStatus } from '../../../schemas/states.ts'
+import { unreachable } from '../base/errors.ts'
+import { backoffSeconds } from './retry.ts'
+
+/** A change in one of these still has work of the queue before it; later changes to its paths wait. */
+export const OPEN_STATUSES = ['pending', 'in_progress'] as const satisfies readonly ChangeStatus[]
+
+export const isOpen = (status: ChangeStatus): boolean => status === 'pending' || status === 'in_progress'
+
+/** Every move a change may make, by whatever act (the state table of the product's design). */
+const MOVES: Readonly<Record<ChangeStatus, readonly ChangeStatus[]>> = {
+  pending: ['in_progress', 'applied', 'failed', 'held', 'cancelled'],
+  in_progress: ['applied', 'conflict', 'held', 'pending', 'failed', 'cancelled'],
+  conflict: ['pending', 'applied', 'failed', 'cancelled'],
+  held: ['pending', 'applied', 'failed', 'cancelled'],
+  failed: ['pending', 'cancelled'],
+  cancelled: ['pending'],
+  applied: [],
+}
+
+export const mayMove = (from: ChangeStatus, to: ChangeStatus): boolean => MOVES[from].includes(to)
+
+/** What a person or script may ask of a change, and from which states. */
+export const ACTS = {
+  'mark-applied': { from: ['pending', 'in_progress', 'conflict', 'held'], to: 'applied' },
+  'mark-failed': { from: ['pending', 'in_progress', 'conflict', 'held'], to: 'failed' },
+  release: { from: ['in_progress'], to: 'pending' },
+  resolve: { from: ['conflict'], to: 'pending' },
+  approve: { from: ['held'], to: 'pending' },
+  reject: { from: ['held'], to: 'failed' },
+  retry: { from: ['failed', 'cancelled'], to: 'pending' },
+  cancel: { from: ['pending', 'held', 'conflict', 'failed'], to: 'cancelled' },
+  discard: { from: ['pending', 'held', 'conflict', 'failed'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly ChangeStatus[]; to: ChangeStatus }>
+
+export type Act = keyof typeof ACTS
+
+export const actAllowed = (act: Act, status: ChangeStatus): boolean =>
+  (ACTS[act].from as readonly ChangeStatus[]).includes(status)
+
+/** How one leased attempt ended. */
+export type AttemptOutcome =
+  | { kind: 'applied'; commit: string; verdict: string }
+  | { kind: 'already_present' }
+  | { kind: 'conflict'; paths: readonly string[] }
+  | { kind: 'held'; code: string; reason: string; verdict: string | null }
+  | { kind: 'validation_failed'; code: string; reason: string }
+  | { kind: 'check_failed'; reason: string; verdict: string }
+  | { kind: 'tip_moved' }
+  | { kind: 'lease_lost' }
+  | { kind: 'paused' }
+  | { kind: 'cancelled' }
+  | { kind: 'crashed'; reason: string }
+
+export type OutcomeKind = AttemptOutcome['kind']
+
+/** What the row becomes; `delaySeconds` null means claimable at once. */
+export interface RowAfter {
+  status: ChangeStatus
+  attempts: number
+  delaySeconds: number | null
+  reasonCode: string | null
+  lastError: string | null
+  deadLetter: boolean
+  verdict: string | null
+  landedCommit: string | null
+}
+
+/**
+ * Returns the row after an attempt ended.
+ *
+ * `attempts` counts the one that just ended; an attempt that taught nothing about the change is given back, a crash
+ * spends it and backs off min(2^n, 300) seconds until `maxAttempts` are used up.
+ */
+export function rowAfter(outcome: AttemptOutcome, attempts: number, maxAttempts: number): RowAfter {
+  const row: RowAfter = {
+    status: 'pending',
+    attempts,
+    delaySeconds: null,
+    reasonCode: null,
+    lastError: null,
+    deadLetter: false,
+    verdict: null,
+    landedCommit: null,
+  }
+  const givenBack = Math.max(0, attempts - 1)
+  switch (outcome.kind) {
+    case 'applied':
+      return { ...row, status: 'applied', verdict: outcome.verdict, landedCommit: outcome.commit }
+    case 'already_present':
+      return { ...row, status: 'applied', verdict: 'not_run' }
+    case 'conflict':
+      return {
+        ...row,
+        status: 'conflict',
+        attempts: givenBack,
+        reasonCode: 'conflict',
+        lastError: `no longer fits the target at ${outcome.paths.join(', ')}`,
+      }
+    case 'held':
+      return {
+        ...row,
+        status: 'held',
+        attempts: givenBack,
+        reasonCode: outcome.code,
+        lastError: outcome.reason,
+        verdict: outcome.verdict,
+      }
+    case 'validation_failed':
+      return {
+        ...row,
+        status: 'failed',
+        reasonCode: outcome.code,
+        lastError: outcome.reason,
+        deadLetter: true,
+      }
+    case 'check_failed':
+      return {
+        ...row,
+        status: 'failed',
+        reasonCode: 'check_failed',
+        lastError: outcome.reason,
+        deadLetter: true,
+        verdict: outcome.verdict,
+      }
+    case 'tip_moved':
+    case 'lease_lost':
+    case 'paused':
+      return { ...row, attempts: givenBack }
+    case 'cancelled':
+      return { ...row, status: 'cancelled', reasonCode: 'cancelled', lastError: 'cancelled on request' }
+    case 'crashed':
+      if (attempts >= maxAttempts) {
+        const lastError = `gave up after ${attempts} attempts: ${outcome.reason}`
+        return { ...row, status: 'failed', reasonCode: 'max_attempts', lastError, deadLetter: true }
+      }
+      return { ...row, delaySeconds: backoffSeconds(attempts), lastError: outcome.reason }
+    default:
+      return unreachable(outcome)
+  }
+}

@@ -1,0 +1,203 @@
+/** Git objects in bulk: read through one long-lived process, made in memory, written many at a time as a pack. */
+import type { ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
+import { bug, transientError } from '../base/errors.ts'
+import { killTree } from '../base/process.ts'
+import { git, spawnGit, type GitOptions } from './git.ts'
+import type { ObjectFormat } from './repository.ts'
+
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag'
+
+export interface GitObject {
+  type: ObjectType
+  body: Buffer
+}
+
+export interface Objects {
+  readonly format: ObjectFormat
+  /** Reads an object, staged or stored; null when the repository has no such object. */
+  read(oid: string): Promise<GitObject | null>
+  /** Keeps a new object in memory and returns its id; it is in the repository after `flush`. */
+  stage(type: ObjectType, body: Buffer): string
+  /** Writes everything staged, fsynced, by one git process that verifies every object it is given. */
+  flush(): Promise<void>
+  /** Drops what was staged and not flushed. */
+  discard(): void
+  close(): void
+}
+
+const TYPE_NUMBER: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 }
+/** From this many on a pack is cheaper than loose files; below, loose files do not pile up packs. */
+const PACK_FROM = 64
+const CACHE_BYTES = 64 * 1024 * 1024
+/** Bodies over this are not worth pushing everything else out of the cache. */
+const CACHE_LARGEST = 1024 * 1024
+
+/** Returns the id git would give an object. */
+export function objectId(format: ObjectFormat, type: ObjectType, body: Uint8Array): string {
+  return createHash(format).update(`${type} ${body.length}\0`).update(body).digest('hex')
+}
+
+function packEntry(type: ObjectType, body: Buffer): Buffer[] {
+  const header: number[] = []
+  let size = body.length
+  let byte = (TYPE_NUMBER[type] << 4) | (size & 15)
+  size = Math.floor(size / 16)
+  while (size > 0) {
+    header.push(byte | 0x80)
+    byte = size & 0x7f
+    size = Math.floor(size / 128)
+  }
+  header.push(byte)
+  return [Buffer.from(header), deflateSync(body, { level: 1 })]
+}
+
+/** Returns a version 2 pack (gitformat-pack(5)) of whole, undeltified objects. */
+function makePack(format: ObjectFormat, objects: readonly GitObject[]): Buffer {
+  const header = Buffer.alloc(12)
+  header.write('PACK', 'latin1')
+  header.writeUInt32BE(2, 4)
+  header.writeUInt32BE(objects.length, 8)
+  const body = Buffer.concat([header, ...objects.flatMap((o) => packEntry(o.type, o.body))])
+  return Buffer.concat([body, createHash(format).update(body).digest()])
+}
+
+interface Waiting {
+  oid: string
+  resolve(object: GitObject | null): void
+  reject(error: unknown): void
+}
+
+/** Asks one `git cat-file --batch` for objects, in order; starts it again when it was ended. */
+function openReader(options: GitOptions): { read(oid: string): Promise<GitObject | null>; close(): void } {
+  let child: ChildProcess | null = null
+  let waiting: Waiting[] = []
+  let chunks: Buffer[] = []
+  let buffered = 0
+  /** Bytes needed before another look at the buffer is worth it. */
+  let wanted = 1
+  let closed = false
+
+  function answer(): void {
+    while (buffered >= wanted && waiting.length > 0) {
+      const buffer = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+      chunks = [buffer]
+      const newline = buffer.indexOf(10)
+      if (newline < 0) {
+        wanted = buffered + 1
+        return
+      }
+      const [oid, type, size] = buffer.toString('latin1', 0, newline).split(' ')
+      const next = waiting[0] as Waiting
+      let used = newline + 1
+      let object: GitObject | null = null
+      if (type !== 'missing') {
+        const length = Number(size)
+        if (buffered < newline + 1 + length + 1) {
+          wanted = newline + 1 + length + 1
+          return
+        }
+        object = { type: type as ObjectType, body: Buffer.from(buffer.subarray(newline + 1, newline + 1 + length)) }
+        used += length + 1
+      }
+      waiting.shift()
+      chunks = used === buffer.length ? [] : [buffer.subarray(used)]
+      buffered -= used
+      wanted = 1
+      if (oid === next.oid) next.resolve(object)
+      else next.reject(bug('cat_file_order', `asked for object ${next.oid} and was answered about ${oid}`))
+    }
+  }
+
+  function start(): ChildProcess {
+    const made = spawnGit(['cat-file', '--batch'], options)
+    const lost = (error?: unknown): void => {
+      if (child !== made) return
+      child = null
+      const orphans = waiting
+      waiting = []
+      chunks = []
+      buffered = 0
+      wanted = 1
+      for (const one of orphans) one.reject(transientError('git_killed', 'git cat-file ended unexpectedly', error))
+    }
+    made.stdout?.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      buffered += chunk.length
+      answer()
+    })
+    made.stderr?.resume()
+    made.stdin?.on('error', () => undefined)
+    made.on('error', lost)
+    made.on('close', () => lost())
+    // A reader left open must not keep the program from ending.
+    made.unref()
+    return made
+  }
+
+  return {
+    read: (oid) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(bug('reader_closed', 'an object was asked for after the repository was closed'))
+        child ??= start()
+        waiting.push({ oid, resolve, reject })
+        child.stdin?.write(`${oid}\n`)
+      }),
+    close() {
+      closed = true
+      if (child?.pid !== undefined) killTree(child.pid)
+      child = null
+    },
+  }
+}
+
+export function openObjects(format: ObjectFormat, options: GitOptions): Objects {
+  const reader = openReader(options)
+  const staged = new Map<string, GitObject>()
+  const cache = new Map<string, GitObject>()
+  let cached = 0
+
+  function remember(oid: string, object: GitObject): void {
+    if (object.body.length > CACHE_LARGEST || cache.has(oid)) return
+    cache.set(oid, object)
+    cached += object.body.length
+    for (const [oldest, old] of cache) {
+      if (cached <= CACHE_BYTES) break
+      cache.delete(oldest)
+      cached -= old.body.length
+    }
+  }
+
+  return {
+    format,
+    async read(oid) {
+      const known = staged.get(oid) ?? cache.get(oid)
+      if (known !== undefined) return known
+      const object = await reader.read(oid)
+      if (object !== null) remember(oid, object)
+      return object
+    },
+    stage(type, body) {
+      const oid = objectId(format, type, body)
+      if (!staged.has(oid)) staged.set(oid, { type, body })
+      return oid
+    },
+    async flush() {
+      if (staged.size === 0) return
+      const batch = [...staged]
+      const pack = makePack(
+        format,
+        batch.map(([, object]) => object),
+      )
+      const command = batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
+      await git([...command], { ...options, stdin: pack })
+      for (const [oid, object] of batch) {
+        staged.delete(oid)
+        remember(oid, object)
+      }
+    },
+    discard: () => staged.clear(),
+    close: () => reader.close(),
+  }
+}

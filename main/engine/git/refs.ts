@@ -1,0 +1,156 @@
+/** Moving a ref exactly once: compare-and-swap through one long-lived `git update-ref --stdin`. */
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { transientError } from '../base/errors.ts'
+import { identify, killTree, type ProcessIdentity } from '../base/process.ts'
+import { git, spawnGit, type GitOptions } from './git.ts'
+
+/** How taking the ref's lock ended. */
+export type Prepared = { kind: 'prepared' } | { kind: 'moved' } | { kind: 'locked'; file: string }
+
+export interface RefUpdater {
+  /** The git process that will hold the lock; started when there is none. */
+  identity(): ProcessIdentity
+  /** Locks the ref if it still is at `oldOid`; the caller then commits or aborts. */
+  prepare(ref: string, newOid: string, oldOid: string): Promise<Prepared>
+  /** Moves the ref: the moment of landing. Throws when the outcome is unknown. */
+  commit(ref: string): Promise<void>
+  abort(): Promise<void>
+  close(): void
+}
+
+interface Session {
+  child: ChildProcess
+  identity: ProcessIdentity
+  lines: string[]
+  stderr: string
+  ended: boolean
+  wake: (() => void) | null
+}
+
+/** `commonDir` is the repository itself: refs are the one thing that is written there besides objects. */
+export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
+  let session: Session | null = null
+
+  function open(): Session {
+    if (session !== null && !session.ended) return session
+    const child = spawnGit(['update-ref', '-m', reason, '--stdin'], { gitDir: commonDir, cwd: commonDir })
+    const made: Session = {
+      child,
+      identity: identify(child.pid ?? 0),
+      lines: [],
+      stderr: '',
+      ended: child.pid === undefined,
+      wake: null,
+    }
+    let rest = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const parts = (rest + chunk.toString('latin1')).split('\n')
+      rest = parts.pop() ?? ''
+      made.lines.push(...parts)
+      made.wake?.()
+    })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      made.stderr += chunk.toString('utf8')
+    })
+    child.stdin?.on('error', () => undefined)
+    const end = (): void => {
+      made.ended = true
+      made.wake?.()
+    }
+    child.on('error', end)
+    child.on('close', end)
+    child.unref()
+    session = made
+    return made
+  }
+
+  /** Waits for the answer to a command, or for the process to end without one. */
+  async function answer(s: Session, expected: string): Promise<boolean> {
+    for (;;) {
+      const line = s.lines.shift()
+      if (line === expected) return true
+      if (line === undefined) {
+        if (s.ended) return false
+        await new Promise<void>((resolve) => (s.wake = resolve))
+        s.wake = null
+      }
+    }
+  }
+
+  return {
+    identity: () => open().identity,
+    async prepare(ref, newOid, oldOid) {
+      const s = open()
+      // Without `start`, the end of our input would commit: the death of this process must abort instead.
+      s.child.stdin?.write(`start\nupdate ${ref} ${newOid} ${oldOid}\nprepare\n`)
+      if ((await answer(s, 'start: ok')) && (await answer(s, 'prepare: ok'))) return { kind: 'prepared' }
+      session = null
+      const lock = `${join(commonDir, ref)}.lock`
+      if (/\.lock': File exists|Unable to create/.test(s.stderr)) return { kind: 'locked', file: lock }
+      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr)) return { kind: 'moved' }
+      throw transientError('ref_not_locked', `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`)
+    },
+    async commit(ref) {
+      const s = open()
+      s.child.stdin?.write('commit\n')
+      if (!(await answer(s, 'commit: ok'))) {
+        session = null
+        throw transientError('landing_unknown', `git ended while ${ref} was being moved; the queue will settle it`)
+      }
+      syncFolder(dirname(join(commonDir, ref)))
+    },
+    async abort() {
+      const s = open()
+      s.child.stdin?.write('abort\n')
+      if (!(await answer(s, 'abort: ok'))) session = null
+    },
+    close() {
+      if (session !== null && !session.ended) {
+        session.child.stdin?.end()
+        // End of input aborts what was started; the process then ends by itself. It gets no second chance.
+        const { pid } = session.child
+        if (pid !== undefined) killTree(pid, 'SIGTERM')
+      }
+      session = null
+    },
+  }
+}
+
+/** A rename is on disk only when its folder is; git does not sync that. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Returns the oid a ref points to, or null. */
+export async function readRef(options: GitOptions, ref: string): Promise<string | null> {
+  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { ...options, expect: [0, 1, 128] })
+  return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
+}
+
+/** Tells whether `ancestor` is reachable from `tip`; false too when the object is unknown. */
+export async function isAncestor(options: GitOptions, ancestor: string, tip: string): Promise<boolean> {
+  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], { ...options, expect: [0, 1, 128] })
+  return result.exitCode === 0
+}
+
+/** Returns the oid a ref's lock file holds, '' when it is empty, or null when there is no lock. */
+export function readRefLock(commonDir: string, ref: string): string | null {
+  const file = `${join(commonDir, ref)}.lock`
+  try {
+    return readFileSync(file, 'latin1').trim()
+  } catch {
+    return existsSync(file) ? '' : null
+  }
+}
+
+export function removeRefLock(commonDir: string, ref: string): void {
+  rmSync(`${join(commonDir, ref)}.lock`, { force: true })
+}

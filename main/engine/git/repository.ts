@@ -1,0 +1,101 @@
+/** Finds the operator's repository and keeps the git directory Hyperion works from. */
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { HyperionError, userError } from '../base/errors.ts'
+import { git, gitText, MINIMUM_GIT_VERSION, type GitOptions } from './git.ts'
+
+export type ObjectFormat = 'sha1' | 'sha256'
+
+export interface Repository {
+  /** The folder of the checkout. */
+  workspace: string
+  /** The repository's shared git directory: refs, objects, configuration. */
+  commonDir: string
+  /** The git directory of this checkout (differs from `commonDir` in a linked worktree). */
+  gitDir: string
+  objectsDir: string
+  format: ObjectFormat
+}
+
+/** Returns git's version as numbers, or throws a sentence when it is missing or too old. */
+export async function requireGit(): Promise<string> {
+  const text = await gitText(['version'])
+  const match = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text)
+  const [major, minor] = [Number(match?.[1]), Number(match?.[2])]
+  const [wantMajor, wantMinor] = MINIMUM_GIT_VERSION
+  if (match === null || major < wantMajor || (major === wantMajor && minor < wantMinor)) {
+    throw userError(
+      'git_too_old',
+      `git ${match?.[0] ?? text} is too old`,
+      `install git ${wantMajor}.${wantMinor} or newer`,
+    )
+  }
+  return match[0]
+}
+
+/**
+ * Returns the repository around a folder.
+ *
+ * Throws a user error for a folder that is missing, in no repository, in a bare one or inside a `.git` folder.
+ */
+export async function findRepository(folder: string): Promise<Repository> {
+  const start = resolve(folder)
+  if (!existsSync(start) || !statSync(start).isDirectory()) {
+    throw userError('no_such_folder', `there is no folder ${start}`, 'name the repository with --workspace')
+  }
+  await requireGit()
+  // The operator's own configuration applies here: it may hold the safe.directory exception for this repository.
+  const options: GitOptions = { cwd: start, operatorConfig: true, expect: [0, 128] }
+  const answer = await git(
+    ['rev-parse', '--is-bare-repository', '--is-inside-git-dir', '--git-common-dir', '--git-dir'],
+    options,
+  )
+  if (answer.exitCode !== 0) {
+    const owner = /dubious ownership/.test(answer.stderr)
+    throw userError(
+      owner ? 'foreign_repository' : 'not_a_repository',
+      owner ? `the repository around ${start} belongs to somebody else` : `${start} is not in a git repository`,
+      owner
+        ? 'add it to safe.directory in your git configuration if you trust it'
+        : 'run `git init` there, or name the repository with --workspace',
+    )
+  }
+  const [bare, inside, common, own] = answer.stdout.toString('utf8').trimEnd().split('\n')
+  if (bare === 'true' || inside === 'true') {
+    throw userError(
+      'bare_repository',
+      `${start} is a bare repository or inside one`,
+      'name a checkout with --workspace; a bare repository has none',
+    )
+  }
+  const top = await gitText(['rev-parse', '--show-toplevel'], { cwd: start, operatorConfig: true })
+  const format = await gitText(['rev-parse', '--show-object-format'], { cwd: start, operatorConfig: true })
+  const commonDir = realpathSync(resolve(start, common ?? '.git'))
+  return {
+    workspace: top,
+    commonDir,
+    gitDir: realpathSync(resolve(start, own ?? '.git')),
+    objectsDir: join(commonDir, 'objects'),
+    format: format === 'sha256' ? 'sha256' : 'sha1',
+  }
+}
+
+/**
+ * Returns how git is called for building: a bare git directory of our own over the repository's objects, so that the
+ * repository's hooks, filters, merge drivers and attributes can neither run nor change a result.
+ */
+export async function openBuildDir(repository: Repository, dir: string): Promise<GitOptions> {
+  if (!existsSync(join(dir, 'HEAD'))) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    await git(['init', '--quiet', '--bare', '--template=', `--object-format=${repository.format}`, dir])
+  }
+  return { gitDir: dir, env: { GIT_OBJECT_DIRECTORY: repository.objectsDir } }
+}
+
+/** Throws a sentence when the repository's objects or refs cannot be written. */
+export function notWritable(repository: Repository, cause: unknown): HyperionError {
+  return new HyperionError('user', 'repository_read_only', `the repository ${repository.commonDir} cannot be written`, {
+    hint: 'make it writable for this user; nothing was changed',
+    cause,
+  })
+}

@@ -1,0 +1,248 @@
+/** The rows of the queue: coming in, moving from state to state, being listed. */
+import type { ChangeStatus, Priority } from '../../../schemas/states.ts'
+import { nowSeconds, type Clock } from '../base/clock.ts'
+import { bug } from '../base/errors.ts'
+import { isOpen, mayMove } from '../domain/states.ts'
+import type { Database } from './database.ts'
+import type { Logs } from './logs.ts'
+import { dependents, refreshBlocked, setPathsOpen, unmetDependencies } from './order.ts'
+
+/** A row of `change_queue`, columns as stored. */
+export interface ChangeRow {
+  id: number
+  task_id: string
+  agent: string
+  request_id: string | null
+  status: ChangeStatus
+  payload: string
+  payload_hash: string
+  priority: Priority
+  priority_rank: number
+  enqueued_tip: string | null
+  attempts: number
+  last_error: string | null
+  reason_code: string | null
+  fence: number
+  lease_owner: string | null
+  leased_until: number | null
+  lease_deadline_ms: number | null
+  lease_pid: number | null
+  lease_pid_started: string | null
+  cancel_requested: number
+  landed_commit: string | null
+  check_verdict: string | null
+  blocked: number
+  unmet: number
+  delay_until_ms: number | null
+  created_at: number
+  updated_at: number
+}
+
+export interface NewChange {
+  taskId: string
+  agent: string
+  requestId: string | null
+  payload: string
+  payloadHash: string
+  priority: Priority
+  enqueuedTip: string | null
+  paths: readonly string[]
+  dependsOn: readonly string[]
+  telemetryAnchors: readonly string[]
+}
+
+/** What a move to another state may set beside it; what is absent keeps its value, leases always end. */
+export interface MoveFields {
+  attempts?: number
+  lastError?: string | null
+  reasonCode?: string | null
+  landedCommit?: string | null
+  verdict?: string | null
+  delayUntilMs?: number | null
+  payload?: string
+}
+
+export interface ListFilter {
+  status?: ChangeStatus
+  sinceSeconds?: number
+  /** The newest this many. */
+  limit?: number
+}
+
+export interface Changes {
+  /** Inserts a pending change, or returns the live row that already holds this task and payload. */
+  insert(change: NewChange): { id: number } | { duplicateOf: ChangeRow }
+  get(id: number): ChangeRow | undefined
+  /** The row wherever it is; archived rows have no lease. */
+  find(id: number): { row: ChangeRow; archived: boolean } | undefined
+  list(filter: ListFilter): ChangeRow[]
+  counts(): Record<ChangeStatus, number>
+  /** Moves a row to another state and keeps order, dependencies and leases true. Call inside a transaction. */
+  move(id: number, to: ChangeStatus, fields?: MoveFields): void
+  paths(id: number): string[]
+  requestCancel(id: number): void
+}
+
+export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
+  const get = (id: number): ChangeRow | undefined =>
+    db.sql<ChangeRow>('SELECT * FROM change_queue WHERE id = ?').get(id)
+
+  function refreshUnmet(id: number): void {
+    const unmet = unmetDependencies(db, id)
+    db.sql('UPDATE change_queue SET unmet = ? WHERE id = ?').run(unmet.length, id)
+    const impossible = unmet.find((d) => d.state === 'impossible')
+    const row = get(id)
+    if (row === undefined) return
+    if (row.status === 'pending' && impossible !== undefined) {
+      const lastError = `waits for task ${impossible.taskId}, which failed or was cancelled`
+      move(id, 'held', { reasonCode: 'dependency_impossible', lastError })
+      logs.write({
+        level: 'warn',
+        message: 'held',
+        queueId: id,
+        taskId: row.task_id,
+        details: { code: 'dependency_impossible', reason: lastError },
+      })
+    } else if (row.status === 'held' && row.reason_code === 'dependency_impossible' && impossible === undefined) {
+      // Somebody retried or resubmitted the task it waits for: that was the person's decision.
+      move(id, 'pending', { reasonCode: null, lastError: null })
+    }
+  }
+
+  function move(id: number, to: ChangeStatus, fields: MoveFields = {}): void {
+    const row = get(id)
+    if (row === undefined) throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
+    if (!mayMove(row.status, to)) {
+      throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
+    }
+    const keep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value)
+    db.sql(
+      `UPDATE change_queue SET status = ?, attempts = ?, last_error = ?, reason_code = ?, landed_commit = ?,
+         check_verdict = ?, delay_until_ms = ?, payload = ?, cancel_requested = 0,
+         lease_owner = NULL, leased_until = NULL, lease_deadline_ms = NULL, lease_pid = NULL, lease_pid_started = NULL,
+         updated_at = ?
+       WHERE id = ?`,
+    ).run(
+      to,
+      keep(fields.attempts, row.attempts),
+      keep(fields.lastError, row.last_error),
+      keep(fields.reasonCode, row.reason_code),
+      keep(fields.landedCommit, row.landed_commit),
+      keep(fields.verdict, row.check_verdict),
+      fields.delayUntilMs ?? null,
+      keep(fields.payload, row.payload),
+      nowSeconds(clock),
+      id,
+    )
+    if (isOpen(row.status) !== isOpen(to)) setPathsOpen(db, id, isOpen(to))
+    if (to === 'pending') refreshUnmet(id)
+    if (to !== 'in_progress') for (const dependent of dependents(db, row.task_id)) refreshUnmet(dependent.id)
+  }
+
+  return {
+    insert(change) {
+      const known = db
+        .sql<ChangeRow>('SELECT * FROM change_queue WHERE task_id = ? AND payload_hash = ?')
+        .get(change.taskId, change.payloadHash)
+      if (known !== undefined) {
+        logs.write({
+          level: 'warn',
+          message: 'duplicate change request',
+          queueId: known.id,
+          taskId: change.taskId,
+          details: { payload_hash: change.payloadHash, status: known.status },
+        })
+        return { duplicateOf: known }
+      }
+      const now = nowSeconds(clock)
+      const id = db
+        .sql(
+          `INSERT INTO change_queue (task_id, agent, request_id, status, payload, payload_hash, priority, enqueued_tip,
+             created_at, updated_at)
+           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(
+          change.taskId,
+          change.agent,
+          change.requestId,
+          change.payload,
+          change.payloadHash,
+          change.priority,
+          change.enqueuedTip,
+          now,
+          now,
+        ).lastInsertRowid
+      for (const path of new Set(change.paths)) {
+        db.sql('INSERT INTO change_paths (change_id, path, open) VALUES (?, ?, 1)').run(id, path)
+      }
+      for (const task of new Set(change.dependsOn)) {
+        db.sql('INSERT INTO change_dependencies (change_id, task_id) VALUES (?, ?)').run(id, task)
+      }
+      refreshBlocked(db, id)
+      logs.write({
+        message: 'enqueued',
+        queueId: id,
+        taskId: change.taskId,
+        details: {
+          payload_hash: change.payloadHash,
+          priority: change.priority,
+          paths: change.paths.length,
+          telemetry_anchors: change.telemetryAnchors,
+        },
+      })
+      if (change.dependsOn.length > 0) refreshUnmet(id)
+      for (const dependent of dependents(db, change.taskId)) refreshUnmet(dependent.id)
+      return { id }
+    },
+    get,
+    find(id) {
+      const row = get(id)
+      if (row !== undefined) return { row, archived: false }
+      const old = db
+        .sql<ChangeRow>(
+          `SELECT *, 0 AS priority_rank, NULL AS lease_owner, NULL AS leased_until, NULL AS lease_deadline_ms,
+             NULL AS lease_pid, NULL AS lease_pid_started, 0 AS cancel_requested, 0 AS blocked, 0 AS unmet,
+             NULL AS delay_until_ms
+           FROM change_archive WHERE id = ?`,
+        )
+        .get(id)
+      return old === undefined ? undefined : { row: old, archived: true }
+    },
+    list: (filter) =>
+      db
+        .sql<ChangeRow>(
+          `SELECT * FROM (SELECT * FROM change_queue
+             WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR updated_at >= ?2)
+             ORDER BY id DESC LIMIT ?3) ORDER BY id`,
+        )
+        .all(filter.status ?? null, filter.sinceSeconds ?? null, filter.limit ?? -1),
+    counts() {
+      const counts: Record<ChangeStatus, number> = {
+        pending: 0,
+        in_progress: 0,
+        applied: 0,
+        failed: 0,
+        conflict: 0,
+        held: 0,
+        cancelled: 0,
+      }
+      const rows = db.sql<{ status: ChangeStatus; n: number }>(
+        'SELECT status, count(*) AS n FROM change_queue GROUP BY status',
+      )
+      for (const { status, n } of rows.all()) counts[status] = n
+      return counts
+    },
+    move,
+    paths: (id) =>
+      db
+        .sql<{ path: string }>('SELECT path FROM change_paths WHERE change_id = ? ORDER BY path')
+        .all(id)
+        .map((row) => row.path),
+    requestCancel(id) {
+      db.sql('UPDATE change_queue SET cancel_requested = 1, updated_at = ? WHERE id = ?').run(
+        nowSeconds(clock),
+        id,
+      )
+    },
+  }
+}

@@ -1,0 +1,193 @@
+/** Leases: who may work on a change until when, and the fence that makes a late worker harmless. */
+import { nowSeconds, type Clock } from '../base/clock.ts'
+import type { ProcessIdentity } from '../base/process.ts'
+import type { ChangeRow, Changes } from './changes.ts'
+import type { Database } from './database.ts'
+import type { Logs } from './logs.ts'
+import { earlierOnPaths, nextOnPaths } from './order.ts'
+
+export interface ClaimRequest {
+  workerId: string
+  /** Null for a lease handed to a script: nobody's death ends it early. */
+  process: ProcessIdentity | null
+  leaseSeconds: number
+  /** At most this many; changes that follow each other on one path come together. */
+  limit: number
+}
+
+export interface Claims {
+  claim(request: ClaimRequest): ChangeRow[]
+  /** Extends the leases that are still ours and returns their ids. */
+  renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
+  isOurs(id: number, fence: number): boolean
+  /** Puts leases that ended, or whose process is dead, back to pending; their attempt is spent. */
+  recover(isDead: (owner: ProcessIdentity) => boolean, backoffMs: (attempts: number) => number): number[]
+  /** Work that a drain has to wait for: leased rows and rows in backoff. */
+  unsettled(): number
+}
+
+export function openClaims(db: Database, clock: Clock, changes: Changes, logs: Logs): Claims {
+  const lapse = (row: ChangeRow, why: string, delayUntilMs: number | null): void => {
+    changes.move(row.id, 'pending', { lastError: why, delayUntilMs })
+    endAttempt(row.id, row.fence, 'lease_expired', why)
+    logs.write({
+      level: 'warn',
+      message: 'lease expired',
+      queueId: row.id,
+      taskId: row.task_id,
+      details: { worker_id: row.lease_owner, fence: row.fence, reason: why },
+    })
+  }
+
+  const endAttempt = (id: number, fence: number, outcome: string, detail: string): void => {
+    db.sql(
+      `UPDATE change_attempts SET ended_at_ms = ?, outcome = ?, detail = ?
+       WHERE change_id = ? AND fence = ? AND ended_at_ms IS NULL`,
+    ).run(clock.nowMs(), outcome, detail, id, fence)
+  }
+
+  function wakeDelayed(): void {
+    db.sql(
+      `UPDATE change_queue SET delay_until_ms = NULL
+       WHERE status = 'pending' AND delay_until_ms IS NOT NULL AND delay_until_ms <= ?`,
+    ).run(clock.monotonicMs())
+  }
+
+  /** Heads of the queue in claiming order, each followed at once by what may come right behind it. */
+  function pick(limit: number): number[] {
+    const ready = db
+      .sql<{ id: number; priority_rank: number }>(
+        `SELECT id, priority_rank FROM change_queue
+         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
+         ORDER BY priority_rank DESC, id LIMIT ?`,
+      )
+      .all(limit)
+    if (limit === 1) return ready.map((row) => row.id)
+    const picked = new Set<number>()
+    const before = (a: { id: number; priority_rank: number }, b: typeof a): boolean =>
+      a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
+    // `ready` stays sorted: a successor is put where its priority and age belong.
+    for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
+      const head = ready[index]
+      if (head === undefined || picked.has(head.id)) continue
+      picked.add(head.id)
+      for (const next of nextOnPaths(db, head.id)) {
+        const row = changes.get(next)
+        if (row === undefined || row.status !== 'pending') continue
+        if (row.unmet > 0 || row.delay_until_ms !== null || picked.has(next)) continue
+        if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
+        const entry = { id: next, priority_rank: row.priority_rank }
+        let at = index + 1
+        while (at < ready.length && before(ready[at] as typeof entry, entry)) at += 1
+        ready.splice(at, 0, entry)
+      }
+    }
+    return [...picked]
+  }
+
+  return {
+    claim(request) {
+      return db.write(() => {
+        const now = clock.monotonicMs()
+        const ended = db.sql<ChangeRow>(
+          `SELECT * FROM change_queue WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
+        )
+        for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
+        wakeDelayed()
+        const ids = pick(request.limit)
+        const wall = nowSeconds(clock)
+        return ids.map((id) => {
+          db.sql(
+            `UPDATE change_queue SET status = 'in_progress', attempts = attempts + 1, fence = fence + 1,
+               lease_owner = ?, leased_until = ?, lease_deadline_ms = ?, lease_pid = ?, lease_pid_started = ?,
+               updated_at = ?
+             WHERE id = ?`,
+          ).run(
+            request.workerId,
+            wall + request.leaseSeconds,
+            now + request.leaseSeconds * 1000,
+            request.process?.pid ?? null,
+            request.process?.startedAt ?? null,
+            wall,
+            id,
+          )
+          const row = changes.get(id) as ChangeRow
+          db.sql(
+            `INSERT INTO change_attempts (change_id, fence, worker_id, leased_at_ms) VALUES (?, ?, ?, ?)`,
+          ).run(id, row.fence, request.workerId, clock.nowMs())
+          logs.write({
+            message: 'dequeued',
+            queueId: id,
+            taskId: row.task_id,
+            details: { worker_id: request.workerId, fence: row.fence, attempt: row.attempts },
+          })
+          return row
+        })
+      })
+    },
+    renew(held, leaseSeconds) {
+      return db.write(() =>
+        held
+          .filter(
+            ({ id, fence }) =>
+              db
+                .sql(
+                  `UPDATE change_queue SET lease_deadline_ms = ?, leased_until = ?
+                   WHERE id = ? AND fence = ? AND status = 'in_progress'`,
+                )
+                .run(clock.monotonicMs() + leaseSeconds * 1000, nowSeconds(clock) + leaseSeconds, id, fence)
+                .changes === 1,
+          )
+          .map(({ id }) => id),
+      )
+    },
+    isOurs(id, fence) {
+      const row = changes.get(id)
+      return row !== undefined && row.status === 'in_progress' && row.fence === fence
+    },
+    recover(isDead, backoffMs) {
+      return db.write(() => {
+        const leased = db.sql<ChangeRow>(`SELECT * FROM change_queue WHERE status = 'in_progress' ORDER BY id`)
+        const lapsed: number[] = []
+        for (const row of leased.all()) {
+          if (row.lease_pid === null) continue
+          if (!isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started })) continue
+          const delay = clock.monotonicMs() + backoffMs(row.attempts)
+          lapse(row, `worker ${row.lease_owner} died`, delay)
+          lapsed.push(row.id)
+        }
+        return lapsed
+      })
+    },
+    unsettled() {
+      wakeDelayed()
+      return (
+        db
+          .sql<{ n: number }>(
+            `SELECT (SELECT count(*) FROM change_queue WHERE status = 'in_progress') +
+                    (SELECT count(*) FROM change_queue WHERE status = 'pending' AND unmet = 0) AS n`,
+          )
+          .get()?.n ?? 0
+      )
+    },
+  }
+}
+
+/**
+ * Forgets every deadline of an earlier boot: its monotonic clock means nothing any more and its processes are gone.
+ * Called once by each process that opens the queue.
+ */
+export function adoptBoot(db: Database, bootId: string): void {
+  db.write(() => {
+    const known = db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+    if (known === bootId) return
+    if (known !== undefined) {
+      db.exec(`UPDATE change_queue SET lease_deadline_ms = 0 WHERE status = 'in_progress'`)
+      db.exec(`UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`)
+      db.exec('UPDATE landing_lease SET deadline_ms = 0')
+    }
+    db.sql(
+      `INSERT INTO workspace (key, value) VALUES ('boot_id', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    ).run(bootId)
+  })
+}

@@ -1,0 +1,225 @@
+/** The one door to SQLite: opening, migrating, transactions. Imports better-sqlite3; nothing else does. */
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+import { HyperionError, transientError, userError } from '../base/errors.ts'
+import queue from './migrations/0001-queue.sql?raw'
+
+/** In order; the database's user_version is the number of those that ran. */
+export const MIGRATIONS: readonly string[] = [queue]
+
+/** Values SQLite takes and gives. */
+export type SqlValue = string | number | bigint | Buffer | null
+export type Row = Record<string, SqlValue>
+
+/** A prepared statement with its row type declared by the caller, next to the SQL. */
+export interface Statement<R> {
+  get(...params: SqlValue[]): R | undefined
+  all(...params: SqlValue[]): R[]
+  run(...params: SqlValue[]): { changes: number; lastInsertRowid: number }
+}
+
+export interface Database {
+  readonly file: string
+  /** Returns the statement for this SQL, prepared once per connection. */
+  sql<R = Row>(text: string): Statement<R>
+  /** Runs `work` in one immediate transaction: all of it or nothing. Joins a transaction that is already open. */
+  write<T>(work: () => T): T
+  /**
+   * Runs `work`, which may wait for another process, in one immediate transaction. The connection belongs to `work`
+   * until it ends: `inTransaction` tells timers to keep off.
+   */
+  writeAsync<T>(work: () => Promise<T>): Promise<T>
+  readonly inTransaction: boolean
+  pragma(text: string): unknown
+  exec(text: string): void
+  backup(file: string): Promise<void>
+  close(): void
+}
+
+export interface OpenOptions {
+  /** Refuse to create or migrate; for commands that only look. */
+  mustExist?: boolean
+  busyTimeoutMs?: number
+}
+
+const busy = (error: unknown): boolean =>
+  error instanceof BetterSqlite3.SqliteError && /^SQLITE_BUSY|^SQLITE_LOCKED/.test(error.code)
+
+function translate(error: unknown, file: string): unknown {
+  if (busy(error)) {
+    return transientError('database_busy', `the queue ${file} is busy; try again`, error)
+  }
+  if (!(error instanceof BetterSqlite3.SqliteError)) return error
+  switch (error.code) {
+    case 'SQLITE_NOTADB':
+    case 'SQLITE_CORRUPT':
+      return userError(
+        'database_damaged',
+        `the queue ${file} is damaged: ${error.message}`,
+        'restore it from a backup, or move it away and run init',
+      )
+    case 'SQLITE_READONLY':
+    case 'SQLITE_CANTOPEN':
+      return userError(
+        'database_not_writable',
+        `the queue ${file} cannot be written: ${error.message}`,
+        'make the file and its folder writable',
+      )
+    case 'SQLITE_FULL':
+      return transientError('disk_full', `the disk that holds ${file} is full`, error)
+    default:
+      return error
+  }
+}
+
+function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
+  if (Number(process.versions['napi'] ?? 0) < 10) {
+    throw new HyperionError('user', 'node_too_old', `Node ${process.version} cannot load the database module`, {
+      hint: 'use Node 22.14 or newer, or start it with bin/hyperion.mjs',
+    })
+  }
+  if (!existsSync(file)) {
+    if (options.mustExist === true) {
+      throw userError('not_initialised', `there is no queue at ${file}`, 'run `hyperion init` in the repository')
+    }
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      // SQLite gives its -wal and -shm files the mode of the main file, so that one is made first.
+      closeSync(openSync(file, 'a', 0o600))
+    } catch (error) {
+      throw userError(
+        'database_not_writable',
+        `the queue ${file} cannot be made: ${(error as Error).message}`,
+        'make its parent folder writable or name another file with --db',
+      )
+    }
+  }
+  return new BetterSqlite3(file, { timeout: options.busyTimeoutMs ?? 10_000 })
+}
+
+function migrate(db: BetterSqlite3.Database, file: string): void {
+  const version = (): number => Number(db.pragma('user_version', { simple: true }))
+  const refuseNewer = (): void => {
+    if (version() > MIGRATIONS.length) {
+      throw new HyperionError(
+        'database_newer',
+        'database_newer',
+        `the queue ${file} was written by a newer version (schema ${version()}, this program knows ${MIGRATIONS.length})`,
+        { hint: 'use the newer Hyperion; nothing was changed' },
+      )
+    }
+  }
+  refuseNewer()
+  if (version() === MIGRATIONS.length) return
+  // Another process may be doing the same: look again once the write lock is ours.
+  db.transaction(() => {
+    refuseNewer()
+    for (let next = version(); next < MIGRATIONS.length; next += 1) {
+      db.exec(MIGRATIONS[next] ?? '')
+      db.pragma(`user_version = ${next + 1}`)
+    }
+  }).immediate()
+}
+
+/**
+ * Opens the queue's database, creating and migrating it as needed.
+ *
+ * The file is private to its owner (0600), in WAL mode and fsynced at every commit. Throws `database_newer` (exit 5)
+ * without writing when a later version made it, `not_initialised` when `mustExist` and it does not.
+ */
+export function openDatabase(file: string, options: OpenOptions = {}): Database {
+  let db: BetterSqlite3.Database
+  try {
+    db = connect(file, options)
+  } catch (error) {
+    throw translate(error, file)
+  }
+  try {
+    // Before anything that writes, so that a newer program's file stays as it is.
+    db.pragma('trusted_schema = OFF')
+    db.pragma('foreign_keys = ON')
+    migrateAndTune(db, file)
+  } catch (error) {
+    db.close()
+    throw translate(error, file)
+  }
+  return wrap(db, file)
+}
+
+function migrateAndTune(db: BetterSqlite3.Database, file: string): void {
+  const version = Number(db.pragma('user_version', { simple: true }))
+  if (version <= MIGRATIONS.length) {
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+  }
+  migrate(db, file)
+}
+
+function wrap(db: BetterSqlite3.Database, file: string): Database {
+  const prepared = new Map<string, BetterSqlite3.Statement>()
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw translate(error, file)
+    }
+  }
+  const statement = (text: string): BetterSqlite3.Statement => {
+    const known = prepared.get(text)
+    if (known !== undefined) return known
+    const made = db.prepare(text)
+    prepared.set(text, made)
+    return made
+  }
+  const rollback = (): void => {
+    if (db.inTransaction) db.exec('ROLLBACK')
+  }
+  return {
+    file,
+    sql: <R>(text: string): Statement<R> => {
+      const made = guarded(() => statement(text))
+      return {
+        get: (...params) => guarded(() => made.get(...params)) as R | undefined,
+        all: (...params) => guarded(() => made.all(...params)) as R[],
+        run: (...params) =>
+          guarded(() => {
+            const result = made.run(...params)
+            return { changes: result.changes, lastInsertRowid: Number(result.lastInsertRowid) }
+          }),
+      }
+    },
+    write: (work) => {
+      if (db.inTransaction) return work()
+      guarded(() => db.exec('BEGIN IMMEDIATE'))
+      try {
+        const value = work()
+        guarded(() => db.exec('COMMIT'))
+        return value
+      } catch (error) {
+        rollback()
+        throw error
+      }
+    },
+    writeAsync: async (work) => {
+      guarded(() => db.exec('BEGIN IMMEDIATE'))
+      try {
+        const value = await work()
+        guarded(() => db.exec('COMMIT'))
+        return value
+      } catch (error) {
+        rollback()
+        throw error
+      }
+    },
+    get inTransaction() {
+      return db.inTransaction
+    },
+    pragma: (text) => guarded(() => db.pragma(text)),
+    exec: (text) => guarded(() => db.exec(text)),
+    backup: async (target) => {
+      await db.backup(target)
+    },
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,82 @@
+/** The log of the queue: one row an event, in the same transaction as what it tells of. */
+import type { Clock } from '../base/clock.ts'
+import { nowSeconds } from '../base/clock.ts'
+import type { Database } from './database.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+export interface LogRow {
+  id: number
+  queue_id: number | null
+  task_id: string | null
+  level: LogLevel
+  message: string
+  details: string
+  created_at: number
+}
+
+export interface LogEntry {
+  level?: LogLevel
+  message: string
+  queueId?: number | null
+  taskId?: string | null
+  details?: Record<string, unknown>
+}
+
+export interface Logs {
+  write(entry: LogEntry): void
+  /** Rows after `afterId`, oldest first. */
+  list(filter: LogFilter): LogRow[]
+  count(message: string): number
+}
+
+export interface LogFilter {
+  afterId?: number
+  level?: LogLevel
+  changeId?: number
+  message?: string
+  /** The newest this many, still oldest first. */
+  limit?: number
+}
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
+
+export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) => void): Logs {
+  return {
+    write(entry) {
+      db.sql(
+        `INSERT INTO change_queue_logs (queue_id, task_id, level, message, details, created_at)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      ).run(
+        entry.queueId ?? null,
+        entry.taskId ?? null,
+        entry.level ?? 'info',
+        entry.message,
+        JSON.stringify(entry.details ?? {}),
+        nowSeconds(clock),
+      )
+      echo?.(entry)
+    },
+    list(filter) {
+      const levels = Object.keys(RANK).filter((l) => RANK[l as LogLevel] >= RANK[filter.level ?? 'debug'])
+      const newest = db
+        .sql<LogRow>(
+          `SELECT * FROM change_queue_logs
+           WHERE id > ?1 AND (?2 IS NULL OR queue_id = ?2) AND (?3 IS NULL OR message = ?3)
+             AND level IN (SELECT value FROM json_each(?4))
+           ORDER BY id DESC LIMIT ?5`,
+        )
+        .all(
+          filter.afterId ?? 0,
+          filter.changeId ?? null,
+          filter.message ?? null,
+          JSON.stringify(levels),
+          filter.limit ?? -1,
+        )
+      return newest.reverse()
+    },
+    count: (message) =>
+      db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)?.n ??
+      0,
+  }
+}

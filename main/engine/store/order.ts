@@ -1,0 +1,94 @@
+/** Who waits for whom: changes that share a path keep their order, and `depends_on` waits for `applied`. */
+import type { Database } from './database.ts'
+
+/**
+ * Recomputes whether one change waits for an earlier open change on one of its paths.
+ *
+ * Only the nearest earlier change on each path is looked for, so the cost does not grow with the queue.
+ */
+export function refreshBlocked(db: Database, changeId: number): void {
+  db.sql(
+    `UPDATE change_queue SET blocked = EXISTS (
+       SELECT 1 FROM change_paths mine
+       JOIN change_paths earlier ON earlier.path = mine.path AND earlier.open = 1 AND earlier.change_id < mine.change_id
+       WHERE mine.change_id = ?1)
+     WHERE id = ?1`,
+  ).run(changeId)
+}
+
+/** Returns, for each path of a change, the next later open change on it. */
+export function nextOnPaths(db: Database, changeId: number): number[] {
+  return db
+    .sql<{ next: number | null }>(
+      `SELECT DISTINCT (SELECT min(later.change_id) FROM change_paths later
+                WHERE later.path = mine.path AND later.open = 1 AND later.change_id > mine.change_id) AS next
+       FROM change_paths mine WHERE mine.change_id = ?`,
+    )
+    .all(changeId)
+    .flatMap((row) => (row.next === null ? [] : [row.next]))
+}
+
+/** Returns the earlier open changes that share a path with this one. */
+export function earlierOnPaths(db: Database, changeId: number): number[] {
+  return db
+    .sql<{ id: number }>(
+      `SELECT DISTINCT earlier.change_id AS id FROM change_paths mine
+       JOIN change_paths earlier ON earlier.path = mine.path AND earlier.open = 1 AND earlier.change_id < mine.change_id
+       WHERE mine.change_id = ? ORDER BY 1`,
+    )
+    .all(changeId)
+    .map((row) => row.id)
+}
+
+/** Opens or closes a change's paths and lets the next in line know. */
+export function setPathsOpen(db: Database, changeId: number, open: boolean): void {
+  const changed = db
+    .sql('UPDATE change_paths SET open = ?1 WHERE change_id = ?2 AND open <> ?1')
+    .run(open ? 1 : 0, changeId)
+  if (changed.changes === 0) return
+  refreshBlocked(db, changeId)
+  for (const next of nextOnPaths(db, changeId)) refreshBlocked(db, next)
+}
+
+/** What stands between a task and `applied`, seen from a change that depends on it. */
+export type DependencyState = 'applied' | 'waiting' | 'impossible'
+
+/**
+ * Tells how a task stands: applied at least once, still possible (open, waiting for a person, or not submitted yet),
+ * or impossible because every change of it failed or was cancelled.
+ */
+export function dependencyState(db: Database, taskId: string): DependencyState {
+  const row = db
+    .sql<{ applied: number; ended: number; alive: number }>(
+      `SELECT coalesce(sum(status = 'applied'), 0) AS applied,
+              coalesce(sum(status IN ('failed', 'cancelled')), 0) AS ended,
+              coalesce(sum(status NOT IN ('applied', 'failed', 'cancelled')), 0) AS alive
+       FROM (SELECT status FROM change_queue WHERE task_id = ?1
+             UNION ALL SELECT status FROM change_archive WHERE task_id = ?1)`,
+    )
+    .get(taskId)
+  if (row === undefined || row.applied > 0) return row === undefined ? 'waiting' : 'applied'
+  return row.ended > 0 && row.alive === 0 ? 'impossible' : 'waiting'
+}
+
+/** Returns the tasks a change still waits for, with how each stands. */
+export function unmetDependencies(
+  db: Database,
+  changeId: number,
+): { taskId: string; state: DependencyState }[] {
+  return db
+    .sql<{ task_id: string }>('SELECT task_id FROM change_dependencies WHERE change_id = ? ORDER BY task_id')
+    .all(changeId)
+    .map(({ task_id }) => ({ taskId: task_id, state: dependencyState(db, task_id) }))
+    .filter(({ state }) => state !== 'applied')
+}
+
+/** Returns the changes in these states that name a task in their `depends_on`. */
+export function dependents(db: Database, taskId: string): { id: number; status: string; reason_code: string | null }[] {
+  return db
+    .sql<{ id: number; status: string; reason_code: string | null }>(
+      `SELECT q.id, q.status, q.reason_code FROM change_dependencies d JOIN change_queue q ON q.id = d.change_id
+       WHERE d.task_id = ? AND q.status IN ('pending', 'held') ORDER BY q.id`,
+    )
+    .all(taskId)
+}
