@@ -44,7 +44,8 @@ const leftOver = onDisk().filter((name) => !files.has(name))
 
 if (process.argv.includes('--check')) {
   for (const name of stale) console.error(`schemas/json/${name} is stale; run: npm run generate`)
-  for (const name of leftOver) console.error(`schemas/json/${name} belongs to no contract; run: npm run generate`)
+  for (const name of leftOver)
+    console.error(`schemas/json/${name} belongs to no contract; run: npm run generate`)
   process.exitCode = stale.length + leftOver.length === 0 ? 0 : 1
 } else {
   mkdirSync(folder, { recursive: true })

@@ -78,14 +78,20 @@ const shapes = {
 }
 
 export const fileChangeSchema = z
-  .union([
-    shapes.addByPatch,
-    shapes.addByReplacement,
-    shapes.updateByPatch,
-    shapes.updateByReplacement,
-    shapes.remove,
-  ])
-  .meta({ title: 'File change', description: 'What happens to one path: exactly one of patch and replacement.' })
+  .union(
+    [
+      shapes.addByPatch,
+      shapes.addByReplacement,
+      shapes.updateByPatch,
+      shapes.updateByReplacement,
+      shapes.remove,
+    ],
+    { error: 'an object with "path", "operation", "patch_hash" and "patch" or "replacement"' },
+  )
+  .meta({
+    title: 'File change',
+    description: 'What happens to one path: exactly one of patch and replacement.',
+  })
 
 /** What happens to one path; narrow on `operation`, then on which of `patch` and `replacement` is there. */
 export type FileChange = z.infer<typeof fileChangeSchema>

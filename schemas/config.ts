@@ -16,7 +16,10 @@ const money = z.number().min(0).nullable()
 
 const landing = z.strictObject({
   target: branch.default('hyperion/main').describe('The branch that changes land on.'),
-  upstream: branch.nullable().default(null).describe('The branch it follows; null for the one recorded at init.'),
+  upstream: branch
+    .nullable()
+    .default(null)
+    .describe('The branch it follows; null for the one recorded at init.'),
   follow: z.boolean().default(true),
   syncCheckout: z.enum(['never', 'when-clean']).default('never'),
   window: whole(1, 1000).default(4).describe('Candidates checked at once.'),
@@ -46,7 +49,10 @@ const checks = z.strictObject({
     .default('auto')
     .describe('Where no sandbox works: auto runs without and says so, required does not run.'),
   share: z.array(saidSchema('a path')).default([]).describe('Paths of the checkout that checks may read.'),
-  setup: command.nullable().default(null).describe('Runs in a new check worktree and when a lockfile changed.'),
+  setup: command
+    .nullable()
+    .default(null)
+    .describe('Runs in a new check worktree and when a lockfile changed.'),
 })
 
 const approvals = z.strictObject({

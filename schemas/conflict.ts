@@ -36,7 +36,10 @@ export const conflictRecordSchema = z
     base: blobSchema.describe('Where the patch was written.'),
     ours: blobSchema.describe("The target's tip."),
     theirs: blobSchema.describe('The incoming change; null where it deletes or its base is unknown.'),
-    markers: z.string().nullable().describe('The merged text with conflict markers; null where there is none.'),
+    markers: z
+      .string()
+      .nullable()
+      .describe('The merged text with conflict markers; null where there is none.'),
     rename_source: z.string().nullable().describe('The path in the base, if the tip has renamed it.'),
     base_commit: oidSchema.nullable(),
     base_origin: z.enum(['given', 'inferred', 'unknown']),

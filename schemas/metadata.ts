@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { saidSchema, sha256Schema, timeSchema } from './ids.ts'
 
+const APPROVED_AT_TAKES = 'whole seconds since 1970, or an ISO 8601 time with its offset'
 const COMPLEXITY_TAKES = 'a whole number from 1 to 10'
 
 export const complexitySchema = z
@@ -14,8 +15,8 @@ export const approvalClaimSchema = z.looseObject({
   approver: saidSchema('the name of who approved'),
   role: z.string().optional(),
   approved_at: z
-    .union([timeSchema, z.iso.datetime({ offset: true })], {
-      error: 'whole seconds since 1970, or an ISO 8601 time with its offset',
+    .union([timeSchema, z.iso.datetime({ offset: true, error: APPROVED_AT_TAKES })], {
+      error: APPROVED_AT_TAKES,
     })
     .describe('Whole seconds since 1970, or an ISO 8601 time.'),
   payload_hash: sha256Schema.optional().describe('The hash of what was approved.'),
@@ -62,5 +63,7 @@ export type Metadata = z.infer<typeof metadataSchema>
 /** Metadata with all six keys, as casts must have it and as everything Hyperion makes has it. */
 export const completeMetadataSchema = z
   .looseObject(fields)
-  .describe('All of intent, complexity, sample diff, telemetry anchors, approvals and model; other keys are kept.')
+  .describe(
+    'All of intent, complexity, sample diff, telemetry anchors, approvals and model; other keys are kept.',
+  )
 export type CompleteMetadata = z.infer<typeof completeMetadataSchema>

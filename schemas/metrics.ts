@@ -18,7 +18,9 @@ export const statusCountsSchema = z.strictObject({
 export type StatusCounts = z.infer<typeof statusCountsSchema>
 
 /** Pages: moved into the database at the last checkpoint, in the log then, and in the WAL now. */
-export const walCheckpointStatsSchema = z.strictObject({ checkpointed: count, log: count, wal: count }).nullable()
+export const walCheckpointStatsSchema = z
+  .strictObject({ checkpointed: count, log: count, wal: count })
+  .nullable()
 export type WalCheckpointStats = z.infer<typeof walCheckpointStatsSchema>
 
 export const agentMetricsSchema = z.strictObject({

@@ -36,5 +36,8 @@ export const deadLetterRowSchema = z
     error: z.string(),
     failed_at: timeSchema,
   })
-  .meta({ title: 'Dead letter', description: 'A change that gave up, as list-dead-letters --format json prints it.' })
+  .meta({
+    title: 'Dead letter',
+    description: 'A change that gave up, as list-dead-letters --format json prints it.',
+  })
 export type DeadLetterRow = z.infer<typeof deadLetterRowSchema>

@@ -4,7 +4,10 @@ import { idSchema, sha256Schema, timeSchema } from './ids.ts'
 import { approvalClaimSchema, complexitySchema } from './metadata.ts'
 import { agentMetricsSchema, flowShape } from './metrics.ts'
 
-const queueSchema = z.strictObject({ depth: z.int().min(0).describe('Changes that have not ended.'), ...flowShape })
+const queueSchema = z.strictObject({
+  depth: z.int().min(0).describe('Changes that have not ended.'),
+  ...flowShape,
+})
 
 export const verificationReportSchema = z
   .strictObject({
@@ -35,5 +38,8 @@ export const nextTaskContextSchema = z
       .strictObject({ dest: z.string(), exported_at: timeSchema, sha256: sha256Schema })
       .nullable(),
   })
-  .meta({ title: 'Next task context', description: 'execution/next_task_context.json: what the agents receive.' })
+  .meta({
+    title: 'Next task context',
+    description: 'execution/next_task_context.json: what the agents receive.',
+  })
 export type NextTaskContext = z.infer<typeof nextTaskContextSchema>

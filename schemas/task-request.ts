@@ -43,7 +43,8 @@ export const taskRequestShape = {
     .describe('The split into assignments; used as it is where given.'),
 }
 
-export const taskRequestSchema = z
-  .strictObject(taskRequestShape)
-  .meta({ title: 'Task request', description: 'What a person asks for: the root of everything that follows.' })
+export const taskRequestSchema = z.strictObject(taskRequestShape).meta({
+  title: 'Task request',
+  description: 'What a person asks for: the root of everything that follows.',
+})
 export type TaskRequest = z.infer<typeof taskRequestSchema>
