@@ -90,10 +90,14 @@ export function toolInstalls(host: CheckHost, hidden: readonly string[]): ToolIn
     const real = realOrNull(entry)
     if (real === null || limits.includes(real)) continue
     // NixOS knows its tools under /run by a link to where they are: the name itself has to be shown again.
-    if (entry !== real && limits.some((limit) => isInside(entry, limit))) found.set(entry, real)
     const limit = limits.find((folder) => isInside(real, folder))
+    const root = limit === undefined ? real : installRoot(real, limit)
+    if (entry !== real && limits.some((folder) => isInside(entry, folder))) {
+      const whole = root !== real && realOrNull(path.dirname(entry)) === root
+      found.set(whole ? path.dirname(entry) : entry, whole ? root : real)
+    }
     if (limit === undefined) continue
-    for (const root of [installRoot(real, limit), ...linkedInstalls(real, limit)]) found.set(root, root)
+    for (const folder of [root, ...linkedInstalls(real, limit)]) found.set(folder, folder)
     if (home !== null && real === path.join(home, '.cargo/bin')) {
       const toolchains = path.join(home, '.rustup')
       if (existsSync(toolchains)) found.set(toolchains, toolchains)
