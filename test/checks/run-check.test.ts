@@ -1,0 +1,198 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { identify, isAlive } from '../../main/engine/base/process.ts'
+import { OUTPUT_CAP } from '../../main/engine/checks/output.ts'
+import { runCheck, type CheckRunRequest, type CheckRunResult } from '../../main/engine/checks/run-check.ts'
+import { chooseSandbox } from '../../main/engine/checks/sandbox.ts'
+import { findStrays, TREE_VARIABLE } from '../../main/engine/checks/strays.ts'
+import { appears, area, clock, foundSandbox, hostAt, NO_SANDBOX, type Area } from './support.ts'
+
+const bubblewrap = await foundSandbox()
+const KINDS = [
+  { kind: 'without a sandbox', sandbox: NO_SANDBOX, skip: false },
+  { kind: 'under bubblewrap', sandbox: bubblewrap, skip: bubblewrap.kind !== 'bubblewrap' },
+]
+
+let place: Area
+beforeEach(() => {
+  place = area()
+  mkdirSync(place.path('tree'))
+  mkdirSync(place.path('home'))
+})
+afterEach(async () => {
+  expect(findStrays({ variable: `${TREE_VARIABLE}=${place.path('tree')}` })).toEqual([])
+  await place.remove()
+})
+
+type Extra = Partial<CheckRunRequest>
+const run = (command: string, extra: Extra = {}, env: Record<string, string> = {}): Promise<CheckRunResult> =>
+  runCheck(
+    {
+      command,
+      cwd: place.path('tree'),
+      timeoutMs: 30_000,
+      sandbox: NO_SANDBOX,
+      scratch: place.path('scratch'),
+      ...extra,
+    },
+    { clock, host: hostAt(place.path('home'), env) },
+  )
+
+const pidIn = (file: string): number => Number(readFileSync(place.path('tree', file), 'utf8').trim())
+
+describe.each(KINDS)('a check $kind', ({ sandbox, skip }) => {
+  it.skipIf(skip).each([
+    ['true', 'passed', 0],
+    ['exit 3', 'failed', 3],
+    ['no-such-tool-here', 'could_not_run', 127],
+    ['/etc/passwd', 'could_not_run', 126],
+    ['kill -9 $$', 'failed', 137],
+  ] as const)('`%s` is %s', async (command, verdict, code) => {
+    expect(await run(command, { sandbox })).toMatchObject({ verdict, exit_code: code })
+  })
+
+  it.skipIf(skip)('honours what is expected of it', async () => {
+    const verdict = async (command: string, expectation: CheckRunRequest['expect']): Promise<string> =>
+      (await run(command, { sandbox, expect: expectation ?? {} })).verdict
+    expect(await verdict('exit 3', { exit_code: 3 })).toBe('passed')
+    expect(await verdict('exit 0', { exit_code: 3 })).toBe('failed')
+    expect(await verdict('echo 5 passed', { stdout_includes: '5 passed' })).toBe('passed')
+    expect(await verdict('echo 5 passed >&2', { stdout_includes: '5 passed' })).toBe('failed')
+    expect(await verdict('echo 5 passed; exit 1', { stdout_includes: '5 passed' })).toBe('failed')
+  })
+
+  it.skipIf(skip)('keeps both streams in the order they were written', async () => {
+    const { output } = await run('for n in 1 2 3 4 5; do echo out $n; echo err $n >&2; done', { sandbox })
+    expect(output).toBe('out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\nout 4\nerr 4\nout 5\nerr 5\n')
+  })
+
+  it.skipIf(skip)('keeps 64 KiB of a flood and still finds what is in its middle', async () => {
+    const flood = 'head -c 3000000 /dev/zero | tr "\\0" x'
+    const result = await run(`echo first; ${flood}; echo needle; ${flood}; echo last`, {
+      sandbox,
+      expect: { stdout_includes: 'needle' },
+    })
+    expect(result.verdict).toBe('passed')
+    expect(result.output.length).toBeLessThan(OUTPUT_CAP + 100)
+    expect(result.output.slice(0, 8)).toBe('first\nxx')
+    expect(result.output.slice(-7)).toBe('xxlast\n')
+    expect(result.output).toMatch(/\n\[\d+ bytes left out\]\n/)
+  })
+
+  it.skipIf(skip)('sees none of the caller’s variables beyond the allow-list', async () => {
+    const env = { NPM_TOKEN: 'geheim-1', AWS_SECRET_ACCESS_KEY: 'geheim-2', GIT_DIR: '/geheim-3', LANG: 'C' }
+    const { output } = await run(
+      'env; echo "home: $HOME"; ls -A "$HOME"; tr "\\0" "\\n" </proc/self/environ',
+      {
+        sandbox,
+        environment: { FEATURE: 'on' },
+      },
+      env,
+    )
+    expect(output).not.toContain('geheim')
+    expect(output).toContain('FEATURE=on')
+    expect(output).toContain('CI=1')
+    expect(output).not.toContain(`HOME=${place.path('home')}\n`)
+  })
+
+  it.skipIf(skip)('has a private home and temporary folder that are gone afterwards', async () => {
+    const command = 'mkdir -p "$HOME/a/b" && chmod 500 "$HOME/a" && touch "$TMPDIR/x" && echo "$TMPDIR" >tmp'
+    expect((await run(command, { sandbox })).verdict).toBe('passed')
+    expect(existsSync(place.read('tree/tmp').trim())).toBe(false)
+    expect(readdirSync(place.path('scratch'))).toEqual([])
+  })
+
+  it.skipIf(skip)('is ended at its time limit with what it started', async () => {
+    const result = await run('echo begun; sleep 1000 & sleep 1000', { sandbox, timeoutMs: 300 })
+    expect(result).toMatchObject({ verdict: 'timed_out', exit_code: null })
+    expect(result.output).toContain('begun\n')
+    expect(result.output).toContain('time limit')
+    expect(result.duration_ms).toBeLessThan(20_000)
+  })
+
+  it.skipIf(skip)('is ended when it is cancelled', async () => {
+    const stop = new AbortController()
+    const running = run('touch begun; setsid sleep 1000', { sandbox, signal: stop.signal })
+    await appears(place.path('tree/begun'))
+    stop.abort()
+    expect(await running).toMatchObject({ verdict: 'cancelled', exit_code: null })
+  })
+
+  it.skipIf(skip)('does not start when it was cancelled before', async () => {
+    const result = await run('touch begun', { sandbox, signal: AbortSignal.abort() })
+    expect(result.verdict).toBe('cancelled')
+    expect(existsSync(place.path('tree/begun'))).toBe(false)
+  })
+
+  it.skipIf(skip)('reads nothing from a terminal', async () => {
+    expect(await run('read line; echo "got $?"', { sandbox })).toMatchObject({ output: 'got 1\n' })
+  })
+})
+
+describe('what a check leaves running', () => {
+  const daemons = [
+    ['a background child', 'sh -c "echo \\$\\$ >pid; exec sleep 1000" &'],
+    ['nohup', 'nohup sh -c "echo \\$\\$ >pid; exec sleep 1000" >/dev/null 2>&1 &'],
+    ['a session of its own', 'setsid sh -c "echo \\$\\$ >pid; exec sleep 1000" >/dev/null 2>&1 &'],
+    [
+      'a daemon forked twice, its output closed',
+      '(setsid sh -c "sh -c \'echo \\$\\$ >pid; exec sleep 1000\' & exit" >/dev/null 2>&1 &)',
+    ],
+    [
+      'a daemon without the environment that holds on to the output',
+      '(env -i /bin/sh -c "PATH=$PATH; setsid sh -c \'echo \\$\\$ >pid; exec sleep 1000\' &")',
+    ],
+  ] as const
+
+  it.each(daemons)('is ended with it: %s', async (_name, command) => {
+    const result = await run(`${command} while ! test -s pid; do :; done`.replace(') while', '); while'))
+    expect(result.verdict).toBe('passed')
+    expect(isAlive(identify(pidIn('pid')))).toBe(false)
+  })
+
+  it.skipIf(bubblewrap.kind !== 'bubblewrap')(
+    'is ended with it: a daemon that leaves no trace, isolated',
+    async () => {
+      const hidden =
+        '(env -i /bin/sh -c "(setsid sleep 987654 </dev/null >/dev/null 2>&1 &)" >/dev/null 2>&1)'
+      expect((await run(hidden, { sandbox: bubblewrap })).verdict).toBe('passed')
+      const alive = readdirSync('/proc').filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'latin1') === 'sleep\u0000987654\u0000'
+        } catch {
+          return false
+        }
+      })
+      expect(alive).toEqual([])
+    },
+  )
+
+  it('does not keep the result waiting', async () => {
+    const result = await run('sleep 1000 & echo done')
+    expect(result).toMatchObject({ verdict: 'passed', output: 'done\n' })
+  })
+})
+
+describe('a check that cannot be started', () => {
+  it('could not run when its folder is missing', async () => {
+    const result = await run('true', { cwd: place.path('nowhere') })
+    expect(result).toMatchObject({ verdict: 'could_not_run', exit_code: null })
+  })
+
+  it('could not run when isolation is required and there is none', async () => {
+    const sandbox = chooseSandbox('required', { kind: 'none', reason: 'bubblewrap is not installed' })
+    const result = await run('touch begun', { sandbox })
+    expect(result.verdict).toBe('could_not_run')
+    expect(result.output).toContain('bubblewrap is not installed')
+    expect(existsSync(place.path('tree/begun'))).toBe(false)
+  })
+
+  it.skipIf(bubblewrap.kind !== 'bubblewrap')(
+    'could not run when the sandbox breaks, which is no red test',
+    async () => {
+      const result = await run('true', { sandbox: bubblewrap, readOnly: [place.path('not-there')] })
+      expect(result.verdict).toBe('could_not_run')
+      expect(result.output).toContain('not-there')
+    },
+  )
+})
