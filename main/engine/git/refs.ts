@@ -16,6 +16,7 @@ export interface RefUpdater {
   prepare(ref: string, newOid: string, oldOid: string): Promise<Prepared>
   /** Moves the ref: the moment of landing. Throws when the outcome is unknown. */
   commit(ref: string): Promise<void>
+  /** Gives the lock back; does nothing unless one is prepared. */
   abort(): Promise<void>
   close(): void
 }
@@ -32,6 +33,7 @@ interface Session {
 /** `commonDir` is the repository itself: refs are the one thing that is written there besides objects. */
 export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
   let session: Session | null = null
+  let prepared = false
 
   function open(): Session {
     if (session !== null && !session.ended) return session
@@ -85,7 +87,10 @@ export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
       const s = open()
       // Without `start`, the end of our input would commit: the death of this process must abort instead.
       s.child.stdin?.write(`start\nupdate ${ref} ${newOid} ${oldOid}\nprepare\n`)
-      if ((await answer(s, 'start: ok')) && (await answer(s, 'prepare: ok'))) return { kind: 'prepared' }
+      if ((await answer(s, 'start: ok')) && (await answer(s, 'prepare: ok'))) {
+        prepared = true
+        return { kind: 'prepared' }
+      }
       session = null
       const lock = `${join(commonDir, ref)}.lock`
       if (/\.lock': File exists|Unable to create/.test(s.stderr)) return { kind: 'locked', file: lock }
@@ -94,6 +99,7 @@ export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
     },
     async commit(ref) {
       const s = open()
+      prepared = false
       s.child.stdin?.write('commit\n')
       if (!(await answer(s, 'commit: ok'))) {
         session = null
@@ -102,6 +108,8 @@ export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
       syncFolder(dirname(join(commonDir, ref)))
     },
     async abort() {
+      if (!prepared) return
+      prepared = false
       const s = open()
       s.child.stdin?.write('abort\n')
       if (!(await answer(s, 'abort: ok'))) session = null

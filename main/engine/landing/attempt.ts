@@ -1,0 +1,217 @@
+/** One attempt, the spine of the engine: what happens to leased changes from the lease to the commit. */
+import { asHyperionError, userError } from '../base/errors.ts'
+import type { AttemptOutcome } from '../domain/states.ts'
+import type { ChangeRow } from '../store/changes.ts'
+import { buildChain } from './chain.ts'
+import { checkCandidate } from './check.ts'
+import type { Candidate, LandingDeps, Leased, Policy } from './deps.ts'
+import { finishAttempt } from './finish.ts'
+import { landCandidates, readTip } from './land.ts'
+import { withLandingLease } from './lease.ts'
+import { admit, readPayload, type Admission } from './policy.ts'
+import { settleChange } from './settle.ts'
+import { findViolations } from './verify.ts'
+
+/** How often an attempt may be built again because the target moved, before it is given back. */
+export const MAX_REBUILDS = 10
+
+/** What a round of building and landing left to do. */
+interface Round {
+  left: Leased[]
+  /** Whether the target moved under it. */
+  moved: boolean
+}
+
+interface Admitted {
+  leased: Leased
+  admission: Admission
+}
+
+/**
+ * Takes leased changes through the protocol until each has ended: landed, waiting for a person, failed or given back.
+ *
+ * Where no check runs many changes land with one move of the target, and nobody may move it in between; where checks
+ * run there is one change, checked on exactly the tree that lands. `signal` ends the attempt early.
+ */
+export async function runAttempt(deps: LandingDeps, rows: readonly ChangeRow[], signal: AbortSignal): Promise<void> {
+  let left = await readLeased(deps, rows)
+  try {
+    for (let rebuilds = 0; left.length > 0; ) {
+      if (signal.aborted) return await endAll(deps, left, { kind: 'lease_lost' })
+      if (rebuilds > MAX_REBUILDS) return await endAll(deps, left, { kind: 'tip_moved' })
+      left = await settleLeft(deps, left)
+      const round = await (deps.checker === null
+        ? withLandingLease(deps, signal, (fence) => buildAndLand(deps, left, signal, fence))
+        : buildAndLand(deps, left, signal, null))
+      if (round === null) continue
+      rebuilds = round.moved ? rebuilds + 1 : 0
+      left = round.left
+    }
+  } catch (thrown) {
+    await endInterrupted(deps, left, thrown)
+    throw thrown
+  }
+}
+
+/** One round: policy, build, verify, check, land. `landingFence` is null where the landing lease comes last. */
+async function buildAndLand(
+  deps: LandingDeps,
+  leased: readonly Leased[],
+  signal: AbortSignal,
+  landingFence: number | null,
+): Promise<Round> {
+  const tip = await tipOrThrow(deps)
+  const policy = await deps.readPolicy(tip)
+  const admitted = await admitAll(deps, leased, policy, tip)
+  await deps.onStep('build', idsOf(admitted.map((one) => one.leased)))
+  const chain = await buildChain(deps, admitted, tip)
+  await deps.objects.flush()
+  const sound = await verifyAll(deps, chain.candidates, tip)
+  const passed = await checkAll(deps, sound.candidates, admitted, policy, tip, signal)
+  for (const ended of chain.ended) await finishAttempt(deps, ended, tip)
+  const landed = await landAll(deps, passed, tip, signal, landingFence)
+  return { left: [...landed.left, ...sound.rebuild, ...chain.deferred], moved: landed.moved }
+}
+
+async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]): Promise<Leased[]> {
+  await deps.onStep('claimed', rows.map((row) => row.id)) // prettier-ignore
+  const leased: Leased[] = []
+  for (const row of rows) {
+    const read = readPayload(row.payload)
+    if ('request' in read) leased.push({ row, request: read.request })
+    else {
+      // What became of earlier attempts comes before any outcome, even this one.
+      if ((await settleChange(deps, row.id)) !== null) continue
+      await finishAttempt(deps, { leased: { row, request: emptyRequest(row) }, outcome: read.outcome }, '')
+    }
+  }
+  return leased
+}
+
+const emptyRequest = (row: ChangeRow): Leased['request'] => ({
+  task_id: row.task_id,
+  agent: row.agent,
+  changes: [],
+  checks: [],
+})
+
+async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise<Leased[]> {
+  await deps.onStep('settle', idsOf(leased))
+  const left: Leased[] = []
+  for (const one of leased) if ((await settleChange(deps, one.row.id)) === null) left.push(one)
+  return left
+}
+
+async function admitAll(
+  deps: LandingDeps,
+  leased: readonly Leased[],
+  policy: Policy,
+  tip: string,
+): Promise<Admitted[]> {
+  const admitted: Admitted[] = []
+  for (const one of leased) {
+    const admission = admit(deps, one, policy, deps.checker?.trustChecks ?? false)
+    if (admission.kind === 'admitted') admitted.push({ leased: one, admission })
+    else await finishAttempt(deps, { leased: one, outcome: admission.outcome }, tip)
+  }
+  return admitted
+}
+
+/** Refuses candidates that differ from what they declared; what was built on them is built again. */
+async function verifyAll(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  tip: string,
+): Promise<{ candidates: readonly Candidate[]; rebuild: Leased[] }> {
+  await deps.onStep('verify', idsOf(candidates))
+  const wrong = await findViolations(deps.buildGit, candidates)
+  if (wrong.size === 0) return { candidates, rebuild: [] }
+  const first = candidates.findIndex(({ row }) => wrong.has(row.id))
+  for (const candidate of candidates) {
+    const reason = wrong.get(candidate.row.id)
+    if (reason === undefined) continue
+    const outcome: AttemptOutcome = { kind: 'validation_failed', code: 'post_condition', reason }
+    await finishAttempt(deps, { leased: candidate, outcome }, tip)
+  }
+  const rebuild = candidates.slice(first).filter(({ row }) => !wrong.has(row.id))
+  return { candidates: candidates.slice(0, first), rebuild }
+}
+
+async function checkAll(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  admitted: readonly Admitted[],
+  policy: Policy,
+  tip: string,
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  await deps.onStep('check', idsOf(candidates))
+  const passed: Candidate[] = []
+  for (const candidate of candidates) {
+    const { admission } = admitted.find(({ leased }) => leased.row.id === candidate.row.id) as Admitted
+    const result = await checkCandidate(deps, candidate, admission, policy, tip, signal)
+    if (result.kind === 'passed') passed.push(result.candidate)
+    else await finishAttempt(deps, { leased: candidate, outcome: result.outcome }, tip)
+  }
+  return passed
+}
+
+async function landAll(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  tip: string,
+  signal: AbortSignal,
+  landingFence: number | null,
+): Promise<Round> {
+  if (candidates.length === 0) return { left: [], moved: false }
+  const again = (moved: boolean): Round => ({ left: [...candidates], moved })
+  if (landingFence === null) {
+    const landed = await withLandingLease(deps, signal, async (fence) =>
+      (await readTip(deps)) === tip ? landAll(deps, candidates, tip, signal, fence) : again(true),
+    )
+    return landed ?? again(false)
+  }
+  const result = await landCandidates(deps, candidates, tip, landingFence)
+  switch (result.kind) {
+    case 'landed':
+      return { left: [], moved: false }
+    case 'tip_moved':
+    case 'superseded':
+      return again(true)
+    case 'paused':
+      await endAll(deps, candidates, { kind: 'paused' })
+      return { left: [], moved: false }
+    case 'withdrawn': {
+      const cancelled = candidates.filter(({ row }) => result.cancelled.includes(row.id))
+      await endAll(deps, cancelled, { kind: 'cancelled' })
+      const gone = new Set([...result.lost, ...result.cancelled])
+      return { left: candidates.filter(({ row }) => !gone.has(row.id)), moved: false }
+    }
+  }
+}
+
+async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: AttemptOutcome): Promise<void> {
+  for (const one of leased) await finishAttempt(deps, { leased: one, outcome }, '')
+}
+
+/** An error spends the attempt; what already landed is found out first, and if even that fails the lease runs out. */
+async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thrown: unknown): Promise<void> {
+  const error = asHyperionError(thrown)
+  deps.objects.discard()
+  try {
+    for (const one of leased) {
+      if ((await settleChange(deps, one.row.id)) !== null) continue
+      await finishAttempt(deps, { leased: one, outcome: { kind: 'crashed', reason: error.message } }, '')
+    }
+  } catch {
+    // The caller is told of the first error; these changes come back when their lease ends.
+  }
+}
+
+async function tipOrThrow(deps: LandingDeps): Promise<string> {
+  const tip = await readTip(deps)
+  if (tip !== null) return tip
+  throw userError('target_missing', `the target ${deps.target} does not exist`, 'run `hyperion init` to make it again')
+}
+
+const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)

@@ -1,0 +1,106 @@
+/** Builds leased changes one on the other, in their order, and says which outcomes are final. */
+import type { AttemptOutcome } from '../domain/states.ts'
+import { treeOf } from '../git/trees.ts'
+import { buildChange, type PathResolution } from './build.ts'
+import type { ConflictFinding } from './build-path.ts'
+import type { Candidate, LandingDeps, Leased } from './deps.ts'
+import type { Admission } from './policy.ts'
+
+export interface Ended {
+  leased: Leased
+  outcome: AttemptOutcome
+  conflicts?: readonly ConflictFinding[]
+}
+
+export interface Chain {
+  candidates: Candidate[]
+  ended: Ended[]
+  /** Did not fit on candidates that have not landed yet; looked at again once those have. */
+  deferred: Leased[]
+}
+
+/** Reads a change's stored resolutions by path. */
+export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number): Map<string, PathResolution> {
+  const rows = deps.store.records.resolutions(changeId)
+  return new Map(
+    rows.map((row) => [
+      row.path,
+      {
+        path: row.path,
+        content: row.content,
+        mode: row.mode,
+        resolvedPath: row.resolved_path,
+        oursOid: row.ours_oid,
+        resolvedBy: row.resolved_by,
+      },
+    ]),
+  )
+}
+
+/**
+ * Builds admitted changes on the tip, each on the one before it.
+ *
+ * What does not fit is final only if nothing before it in this chain could have been the reason: a change that shares
+ * a path with a candidate, or with a deferred change, is deferred instead, so that order on a path is kept.
+ */
+export async function buildChain(
+  deps: LandingDeps,
+  admitted: readonly { leased: Leased; admission: Admission }[],
+  tip: string,
+): Promise<Chain> {
+  const chain: Chain = { candidates: [], ended: [], deferred: [] }
+  const built = new Set<string>()
+  const waiting = new Set<string>()
+  let tree = await treeOf(deps.objects, tip)
+  for (const { leased, admission } of admitted) {
+    const { row, request } = leased
+    const paths = request.changes.map((change) => change.path)
+    const defer = (): void => {
+      chain.deferred.push(leased)
+      for (const path of paths) waiting.add(path)
+    }
+    if (paths.some((path) => waiting.has(path))) {
+      defer()
+      continue
+    }
+    const result = await buildChange(
+      {
+        objects: deps.objects,
+        git: deps.buildGit,
+        scratch: deps.scratch,
+        tip,
+        tipTree: tree,
+        enqueuedTip: row.enqueued_tip,
+        labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
+        resolutions: resolutionsOf(deps, row.id),
+      },
+      request,
+    )
+    const follows = paths.some((path) => built.has(path))
+    if (result.kind === 'built') {
+      chain.candidates.push({
+        ...leased,
+        parentTree: tree,
+        tree: result.tree,
+        expected: result.expected,
+        normalised: result.normalised,
+        checks: 'not-run',
+        verdict: 'not_run',
+        approvedBy: admission.approvedBy,
+      })
+      tree = result.tree
+      for (const { path } of result.expected) built.add(path)
+      for (const path of paths) built.add(path)
+    } else if (follows) {
+      defer()
+    } else if (result.kind === 'already_present') {
+      chain.ended.push({ leased, outcome: { kind: 'already_present' } })
+    } else if (result.kind === 'refused') {
+      chain.ended.push({ leased, outcome: { kind: 'validation_failed', code: result.code, reason: result.message } })
+    } else {
+      const outcome: AttemptOutcome = { kind: 'conflict', paths: result.conflicts.map((c) => c.path) }
+      chain.ended.push({ leased, outcome, conflicts: result.conflicts })
+    }
+  }
+  return chain
+}

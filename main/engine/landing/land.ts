@@ -1,0 +1,203 @@
+/** Steps 7 to 11 of the landing protocol: from built candidates to a moved target, exactly once. */
+import { nowSeconds } from '../base/clock.ts'
+import { commitBody, commitMessage } from '../domain/commit-message.ts'
+import { rowAfter } from '../domain/states.ts'
+import { readRef } from '../git/refs.ts'
+import type { Candidate, LandingDeps } from './deps.ts'
+import { clearOwnLock } from './settle.ts'
+
+export type LandResult =
+  | { kind: 'landed' }
+  /** The target is no longer where the candidates were built: build again. */
+  | { kind: 'tip_moved' }
+  /** Some may not land after all (lease lost, cancelled); the others are built again. */
+  | { kind: 'withdrawn'; lost: number[]; cancelled: number[] }
+  | { kind: 'paused' }
+  /** Somebody else took the landing lease in the meantime. */
+  | { kind: 'superseded' }
+
+interface Committed {
+  candidate: Candidate
+  commit: string
+}
+
+const LOCK_TRIES = 5
+
+/** Writes the commit objects of candidates onto the tip, each on the one before it, and flushes them. */
+async function writeCommits(deps: LandingDeps, candidates: readonly Candidate[], tip: string): Promise<Committed[]> {
+  const seconds = nowSeconds(deps.clock)
+  let parent = tip
+  const committed = candidates.map((candidate) => {
+    const { row, request } = candidate
+    const message = commitMessage({
+      workspaceUuid: deps.workspaceUuid,
+      changeId: row.id,
+      requestId: row.request_id,
+      taskId: row.task_id,
+      agent: row.agent,
+      agentModel: request.metadata?.agent_model ?? null,
+      payloadHash: row.payload_hash,
+      checks: candidate.checks,
+      approvedBy: candidate.approvedBy,
+      intent: request.metadata?.intent ?? null,
+      paths: request.changes.map((change) => change.path),
+    })
+    const body = commitBody({ tree: candidate.tree, parents: [parent], agent: row.agent, seconds, message })
+    parent = deps.objects.stage('commit', body)
+    return { candidate, commit: parent }
+  })
+  await deps.objects.flush()
+  return committed
+}
+
+/** Tells who among the candidates may not land any more. Call inside the transaction that lands them. */
+function withdrawn(deps: LandingDeps, candidates: readonly Candidate[]): { lost: number[]; cancelled: number[] } {
+  const lost: number[] = []
+  const cancelled: number[] = []
+  for (const { row } of candidates) {
+    const now = deps.store.changes.get(row.id)
+    if (now === undefined || now.status !== 'in_progress' || now.fence !== row.fence) lost.push(row.id)
+    else if (now.cancel_requested === 1) cancelled.push(row.id)
+  }
+  return { lost, cancelled }
+}
+
+/**
+ * Lands candidates built on `tip` by one move of the target, or says why not; the caller holds the landing lease.
+ *
+ * A throw leaves the attempts open: whoever claims the changes next settles them first.
+ */
+export async function landCandidates(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  tip: string,
+  landingFence: number,
+): Promise<LandResult> {
+  const { store, target, refs } = deps
+  const ids = candidates.map(({ row }) => row.id)
+  const started = deps.clock.monotonicMs()
+  const committed = await writeCommits(deps, candidates, tip)
+  const newTip = (committed.at(-1) as Committed).commit
+
+  for (let tries = 0; ; tries += 1) {
+    await deps.onStep('intent', ids)
+    const refused = recordIntents(deps, committed, tip, newTip, landingFence)
+    if (refused !== null) return refused
+
+    await deps.onStep('prepare', ids)
+    const prepared = await refs.prepare(target, newTip, tip)
+    if (prepared.kind === 'prepared') break
+    deps.store.db.write(() => closeAll(deps, committed, 'abandoned'))
+    if (prepared.kind === 'moved') return { kind: 'tip_moved' }
+    if (tries === LOCK_TRIES) return { kind: 'tip_moved' }
+    await clearOwnLock(deps)
+  }
+
+  try {
+    const result = await store.db.writeAsync(async (): Promise<LandResult> => {
+      await deps.onStep('last_look', ids)
+      const refused = lastLook(deps, candidates, landingFence)
+      if (refused !== null) {
+        await refs.abort()
+        closeAll(deps, committed, 'abandoned')
+        return refused
+      }
+      await deps.onStep('commit', ids)
+      await refs.commit(target)
+      await deps.onStep('tell', ids)
+      tell(deps, committed, deps.clock.monotonicMs() - started)
+      return { kind: 'landed' }
+    })
+    await deps.onStep('told', ids)
+    return result
+  } catch (thrown) {
+    // Does nothing once the move was asked for; before that the lock must not outlive the attempt.
+    await refs.abort()
+    throw thrown
+  }
+}
+
+/** Step 7: writes down what is about to land, if everything still is ours. */
+function recordIntents(
+  deps: LandingDeps,
+  committed: readonly Committed[],
+  tip: string,
+  newTip: string,
+  landingFence: number,
+): LandResult | null {
+  const { store } = deps
+  const git = deps.refs.identity()
+  return store.db.write(() => {
+    const refused = lastLook(
+      deps,
+      committed.map(({ candidate }) => candidate),
+      landingFence,
+    )
+    if (refused !== null) return refused
+    store.landings.intend(
+      committed.map(({ candidate, commit }) => ({
+        changeId: candidate.row.id,
+        commitOid: commit,
+        treeOid: candidate.tree,
+        oldTip: tip,
+        newTip,
+        target: deps.target,
+        fence: candidate.row.fence,
+        workerId: deps.workerId,
+        process: deps.process,
+        git,
+      })),
+    )
+    return null
+  })
+}
+
+/** Step 9: looks once more at everything that forbids landing. Call inside a transaction. */
+function lastLook(deps: LandingDeps, candidates: readonly Candidate[], landingFence: number): LandResult | null {
+  const { store } = deps
+  if (!store.landings.holds(deps.target, landingFence)) return { kind: 'superseded' }
+  if (store.facts.get('paused') !== null) return { kind: 'paused' }
+  const who = withdrawn(deps, candidates)
+  return who.lost.length + who.cancelled.length > 0 ? { kind: 'withdrawn', ...who } : null
+}
+
+function closeAll(deps: LandingDeps, committed: readonly Committed[], state: 'landed' | 'abandoned'): void {
+  for (const { candidate, commit } of committed) deps.store.landings.close(candidate.row.id, commit, state)
+}
+
+/** Step 11: rows and log tell what the ref already says. */
+function tell(deps: LandingDeps, committed: readonly Committed[], durationMs: number): void {
+  const { store } = deps
+  closeAll(deps, committed, 'landed')
+  for (const { candidate, commit } of committed) {
+    const { row, request } = candidate
+    const outcome = { kind: 'applied', commit, verdict: candidate.verdict } as const
+    const after = rowAfter(outcome, row.attempts, deps.settings.maxAttempts)
+    store.changes.move(row.id, after.status, {
+      attempts: after.attempts,
+      landedCommit: commit,
+      verdict: after.verdict,
+      lastError: null,
+      reasonCode: null,
+    })
+    store.records.endAttempt(row.id, row.fence, 'applied', commit)
+    store.logs.write({
+      message: 'applied',
+      queueId: row.id,
+      taskId: row.task_id,
+      details: {
+        commit,
+        // The batch moved the target at once; each change bears its share.
+        apply_duration_ms: Math.round((durationMs / committed.length) * 10) / 10,
+        check_verdict: candidate.verdict,
+        worker_id: deps.workerId,
+        normalised: candidate.normalised,
+        telemetry_anchors: request.metadata?.telemetry_anchors ?? [],
+      },
+    })
+  }
+}
+
+/** Returns the target's tip, or null when the ref is gone. */
+export const readTip = (deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string | null> =>
+  readRef(deps.repoGit, deps.target)

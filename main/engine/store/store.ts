@@ -1,0 +1,42 @@
+/** Everything the engine keeps, opened together over one database. */
+import type { Clock } from '../base/clock.ts'
+import { openChanges, type Changes } from './changes.ts'
+import { adoptBoot, openClaims, type Claims } from './claims.ts'
+import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openLandings, type Landings } from './landings.ts'
+import { openLogs, type LogEntry, type Logs } from './logs.ts'
+import { openRecords, type Records } from './records.ts'
+import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
+
+export interface Store {
+  db: Database
+  changes: Changes
+  claims: Claims
+  landings: Landings
+  logs: Logs
+  records: Records
+  facts: WorkspaceFacts
+  close(): void
+}
+
+export interface StoreOptions extends OpenOptions {
+  /** Called with each log entry as it is written (`HYPERION_LOG=1`). */
+  echo?: (entry: LogEntry) => void
+}
+
+export function openStore(file: string, clock: Clock, options: StoreOptions = {}): Store {
+  const db = openDatabase(file, options)
+  adoptBoot(db, clock.bootId)
+  const logs = openLogs(db, clock, options.echo)
+  const changes = openChanges(db, clock, logs)
+  return {
+    db,
+    changes,
+    claims: openClaims(db, clock, changes, logs),
+    landings: openLandings(db, clock),
+    logs,
+    records: openRecords(db, clock),
+    facts: openWorkspaceFacts(db),
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,135 @@
+/** One worker: claims, attempts, renews its leases, until it is told to stop or the queue is drained. */
+import { asHyperionError, type HyperionError } from '../base/errors.ts'
+import { backoffSeconds } from '../domain/retry.ts'
+import { runAttempt } from '../landing/attempt.ts'
+import type { LandingDeps } from '../landing/deps.ts'
+import { readTip } from '../landing/land.ts'
+import { settleAll } from '../landing/settle.ts'
+import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
+import type { ChangeRow } from '../store/changes.ts'
+
+export interface WorkerOptions {
+  pollIntervalMs: number
+  /** End when nothing is left that time or other workers could still bring. */
+  drain: boolean
+  /** Called with errors that the loop survives. */
+  onError(error: HyperionError): void
+}
+
+/** How often a worker looks whether its changes were cancelled. */
+const WATCH_MS = 250
+
+/** Works the queue; returns the ids of all changes it attempted. */
+export async function workQueue(
+  deps: LandingDeps,
+  options: WorkerOptions,
+  stop: AbortSignal,
+): Promise<ReadonlySet<number>> {
+  const { store, clock } = deps
+  const touched = new Set<number>()
+  recoverDead(deps)
+  await settleAll(deps)
+  while (!stop.aborted) {
+    const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
+    if (store.facts.get('paused') !== null) {
+      if (options.drain) break
+      await idle()
+      continue
+    }
+    let claimed: ChangeRow[]
+    try {
+      await makeReady(deps, stop)
+      claimed = claim(deps, options.pollIntervalMs)
+    } catch (thrown) {
+      const error = asHyperionError(thrown)
+      // Waiting does not mend a configuration or a checkout: whoever waits for the drain has to know.
+      if (options.drain && error.kind !== 'transient') throw error
+      options.onError(error)
+      await idle()
+      continue
+    }
+    if (claimed.length === 0) {
+      recoverDead(deps)
+      if (options.drain && store.claims.unsettled() === 0) break
+      await idle()
+      continue
+    }
+    for (const row of claimed) touched.add(row.id)
+    try {
+      await attemptWithLease(deps, claimed, stop)
+    } catch (thrown) {
+      options.onError(asHyperionError(thrown))
+    }
+  }
+  return touched
+}
+
+/** Everything that must be in order before a change is leased. */
+async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
+  refuseCheckedOut(deps.repository.commonDir, deps.target)
+  await followUpstream(deps, stop)
+  const tip = await readTip(deps)
+  if (tip !== null) await deps.readPolicy(tip)
+}
+
+function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
+  const { store, clock, settings } = deps
+  const started = process.hrtime.bigint()
+  const rows = store.claims.claim({
+    workerId: deps.workerId,
+    process: deps.process,
+    leaseSeconds: settings.leaseSeconds,
+    // A checked change is checked on the very tip it lands on, so there is one at a time.
+    limit: deps.checker === null ? settings.batch : 1,
+  })
+  const latencyMs = Number(process.hrtime.bigint() - started) / 1e6
+  void clock
+  if (rows.length > 0) {
+    store.logs.write({
+      level: 'debug',
+      message: 'dequeue_metrics',
+      details: {
+        dequeue_latency_ms: Math.round(latencyMs * 1000) / 1000,
+        poll_interval_ms: pollIntervalMs,
+        worker_id: deps.workerId,
+        claimed: rows.length,
+      },
+    })
+  }
+  return rows
+}
+
+/** Runs an attempt while renewing its leases; losing them all, a cancellation or `stop` ends it early. */
+async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], stop: AbortSignal): Promise<void> {
+  const { store, clock, settings } = deps
+  const ended = new AbortController()
+  const onStop = (): void => ended.abort()
+  stop.addEventListener('abort', onStop, { once: true })
+  if (stop.aborted) ended.abort()
+  let renewAt = clock.monotonicMs() + (settings.leaseSeconds * 1000) / 3
+  const timer = setInterval(() => {
+    // The connection belongs to the landing transaction for a moment; the lease outlasts it.
+    if (store.db.inTransaction) return
+    try {
+      const current = rows.map((row) => store.changes.get(row.id))
+      const mine = rows.filter((row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress')
+      const cancelled = mine.length === 1 && store.changes.get(mine[0]?.id ?? 0)?.cancel_requested === 1
+      if (cancelled) ended.abort()
+      if (clock.monotonicMs() < renewAt) return
+      renewAt = clock.monotonicMs() + (settings.leaseSeconds * 1000) / 3
+      if (mine.length > 0 && store.claims.renew(mine, settings.leaseSeconds).length === 0) ended.abort()
+    } catch {
+      // A busy database is tried again at the next beat; the lease is three beats long.
+    }
+  }, WATCH_MS)
+  try {
+    await runAttempt(deps, rows, ended.signal)
+  } finally {
+    clearInterval(timer)
+    stop.removeEventListener('abort', onStop)
+  }
+}
+
+function recoverDead(deps: LandingDeps): void {
+  deps.store.claims.recover(deps.isDead, (attempts) => backoffSeconds(attempts) * 1000)
+}
