@@ -1,5 +1,5 @@
 /** Text from elsewhere, made harmless to look at. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inert, inertBlock } from '../../main/engine/base/inert.ts'
 

@@ -1,6 +1,6 @@
 /** What counts as the same change. */
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ChangeRequest } from '../../schemas/change-request.ts'
 import { patchHash, payloadHash } from '../../main/engine/domain/payload-hash.ts'
@@ -19,7 +19,7 @@ function shuffled(value: unknown, turn: number): unknown {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value)
   const cut = entries.length === 0 ? 0 : turn % entries.length
-  const turned = [...entries.slice(cut), ...entries.slice(0, cut)].reverse()
+  const turned = [...entries.slice(cut), ...entries.slice(0, cut)].toReversed()
   return Object.fromEntries(turned.map(([key, member]) => [key, shuffled(member, turn)]))
 }
 

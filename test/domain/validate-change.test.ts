@@ -239,8 +239,7 @@ describe('refuses', () => {
     const cyclic: Record<string, unknown> = { ...request(replaced('x')) }
     cyclic['metadata'] = cyclic
     expect(codes(cyclic)[0]).toContain('too_deep')
-    // A list with holes everywhere is as long as it says.
-    expect(codes(request(...new Array<object>(3)))[0]).toContain('not_json')
+    expect(codes({ ...request(), changes: [undefined] })).toEqual(['not_json changes[0]'])
   })
 })
 
