@@ -4,7 +4,7 @@ import { lineEndings, lineStarts, toCrlf, toLf, type LineEndings } from './lines
 import type { Hunk, Operation, ParsedPatch } from './model.ts'
 import { locateHunks, type Placed } from './locate.ts'
 import { renderPatch } from './render.ts'
-import { textRefusal } from './parse.ts'
+import { textRefusal } from './text.ts'
 
 export type ApplyRefusalCode =
   | 'file_exists'

@@ -51,9 +51,6 @@ export interface PatchRefusal {
 }
 
 export type PatchRefusalCode =
-  | 'patch_too_large'
-  | 'patch_line_too_long'
-  | 'patch_not_unicode'
   | 'patch_binary'
   | 'patch_too_many_hunks'
   | 'patch_no_hunks'

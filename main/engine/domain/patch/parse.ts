@@ -2,45 +2,11 @@
 import { readHeader } from './headers.ts'
 import { buildHunk, findExtent, lineText, type Lines, type Numbers } from './hunks.ts'
 import { lineStarts } from './lines.ts'
-import {
-  MAX_HUNKS,
-  MAX_LINE_BYTES,
-  MAX_PATCH_BYTES,
-  refuse,
-  type Hunk,
-  type Operation,
-  type ParsedPatch,
-  type PatchRefusal,
-} from './model.ts'
+import { MAX_HUNKS, refuse, type Hunk, type Operation, type ParsedPatch, type PatchRefusal } from './model.ts'
+import { textRefusal, type TextRefusal } from './text.ts'
 
 export type { Hunk, Operation, ParsedPatch, PatchRefusal, PatchRefusalCode } from './model.ts'
-
-/**
- * Returns why a patch or replacement text is refused before it is read any further, or null.
- *
- * `what` names it in the message.
- */
-export function textRefusal(text: string, what: 'patch' | 'replacement'): PatchRefusal | null {
-  // A UTF-16 unit is at most three bytes, so most texts need no second look.
-  if (text.length * 3 > MAX_PATCH_BYTES && Buffer.byteLength(text) > MAX_PATCH_BYTES) {
-    return refuse('patch_too_large', `the ${what} is over 1 MiB; split the change`)
-  }
-  if (!text.isWellFormed()) {
-    return refuse('patch_not_unicode', `the ${what} holds a lone surrogate; send it as well-formed Unicode`)
-  }
-  if (text.includes('\0')) {
-    return refuse('patch_binary', `the ${what} holds a NUL character; only text files can be changed`)
-  }
-  for (let start = 0; start < text.length;) {
-    const end = text.indexOf('\n', start)
-    const stop = end === -1 ? text.length : end
-    if ((stop - start) * 3 > MAX_LINE_BYTES && Buffer.byteLength(text.slice(start, stop)) > MAX_LINE_BYTES) {
-      return refuse('patch_line_too_long', `the ${what} has a line over 64 KiB; such files cannot be changed`)
-    }
-    start = stop + 1
-  }
-  return null
-}
+export { textRefusal } from './text.ts'
 
 const NUMBERED = /^@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@/
 // Nothing after the marks that could be meant as a number.
@@ -94,7 +60,7 @@ export function parsePatch(
   text: string,
   path: string,
   operation: Operation,
-): { ok: true; patch: ParsedPatch } | PatchRefusal {
+): { ok: true; patch: ParsedPatch } | PatchRefusal | TextRefusal {
   const refused = textRefusal(text, 'patch')
   if (refused !== null) return refused
   const { lines, note } = readLines(text)
