@@ -10,7 +10,7 @@ export const assignmentSchema = z
     parent_request_id: idSchema.describe('The task request it comes from.'),
     summary: saidSchema('what is to be done, in words'),
     file_targets: z
-      .array(saidSchema('a path relative to the repository, or a folder ending in "/"'))
+      .array(z.string({ error: 'a path relative to the repository, or a folder ending in "/"' }))
       .min(1, { error: 'at least one path or folder' })
       .max(500, { error: 'at most 500 paths' })
       .describe('All that its change request may touch: exact paths, or folders ending in "/".'),

@@ -1,7 +1,7 @@
 /** The change request: the JSON a Developer submits, and the payload of a change in the queue. */
 import { z } from 'zod'
 import { checksSchema } from './check.ts'
-import { idSchema, oidSchema, saidSchema, sha256Schema } from './ids.ts'
+import { idSchema, oidSchema, sha256Schema } from './ids.ts'
 import { metadataSchema } from './metadata.ts'
 import { prioritySchema } from './states.ts'
 
@@ -10,9 +10,10 @@ export const MAX_CHANGES = 500
 export const OPERATIONS = ['add', 'update', 'delete'] as const
 export type Operation = (typeof OPERATIONS)[number]
 
-const pathSchema = saidSchema('a path relative to the repository, with "/" between its parts').describe(
-  'Relative to the repository, "/" between parts, inside the repository.',
-)
+// Which paths are refused, and why, is decided with a code for each reason where change requests are validated.
+const pathSchema = z
+  .string({ error: 'a path relative to the repository, with "/" between its parts' })
+  .describe('Relative to the repository, "/" between parts, inside the repository.')
 const patchHashSchema = sha256Schema.describe(
   'SHA-256 of the UTF-8 bytes of patch or replacement exactly as sent; of the empty string for a delete without either.',
 )

@@ -11,9 +11,9 @@ export const MAX_REQUESTED_CHANGES = 500
 const SUMMARY_TAKES = 'what is wanted, in words'
 
 export const requestedChangeShape = {
-  path: saidSchema('a path relative to the repository, with "/" between its parts').describe(
-    'The file this part of the work is about.',
-  ),
+  path: z
+    .string({ error: 'a path relative to the repository, with "/" between its parts' })
+    .describe('The file this part of the work is about.'),
   summary: saidSchema(SUMMARY_TAKES).describe('What is to happen to it.'),
 }
 export const requestedChangeSchema = z.strictObject(requestedChangeShape)

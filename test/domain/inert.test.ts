@@ -1,5 +1,5 @@
 /** Text from elsewhere, made harmless to look at. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inert, inertBlock } from '../../main/engine/base/inert.ts'
 
@@ -13,6 +13,7 @@ describe('inert', () => {
     ['\u2066x\u2069\u200f\u061c', '\\u{2066}x\\u{2069}\\u{200f}\\u{61c}'],
     ['.g\u200cit', '.g\\u{200c}it'],
     ['a\u2028b', 'a\\u{2028}b'],
+    ['\ufff9', '\\u{fff9}'],
     ['\u{e0041}', '\\u{e0041}'],
     ['\ud800', '\\u{d800}'],
     ['<b>&amp;</b>', '<b>&amp;</b>'],

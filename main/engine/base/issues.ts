@@ -113,7 +113,9 @@ function unionIssues(issue: Extract<Issue, { code: 'invalid_union' }>): Issue[] 
       return [{ ...candidate, values: [...new Set(values)] }]
     }
   }
-  const inside = branches.filter((branch) => branch.every((other) => other.path.length > 0 || isKeyIssue(other)))
+  const inside = branches.filter((branch) =>
+    branch.every((other) => other.path.length > 0 || isKeyIssue(other)),
+  )
   if (inside.length === 0) return [{ ...issue, path: [] }]
   const weight = (branch: Issue[]): number =>
     branch.reduce((sum, other) => sum + (other.code === 'invalid_value' ? 100 : 1), 0)
@@ -151,7 +153,8 @@ function toFinding(issue: Issue, input: unknown, whole: string): Finding {
     return { code: 'wrong_value', field, message: `${name} is not a fitting key: it takes ${takes(issue)}` }
   }
   const value = valueAt(input, issue.path)
-  if (value === undefined) return { code: 'missing', field, message: `${name} is missing; it takes ${takes(issue)}` }
+  if (value === undefined)
+    return { code: 'missing', field, message: `${name} is missing; it takes ${takes(issue)}` }
   const never = issue.code === 'invalid_type' && issue.expected === 'never'
   const code = never ? 'not_allowed' : (CODES[issue.code] ?? 'wrong_value')
   return { code, field, message: `${name} takes ${takes(issue)}, got ${got(value)}` }

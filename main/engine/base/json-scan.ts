@@ -33,7 +33,7 @@ function matchEnd(pattern: RegExp, text: string, at: number): number {
 
 /** Returns the offset after the string that opens at `at`, or where and why it is none. */
 function stringEnd(text: string, at: number): number | ScanFault {
-  for (let index = at + 1; index < text.length; ) {
+  for (let index = at + 1; index < text.length;) {
     const unit = text.charCodeAt(index)
     if (unit === QUOTE) return index + 1
     if (unit < 0x20) {
@@ -49,7 +49,11 @@ function stringEnd(text: string, at: number): number | ScanFault {
       index = end
     } else index += 1
   }
-  return { code: 'malformed_json', at: text.length, message: 'expected a closing double quote, found the end' }
+  return {
+    code: 'malformed_json',
+    at: text.length,
+    message: 'expected a closing double quote, found the end',
+  }
 }
 
 function describe(text: string, at: number): string {
@@ -69,7 +73,7 @@ export function scanJson(text: string, maxDepth: number): ScanFault | null {
   })
   const afterValue = (): Expect => (open.length === 0 ? 'nothing' : 'comma_or_end')
 
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const character = text.charAt(at)
     if (character === ' ' || character === '\n' || character === '\r' || character === '\t') {
       at += 1
@@ -138,7 +142,11 @@ function keyFault(key: string, at: number, keys: Set<string> | null): ScanFault 
   // Copied by assignment this key would change an object's prototype instead of its content.
   if (key === '__proto__') return { code: 'forbidden_key', at, message: 'has the key "__proto__"; rename it' }
   if (keys?.has(key)) {
-    return { code: 'duplicate_key', at, message: `has the key "${inert(key, 80)}" twice in one object; keep one` }
+    return {
+      code: 'duplicate_key',
+      at,
+      message: `has the key "${inert(key, 80)}" twice in one object; keep one`,
+    }
   }
   keys?.add(key)
   return null

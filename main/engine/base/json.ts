@@ -21,7 +21,10 @@ export interface JsonLimits {
  */
 export function readJson(bytes: Uint8Array, limits: JsonLimits, what = 'the JSON'): unknown {
   if (bytes.byteLength > limits.maxBytes) {
-    throw userError('too_large', `${what} has ${bytes.byteLength} bytes; at most ${limits.maxBytes} are accepted`)
+    throw userError(
+      'too_large',
+      `${what} has ${bytes.byteLength} bytes; at most ${limits.maxBytes} are accepted`,
+    )
   }
   const text = decode(bytes, what)
   const fault = scanJson(text, limits.maxDepth)
@@ -74,10 +77,15 @@ export function jsonProblem(value: unknown, limits: JsonLimits, whole = 'the doc
       if (!Number.isFinite(at)) return finding('not_json', path, 'is a number that JSON cannot hold')
     } else if (typeof at === 'object' && at !== null) {
       if (path.length >= limits.maxDepth) {
-        return finding('too_deep', path.slice(0, 1), `is nested deeper than ${limits.maxDepth} levels; flatten it`)
+        return finding(
+          'too_deep',
+          path.slice(0, 1),
+          `is nested deeper than ${limits.maxDepth} levels; flatten it`,
+        )
       }
       if (Array.isArray(at)) {
-        for (let index = 0; index < at.length; index++) stack.push({ value: at[index], path: [...path, index] })
+        for (let index = 0; index < at.length; index++)
+          stack.push({ value: at[index], path: [...path, index] })
         continue
       }
       const prototype: unknown = Object.getPrototypeOf(at)
@@ -92,7 +100,11 @@ export function jsonProblem(value: unknown, limits: JsonLimits, whole = 'the doc
         if (member !== undefined) stack.push({ value: member, path: [...path, key] })
       }
     } else if (typeof at !== 'boolean' && at !== null) {
-      return finding('not_json', path, `is ${typeof at === 'undefined' ? 'undefined' : `a ${typeof at}`}, not JSON`)
+      return finding(
+        'not_json',
+        path,
+        `is ${typeof at === 'undefined' ? 'undefined' : `a ${typeof at}`}, not JSON`,
+      )
     }
   }
   return null

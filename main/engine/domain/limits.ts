@@ -3,10 +3,6 @@ import type { JsonLimits } from '../base/json.ts'
 
 const MiB = 1024 * 1024
 
-export const MAX_PATCH_BYTES = MiB
-export const MAX_LINE_BYTES = 64 * 1024
-export const MAX_HUNKS = 10_000
-
 /** One change request, task request or cast. */
 export const REQUEST_LIMITS: JsonLimits = { maxBytes: 10 * MiB, maxDepth: 64 }
 
