@@ -149,6 +149,10 @@ describe('what an earlier check left in a slot', () => {
     'a commit, a branch and a tag':
       'echo x >a; git commit -qam x; git branch b; git tag t; git checkout -q -b c',
     'a changed index': 'git update-index --assume-unchanged a; echo x >a; git rm -q --cached d/one',
+    'a changed file the index calls unchanged': 'git update-index --assume-unchanged a; echo x >a',
+    'a file the index says is not there': 'git update-index --skip-worktree a; rm a',
+    'a stash, a worktree, an alternate':
+      'echo x >a; git stash -q; git worktree add -q ../tree/w; echo / >>../git/objects/info/alternates',
     'an index lock and another config': 'touch ../git/index.lock; git config core.autocrlf true; echo x >a',
     'a sparse checkout': 'git sparse-checkout set d 2>&1; echo x >new',
     'a broken git directory': 'rm -rf ../git/objects ../git/info; echo x >../git/info',
@@ -165,10 +169,12 @@ describe('what an earlier check left in a slot', () => {
     const files = snapshot(repo.folder)
     const slot = await open()
     await slot.checkout(first.tree, first.commit)
+    const gitDir = ['HEAD', 'config', 'index', 'info', 'objects', 'refs', repo.objectsDir].join('\n')
     sh(slot.tree, mischief[name] ?? 'false')
     await slot.checkout(first.tree, first.commit)
     expect(snapshot(slot.tree)).toEqual(files)
     expect(existsSync(path.join(slot.tree, 'd/.git'))).toBe(false)
+    expect(sh(slot.tree, 'cd ../git; ls; cat objects/info/alternates')).toBe(gitDir)
     expect(
       sh(slot.tree, 'git status --porcelain --ignored; git for-each-ref; git config --get core.autocrlf'),
     ).toBe('false')

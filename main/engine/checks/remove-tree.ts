@@ -12,9 +12,6 @@ async function makeRemovable(folder: string): Promise<void> {
   }
 }
 
-/** Makes every folder below `folder` writable for its owner, without following symbolic links. */
-export const unlockTree = makeRemovable
-
 /** Removes a folder with everything in it, read-only folders too; symbolic links are removed, never followed. */
 export async function removeTree(folder: string): Promise<void> {
   try {

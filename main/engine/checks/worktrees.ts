@@ -10,7 +10,7 @@ import path from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { HyperionError } from '../base/errors.ts'
 import type { GitDoor, GitDoorOptions } from './git-door.ts'
-import { removeTree, unlockTree } from './remove-tree.ts'
+import { removeTree } from './remove-tree.ts'
 import { lockSlot } from './slot-lock.ts'
 import { endStrays, TREE_VARIABLE } from './strays.ts'
 
@@ -211,17 +211,6 @@ const STATUS: readonly string[] = [
   '--no-renames',
 ]
 
-async function clean(place: Place, run: Runner): Promise<void> {
-  try {
-    await run(CLEAN)
-  } catch (error) {
-    if (error instanceof HyperionError && error.code === 'git_stopped') throw error
-    // A folder the last check made read-only keeps its entries from being removed.
-    await unlockTree(place.tree)
-    await run(CLEAN)
-  }
-}
-
 async function move(
   place: Place,
   treeOid: string,
@@ -234,16 +223,18 @@ async function move(
   const commit = made.toString('latin1').trim()
   // An index someone else wrote may call a changed file unchanged; without one every file is written again.
   if (!whole) await rm(path.join(place.gitDir, 'index'), { force: true })
-  if (whole) await clean(place, run)
+  if (whole) await run(CLEAN)
   await writeFile(path.join(place.gitDir, 'HEAD'), `${commit}\n`)
   await run(['reset', '--hard', '--quiet', commit])
-  if (!whole) await clean(place, run)
+  if (!whole) await run(CLEAN)
   await removeInnerRepositories(place, treeOid, run)
+  await rm(path.join(place.gitDir, 'ORIG_HEAD'), { force: true })
   writeIfDifferent(path.join(place.tree, '.git'), `gitdir: ${place.gitDir}\n`)
   let left = await run(STATUS)
   if (left.length > 0) {
-    await clean(place, run)
+    await run(CLEAN)
     await run(['reset', '--hard', '--quiet', commit])
+    await rm(path.join(place.gitDir, 'ORIG_HEAD'), { force: true })
     left = await run(STATUS)
   }
   if (left.length > 0) {
