@@ -49,7 +49,6 @@ export default class ProgressReporter extends DefaultReporter {
     errors: readonly SerializedError[],
     reason: TestRunEndReason,
   ): void {
-    super.onTestRunEnd(modules, errors, reason)
     const total: RunCounts = { passed: 0, failed: errors.length, skipped: 0 }
     for (const module of modules) {
       const counts = countModule(module)
@@ -59,6 +58,7 @@ export default class ProgressReporter extends DefaultReporter {
     }
     const file = process.env[COUNTS_FILE]
     if (file !== undefined) writeFileSync(file, JSON.stringify(total))
+    super.onTestRunEnd(modules, errors, reason)
   }
 
   protected override printTestModule(module: TestModule): void {
