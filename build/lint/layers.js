@@ -80,10 +80,11 @@ const ONLY_PACKAGES = {
 }
 
 /** Node's own modules that do input or output; the domain is pure. */
+// prettier-ignore
 const IMPURE = new Set([
   'child_process', 'cluster', 'dgram', 'dns', 'fs', 'http', 'http2', 'https', 'inspector', 'net', 'os', 'process',
   'readline', 'sqlite', 'timers', 'tls', 'tty', 'worker_threads',
-]) // prettier-ignore
+])
 
 const CLOCK_DOOR = 'main/engine/base/clock.ts'
 
