@@ -5,7 +5,6 @@ export default defineConfig({
   main: {
     build: {
       target: 'node22',
-      outDir: 'out/main',
       rolldownOptions: {
         input: {
           cli: 'main/cli/main.ts',

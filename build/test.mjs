@@ -1,0 +1,62 @@
+/**
+ * Runs all tests in one go, or those named by vitest's own arguments; the last line says how it went.
+ *
+ * Usage: node build/test.mjs [--long] [vitest arguments]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bootstrap, projectRoot, runToEnd } from './bootstrap.mjs'
+import { build } from './build.mjs'
+import { installDebianPackages } from './debian-packages.mjs'
+
+/** Debian packages that tests use where they are; without them those tests skip and say so. */
+const TEST_PACKAGES = { bwrap: 'bubblewrap' }
+
+/** Reads what the reporter counted; null when the run ended before it could. */
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** Returns the counts to report: no run without tests, and none that crashed, may look like a good one. */
+function judge(counts, exitCode) {
+  if (counts === null) {
+    console.log(`The test run ended early with exit code ${exitCode}.`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+  if (counts.passed + counts.failed + counts.skipped === 0) {
+    console.log('No test was found.')
+    return { ...counts, failed: 1 }
+  }
+  if (counts.failed === 0 && exitCode !== 0) {
+    console.log(`vitest ended with exit code ${exitCode} although no test failed.`)
+    return { ...counts, failed: 1 }
+  }
+  return counts
+}
+
+function finish({ passed, failed, skipped }) {
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+await bootstrap()
+if (build(projectRoot, { quiet: true })) {
+  installDebianPackages(TEST_PACKAGES)
+  const args = process.argv.slice(2)
+  const scratch = mkdtempSync(join(tmpdir(), 'hyperion-test-run-'))
+  const counts = join(scratch, 'counts.json')
+  const env = { ...process.env, HYPERION_TEST_COUNTS: counts }
+  if (args.includes('--long')) env.HYPERION_LONG = '1'
+  const vitest = [join(projectRoot, 'node_modules/vitest/vitest.mjs'), 'run']
+  const rest = args.filter((arg) => arg !== '--long')
+  const exitCode = await runToEnd(process.execPath, [...vitest, ...rest], { env })
+  finish(judge(readCounts(counts), exitCode))
+  rmSync(scratch, { recursive: true, force: true })
+} else {
+  finish({ passed: 0, failed: 1, skipped: 0 })
+}
