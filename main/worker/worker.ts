@@ -1,1 +1,6 @@
-export const x = 1
+/** Entry of a worker process: works the queue and tells its parent that it lives. */
+import { openGround, openLanding } from '../engine/compose.ts'
+import { runWorker } from '../engine/workers/child.ts'
+import type { WorkerJob } from '../engine/workers/protocol.ts'
+
+await runWorker(JSON.parse(process.argv[2] ?? '{}') as WorkerJob, { openGround, openLanding })

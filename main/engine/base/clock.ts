@@ -11,6 +11,8 @@ export interface Clock {
   monotonicMs(): number
   /** Names the boot the monotonic clock belongs to; a reading from another boot means nothing. */
   readonly bootId: string
+  /** Starts a stopwatch; calling what it returns gives fractional milliseconds since. */
+  stopwatch(): () => number
   /** Resolves after `ms` milliseconds, or at once when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
@@ -46,6 +48,10 @@ export function systemClock(): Clock {
     nowMs: () => Date.now(),
     monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
     bootId: readBootId(),
+    stopwatch: () => {
+      const started = process.hrtime.bigint()
+      return () => Number(process.hrtime.bigint() - started) / 1_000_000
+    },
     sleep,
   }
 }

@@ -198,10 +198,13 @@ async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: Att
 async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thrown: unknown): Promise<void> {
   const error = asHyperionError(thrown)
   deps.objects.discard()
+  // A wrong configuration or a checked-out target says nothing about the change: its attempt is given back.
+  const outcome: AttemptOutcome =
+    error.kind === 'user' ? { kind: 'lease_lost' } : { kind: 'crashed', reason: error.message }
   try {
     for (const one of leased) {
       if ((await settleChange(deps, one.row.id)) !== null) continue
-      await finishAttempt(deps, { leased: one, outcome: { kind: 'crashed', reason: error.message } }, '')
+      await finishAttempt(deps, { leased: one, outcome }, '')
     }
   } catch {
     // The caller is told of the first error; these changes come back when their lease ends.

@@ -40,7 +40,8 @@ export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
         verdict: 'could_not_run',
       }
     case 'cancelled':
-      return { kind: 'cancelled' }
+      // Whoever ended it knows why; the caller looks whether a person asked for it.
+      return { kind: 'lease_lost' }
     default:
       return unreachable(result.verdict)
   }
@@ -83,6 +84,9 @@ export async function checkCandidate(
     })
   })
   const outcome = outcomeOf(result)
+  if (outcome?.kind === 'lease_lost' && store.changes.get(row.id)?.cancel_requested === 1) {
+    return { kind: 'ended', outcome: { kind: 'cancelled' } }
+  }
   if (outcome !== null) return { kind: 'ended', outcome }
   if (result.verdict === 'not_run') return { kind: 'passed', candidate }
   const names = checks.map((check) => check.name ?? check.command).join(', ')

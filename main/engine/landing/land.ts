@@ -75,7 +75,7 @@ export async function landCandidates(
 ): Promise<LandResult> {
   const { store, target, refs } = deps
   const ids = candidates.map(({ row }) => row.id)
-  const started = deps.clock.monotonicMs()
+  const elapsed = deps.clock.stopwatch()
   const committed = await writeCommits(deps, candidates, tip)
   const newTip = (committed.at(-1) as Committed).commit
 
@@ -105,7 +105,7 @@ export async function landCandidates(
       await deps.onStep('commit', ids)
       await refs.commit(target)
       await deps.onStep('tell', ids)
-      tell(deps, committed, deps.clock.monotonicMs() - started)
+      tell(deps, committed, elapsed())
       return { kind: 'landed' }
     })
     await deps.onStep('told', ids)

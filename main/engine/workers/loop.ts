@@ -14,6 +14,8 @@ export interface WorkerOptions {
   drain: boolean
   /** Called with errors that the loop survives. */
   onError(error: HyperionError): void
+  /** Resolves when the next attempt may begin. */
+  ready(): Promise<void>
 }
 
 /** How often a worker looks whether its changes were cancelled. */
@@ -31,6 +33,7 @@ export async function workQueue(
   await settleAll(deps)
   while (!stop.aborted) {
     const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
+    await options.ready()
     if (store.facts.get('paused') !== null) {
       if (options.drain) break
       await idle()
@@ -74,7 +77,7 @@ async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
 
 function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
   const { store, clock, settings } = deps
-  const started = process.hrtime.bigint()
+  const elapsed = clock.stopwatch()
   const rows = store.claims.claim({
     workerId: deps.workerId,
     process: deps.process,
@@ -82,8 +85,7 @@ function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
     // A checked change is checked on the very tip it lands on, so there is one at a time.
     limit: deps.checker === null ? settings.batch : 1,
   })
-  const latencyMs = Number(process.hrtime.bigint() - started) / 1e6
-  void clock
+  const latencyMs = elapsed()
   if (rows.length > 0) {
     store.logs.write({
       level: 'debug',

@@ -1,0 +1,239 @@
+/** The one place that constructs things: from a folder and a few options to an engine's parts, or a worker's. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Config, defaultConfig } from '../../schemas/config.ts'
+import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
+import { parseConfig } from './domain/config.ts'
+import { CONFIG_LIMITS } from './domain/limits.ts'
+import { systemClock, type Clock } from './base/clock.ts'
+import { userError } from './base/errors.ts'
+import { readJson } from './base/json.ts'
+import { isAlive, ownIdentity } from './base/process.ts'
+import { runChecks } from './checks/run-checks.ts'
+import { chooseSandbox, detectSandbox, type Sandbox } from './checks/sandbox.ts'
+import { openSlot } from './checks/worktrees.ts'
+import { git, type GitOptions } from './git/git.ts'
+import { openObjects, type Objects } from './git/objects.ts'
+import { openRefUpdater } from './git/refs.ts'
+import { findRepository, openBuildDir, type Repository } from './git/repository.ts'
+import { lookUp, treeOf } from './git/trees.ts'
+import type { ChangeChecker } from './landing/check.ts'
+import { openStore, type Store } from './store/store.ts'
+import type { LogEntry } from './store/logs.ts'
+
+export const CONFIG_FILE = 'hyperion.config.json'
+
+export interface OpenEngineOptions {
+  workspace: string
+  /** Default: `.hyperion/hyperion.db` in the workspace. */
+  dbFile?: string
+  /** Settings to use instead of the workspace's file (`HYPERION_CONFIG`). */
+  configFile?: string | null
+  clock?: Clock
+  /** Hears each log event as it is written (`HYPERION_LOG=1`). */
+  echo?: (entry: LogEntry) => void
+  busyTimeoutMs?: number
+}
+
+/** What every part of the engine stands on. */
+export interface Ground {
+  clock: Clock
+  repository: Repository
+  dbFile: string
+  store: Store
+  /** For the repository's own refs and history, without hooks. */
+  repoGit: GitOptions
+  configFile: string
+  readConfig(): Config
+}
+
+/** The private folder of a workspace, inside the checkout and listed in its exclude file. */
+export const privateFolder = (repository: Repository): string => join(repository.workspace, '.hyperion')
+
+export async function findGround(options: OpenEngineOptions): Promise<Omit<Ground, 'store'>> {
+  const repository = await findRepository(options.workspace)
+  const configFile = options.configFile ?? join(repository.workspace, CONFIG_FILE)
+  return {
+    clock: options.clock ?? systemClock(),
+    repository,
+    dbFile: resolve(options.dbFile ?? join(privateFolder(repository), 'hyperion.db')),
+    repoGit: { gitDir: repository.commonDir },
+    configFile,
+    readConfig: () => readConfigFile(configFile),
+  }
+}
+
+/** Opens a workspace that has been initialised. */
+export async function openGround(options: OpenEngineOptions): Promise<Ground> {
+  const ground = await findGround(options)
+  const store = openStore(ground.dbFile, ground.clock, {
+    mustExist: true,
+    ...(options.echo === undefined ? {} : { echo: options.echo }),
+    ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+  })
+  return { ...ground, store }
+}
+
+function configOf(bytes: Uint8Array, where: string): Config {
+  const parsed = parseConfig(readJson(bytes, CONFIG_LIMITS, where))
+  if (parsed.ok) return parsed.config
+  const [first] = parsed.errors
+  throw userError('config_invalid', `${where}: ${first?.message ?? 'is wrong'}`, 'correct it; nothing lands until then')
+}
+
+/** Reads the workspace's settings; a file that is not there means the defaults. */
+export function readConfigFile(file: string): Config {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return defaultConfig
+    throw userError('config_unreadable', `${file} cannot be read: ${(error as Error).message}`, 'make it readable')
+  }
+  return configOf(bytes, file)
+}
+
+/** Reads policy as it stands in a commit, remembering the last one. */
+export function policyReader(objects: Objects): (tip: string) => Promise<Policy> {
+  const known = new Map<string, Policy>()
+  return async (tip) => {
+    const found = await lookUp(objects, await treeOf(objects, tip), CONFIG_FILE)
+    const oid = found.kind === 'entry' ? found.entry.oid : ''
+    const cached = known.get(oid)
+    if (cached !== undefined) return cached
+    const object = oid === '' ? null : await objects.read(oid)
+    const config = object === null ? defaultConfig : configOf(object.body, `${CONFIG_FILE} in the target`)
+    const policy: Policy = { checks: config.checks, approvals: config.approvals }
+    known.clear()
+    known.set(oid, policy)
+    return policy
+  }
+}
+
+/** Returns the workspace's cache folder: check worktrees and other things that can be made again. */
+export function cacheFolder(env: Readonly<Record<string, string | undefined>>, workspaceUuid: string): string {
+  const root = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache')
+  return join(root, 'hyperion', workspaceUuid)
+}
+
+export const fullRef = (branch: string): string => (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`)
+
+export interface LandingOptions {
+  workerId: string
+  runChecks: boolean
+  trustChecks: boolean
+  slot: number
+  leaseSeconds: number
+  maxAttempts: number
+  onStep?: StepObserver
+  landingLeaseMs?: number
+  batch?: number
+}
+
+export interface OpenLanding {
+  deps: LandingDeps
+  close(): Promise<void>
+}
+
+/** Changes claimed at once where no check runs: one write of objects, one fsync, one transaction for all. */
+const BATCH = 256
+const LANDING_LEASE_MS = 60_000
+
+/** Returns objects of the repository as they are built on, isolated from its configuration. */
+export async function openBuilding(ground: Ground): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
+  const folder = privateFolder(ground.repository)
+  const buildGit = await openBuildDir(ground.repository, join(folder, 'git'))
+  const scratch = join(folder, 'tmp')
+  mkdirSync(scratch, { recursive: true, mode: 0o700 })
+  return { buildGit, objects: openObjects(ground.repository.format, buildGit), scratch }
+}
+
+/** Composes what the landing protocol works with. */
+export async function openLanding(ground: Ground, options: LandingOptions): Promise<OpenLanding> {
+  const { store, clock, repository } = ground
+  const config = ground.readConfig()
+  const { buildGit, objects, scratch } = await openBuilding(ground)
+  const refs = openRefUpdater(repository.commonDir, 'hyperion: landing')
+  const uuid = store.facts.get('uuid') ?? ''
+  const upstream = config.landing.upstream ?? store.facts.get('upstream')
+  const checker = options.runChecks ? await openChecker(ground, options, uuid) : null
+  const deps: LandingDeps = {
+    clock,
+    store,
+    repository,
+    buildGit,
+    repoGit: ground.repoGit,
+    objects,
+    refs,
+    scratch,
+    target: fullRef(config.landing.target),
+    upstream: upstream === null ? null : fullRef(upstream),
+    workspaceUuid: uuid,
+    workerId: options.workerId,
+    process: ownIdentity(),
+    settings: {
+      leaseSeconds: options.leaseSeconds,
+      maxAttempts: options.maxAttempts,
+      batch: options.batch ?? BATCH,
+      follow: config.landing.follow,
+      landingLeaseMs: options.landingLeaseMs ?? LANDING_LEASE_MS,
+    },
+    checker: checker?.checker ?? null,
+    readPolicy: policyReader(objects),
+    isDead: (owner) => !isAlive(owner),
+    onStep: options.onStep ?? (() => undefined),
+  }
+  return {
+    deps,
+    close: async () => {
+      refs.close()
+      objects.close()
+      await checker?.close()
+    },
+  }
+}
+
+/** Opens the check slot of one worker, on its first check; its tree is moved from candidate to candidate. */
+async function openChecker(
+  ground: Ground,
+  options: LandingOptions,
+  uuid: string,
+): Promise<{ checker: ChangeChecker; close(): Promise<void> }> {
+  const { clock, repository } = ground
+  const host = { env: process.env, home: homedir() }
+  let found: Sandbox | null = null
+  let slot: Awaited<ReturnType<typeof openSlot>> | null = null
+  const checker: ChangeChecker = {
+    trustChecks: options.trustChecks,
+    async run(checks, on, onRun) {
+      found ??= await detectSandbox(host, { clock })
+      slot ??= await openSlot(
+        {
+          cacheDir: cacheFolder(process.env, uuid),
+          slot: options.slot,
+          objectsDir: repository.objectsDir,
+          objectFormat: repository.format,
+        },
+        { clock, git },
+      )
+      return runChecks(
+        checks,
+        {
+          slot,
+          treeOid: on.tree,
+          parentCommit: on.parentCommit,
+          sandbox: chooseSandbox(on.policy.checks.sandbox, found),
+          timeoutMs: on.policy.checks.timeoutSeconds * 1000,
+          retryFlaky: on.policy.checks.retryFlaky,
+          signal: on.signal,
+          onRun,
+        },
+        { clock, host },
+      )
+    },
+  }
+  return { checker, close: async () => slot?.release() }
+}
+
+export const isInitialised = (ground: Pick<Ground, 'dbFile'>): boolean => existsSync(ground.dbFile)

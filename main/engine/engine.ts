@@ -1,0 +1,213 @@
+/** The facade: everything that the command line and the app may ask of the engine. */
+import type { ChangeRequest } from '../../schemas/change-request.ts'
+import type { Config } from '../../schemas/config.ts'
+import type { ConflictRecord } from '../../schemas/conflict.ts'
+import type { QueueMetrics } from '../../schemas/metrics.ts'
+import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
+import type { ChangeStatus } from '../../schemas/states.ts'
+import { isAlive, ownIdentity } from './base/process.ts'
+import {
+  fullRef,
+  openBuilding,
+  openGround,
+  policyReader,
+  type Ground,
+  type OpenEngineOptions,
+} from './compose.ts'
+import { readRef, openRefUpdater } from './git/refs.ts'
+import { submitChanges, type Submission, type Submitted } from './intake/submit.ts'
+import * as acts from './landing/acts.ts'
+import { standingOf } from './landing/policy.ts'
+import { settleAll, settleChange } from './landing/settle.ts'
+import type { ChangeRow } from './store/changes.ts'
+import type { LogFilter, LogRow } from './store/logs.ts'
+import { readMetrics } from './store/metrics.ts'
+import { earlierOnPaths, unmetDependencies } from './store/order.ts'
+import { cleanUp } from './store/retention.ts'
+import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
+
+export interface ShownChange extends ListRow {
+  request_id: string | null
+  reason_code: string | null
+  fence: number
+  archived: boolean
+  /** What a pending change waits for, in words; empty when it is next in line. */
+  waits_for: string[]
+  attempts_made: AttemptRow[]
+  check_runs: CheckRunRow[]
+  approvals: ApprovalRow[]
+  conflicts: ConflictRecord[]
+  resolutions: { path: string; how: string; resolved_by: string; tip: string; created_at: number }[]
+  log: LogEntryShown[]
+}
+
+export interface LogEntryShown {
+  id: number
+  queue_id: number | null
+  task_id: string | null
+  level: string
+  message: string
+  details: Record<string, unknown>
+  created_at: number
+}
+
+export type Engine = Awaited<ReturnType<typeof openEngine>>
+
+export const shownRow = (row: ChangeRow): ListRow => ({
+  id: row.id,
+  status: row.status,
+  task_id: row.task_id,
+  agent: row.agent,
+  payload: JSON.parse(row.payload) as ChangeRequest,
+  payload_hash: row.payload_hash,
+  priority: row.priority,
+  attempts: row.attempts,
+  last_error: row.last_error,
+  leased_until: row.leased_until,
+  lease_owner: row.lease_owner,
+  landed_commit: row.landed_commit,
+  check_verdict: row.check_verdict as ListRow['check_verdict'],
+  created_at: row.created_at,
+  updated_at: row.updated_at,
+})
+
+const shownLog = (row: LogRow): LogEntryShown => ({
+  ...row,
+  details: JSON.parse(row.details) as Record<string, unknown>,
+})
+
+/** Opens the engine over an initialised workspace. Its caller closes it. */
+export async function openEngine(options: OpenEngineOptions & { actor: string }) {
+  const ground = await openGround(options)
+  return engineOver(ground, options.actor)
+}
+
+export async function engineOver(ground: Ground, actor: string) {
+  const { store, clock, repository } = ground
+  const config = (): Config => ground.readConfig()
+  const target = fullRef(store.facts.get('target') ?? 'hyperion/main')
+  const building = await openBuilding(ground)
+  const refs = openRefUpdater(repository.commonDir, 'hyperion')
+  const tip = (): Promise<string | null> => readRef(ground.repoGit, target)
+  const settleDeps = {
+    clock,
+    store,
+    repository,
+    repoGit: ground.repoGit,
+    target,
+    refs,
+    isDead: (owner: Parameters<typeof isAlive>[0]) => !isAlive(owner),
+    workerId: actor,
+    process: ownIdentity(),
+    settings: { leaseSeconds: 0, maxAttempts: 0, batch: 0, follow: false, landingLeaseMs: 0 },
+  }
+  const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(settleDeps, id) }
+  const readPolicy = policyReader(building.objects)
+
+  /** The hash of exactly what a person approves or rejects now. */
+  async function contentHash(row: ChangeRow): Promise<string> {
+    const at = await tip()
+    const policy = at === null ? config() : await readPolicy(at)
+    const request = JSON.parse(row.payload) as ChangeRequest
+    const resolutions = store.records.resolutions(row.id)
+    return standingOf(request, row.payload_hash, policy, [], resolutions, false).contentHash
+  }
+
+  function waitsFor(row: ChangeRow): string[] {
+    if (row.status === 'held' || row.status === 'conflict') return [`a person: ${row.last_error ?? row.reason_code}`]
+    if (row.status !== 'pending') return []
+    const waits = earlierOnPaths(store.db, row.id).map((id) => `change ${id}, which edits the same files`)
+    for (const { taskId } of unmetDependencies(store.db, row.id)) waits.push(`task ${taskId} to be applied`)
+    if (row.delay_until_ms !== null && row.delay_until_ms > clock.monotonicMs()) {
+      const seconds = Math.ceil((row.delay_until_ms - clock.monotonicMs()) / 1000)
+      waits.push(`${seconds} s of backoff after: ${row.last_error ?? 'an error'}`)
+    }
+    return waits
+  }
+
+  return {
+    ground,
+    actor,
+    target,
+    config,
+    tip,
+    async enqueue(submissions: readonly Submission[]): Promise<Submitted[]> {
+      return submitChanges(
+        { store, objects: building.objects, tip: await tip(), priorityOf: () => null },
+        submissions,
+      )
+    },
+    list: (filter: { status?: ChangeStatus; sinceSeconds?: number; limit?: number }): ListRow[] =>
+      store.changes.list(filter).map(shownRow),
+    counts: () => store.changes.counts(),
+    deadLetters: (filter: { sinceSeconds?: number; limit?: number }): DeadLetterRow[] =>
+      store.records
+        .deadLetters(filter)
+        .map((row) => ({ ...row, payload: JSON.parse(row.payload) as ChangeRequest })),
+    show(id: number): ShownChange {
+      const found = store.changes.find(id)
+      if (found === undefined) return shownRow(acts.requireRow(store, id)) as ShownChange
+      const { row, archived } = found
+      return {
+        ...shownRow(row),
+        request_id: row.request_id,
+        reason_code: row.reason_code,
+        fence: row.fence,
+        archived,
+        waits_for: archived ? [] : waitsFor(row),
+        attempts_made: store.records.attempts(id),
+        check_runs: store.records.checkRuns(id),
+        approvals: store.records.approvals(id),
+        conflicts: store.records.conflicts(id).map((c) => JSON.parse(c.record) as ConflictRecord),
+        resolutions: store.records.resolutions(id).map(({ path, how, resolved_by, tip: at, created_at }) => ({
+          path,
+          how,
+          resolved_by,
+          tip: at,
+          created_at,
+        })),
+        log: store.logs.list({ changeId: id }).map(shownLog),
+      }
+    },
+    logs: (filter: LogFilter): LogEntryShown[] => store.logs.list(filter).map(shownLog),
+    metrics: (windowSeconds: number): QueueMetrics =>
+      readMetrics(
+        { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
+        windowSeconds,
+        config().retention,
+      ),
+    cleanUp: (ttlSeconds?: number): number =>
+      cleanUp(
+        { db: store.db, clock, logs: store.logs, facts: store.facts },
+        ttlSeconds ?? config().retention.appliedSeconds,
+      ),
+    markApplied: (id: number, fence: number | null) => acts.markApplied(actDeps, id, fence).then(shownRow),
+    markFailed: (id: number, fence: number | null, error: string) =>
+      acts.markFailed(actDeps, id, fence, error).then(shownRow),
+    release: (id: number, fence: number) => acts.release(actDeps, id, fence).then(shownRow),
+    retry: (id: number) => acts.retry(actDeps, id).then(shownRow),
+    cancel: (id: number) => acts.cancel(actDeps, id, 'cancel').then(shownRow),
+    discard: (id: number) => acts.cancel(actDeps, id, 'discard').then(shownRow),
+    resolve: (id: number, by: string, decisions: readonly acts.PathDecision[]) =>
+      acts.resolveConflict(actDeps, id, by, decisions).then(shownRow),
+    async approve(id: number, by: string, role: string | null, note: string | null): Promise<ListRow> {
+      const hash = await contentHash(acts.requireRow(store, id))
+      return shownRow(await acts.approve(actDeps, { id, by, role, note, contentHash: hash }))
+    },
+    async reject(id: number, by: string, note: string, at: string | null): Promise<ListRow> {
+      const hash = await contentHash(acts.requireRow(store, id))
+      return shownRow(await acts.reject(actDeps, { id, by, role: null, note, contentHash: hash, at }))
+    },
+    /** Leases one change for a script; the lease comes back at its expiry. */
+    dequeue(leaseSeconds: number): (ListRow & { fence: number }) | null {
+      const [row] = store.claims.claim({ workerId: actor, process: null, leaseSeconds, limit: 1 })
+      return row === undefined ? null : { ...shownRow(row), fence: row.fence }
+    },
+    settleAll: () => settleAll(settleDeps),
+    close(): void {
+      refs.close()
+      building.objects.close()
+      store.close()
+    },
+  }
+}

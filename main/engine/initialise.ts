@@ -1,0 +1,142 @@
+/** Makes a workspace: its private folder, database, target ref, and what it would allow as checks. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync, accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+import type { ConfigInput } from '../../schemas/config.ts'
+import { randomIds } from './base/ids.ts'
+import { userError } from './base/errors.ts'
+import { CONFIG_FILE, findGround, fullRef, privateFolder, type Ground, type OpenEngineOptions } from './compose.ts'
+import { git, gitText } from './git/git.ts'
+import { readRef } from './git/refs.ts'
+import { notWritable, type Repository } from './git/repository.ts'
+import { refuseCheckedOut } from './landing/target.ts'
+import { openStore } from './store/store.ts'
+
+export interface InitResult {
+  ground: Ground
+  target: string
+  /** Branch name; null on a detached HEAD. */
+  upstream: string | null
+  created: boolean
+  notices: string[]
+}
+
+/** What a working copy must not track of ours. */
+const EXCLUDED: readonly string[] = ['/.hyperion/', '/execution/']
+
+/**
+ * Makes a folder's repository a workspace, or completes one; does nothing to one that is whole.
+ *
+ * Every reason not to is found before the first write.
+ */
+export async function initialise(options: OpenEngineOptions): Promise<InitResult> {
+  const ground = await findGround(options)
+  const { repository } = ground
+  const config = ground.readConfig()
+  const target = fullRef(config.landing.target)
+  const head = await readRef({ ...ground.repoGit, gitDir: repository.gitDir }, 'HEAD')
+  if (head === null) {
+    throw userError(
+      'no_commits',
+      `the repository ${repository.workspace} has no commits yet`,
+      'make a first commit; changes land on top of it',
+    )
+  }
+  await refuseBlockedTarget(ground.repoGit, target)
+  refuseCheckedOut(repository.commonDir, target)
+  refuseReadOnly(repository)
+
+  const store = openStore(ground.dbFile, ground.clock, echoOf(options))
+  const known = store.facts.get('uuid')
+  const branch = await gitText(['symbolic-ref', '--quiet', '--short', 'HEAD'], {
+    gitDir: repository.gitDir,
+    expect: [0, 1],
+  })
+  const upstream = known === null ? branch || null : store.facts.get('upstream')
+  const notices: string[] = []
+  try {
+    exclude(repository)
+    mkdirSync(privateFolder(repository), { recursive: true, mode: 0o700 })
+    if ((await readRef(ground.repoGit, target)) === null) {
+      await git(['update-ref', '-m', 'hyperion: init', target, head, ''], ground.repoGit)
+    }
+  } catch (error) {
+    store.close()
+    throw notWritable(repository, error)
+  }
+  if (upstream === null) {
+    notices.push('HEAD is detached, so no upstream branch is followed; set landing.upstream to follow one')
+  }
+  store.db.write(() => {
+    if (store.facts.get('uuid') !== null) return
+    store.facts.set('uuid', randomIds().uuid())
+    store.facts.set('target', target)
+    if (upstream !== null) store.facts.set('upstream', upstream)
+  })
+  return { ground: { ...ground, store }, target, upstream, created: known === null, notices }
+}
+
+const echoOf = (options: OpenEngineOptions): object => (options.echo === undefined ? {} : { echo: options.echo })
+
+/** A branch `hyperion` is a file where the folder of `hyperion/main` would have to be. */
+async function refuseBlockedTarget(git: Ground['repoGit'], target: string): Promise<void> {
+  const parts = target.split('/')
+  for (let length = 3; length < parts.length; length += 1) {
+    const blocking = parts.slice(0, length).join('/')
+    if ((await readRef(git, blocking)) === null) continue
+    throw userError(
+      'target_blocked',
+      `the branch ${blocking.replace('refs/heads/', '')} stands in the way of ${target.replace('refs/heads/', '')}`,
+      'rename that branch, or set landing.target to another name',
+    )
+  }
+}
+
+function refuseReadOnly(repository: Repository): void {
+  try {
+    for (const folder of [repository.workspace, repository.objectsDir, join(repository.commonDir, 'refs')]) {
+      accessSync(folder, constants.W_OK)
+    }
+  } catch (error) {
+    throw notWritable(repository, error)
+  }
+}
+
+function exclude(repository: Repository): void {
+  const file = join(repository.commonDir, 'info', 'exclude')
+  mkdirSync(join(repository.commonDir, 'info'), { recursive: true })
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const present = new Set(text.split('\n'))
+  const missing = EXCLUDED.filter((line) => !present.has(line))
+  if (missing.length === 0) return
+  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`)
+}
+
+/** Scripts whose names say that they check something, in the order they are proposed. */
+const CHECKING = ['test', 'lint', 'typecheck', 'type-check', 'types', 'check', 'build', 'format:check']
+
+/** Returns the configuration that allows the repository's own test commands as checks. */
+export function proposeConfig(repository: Repository): ConfigInput {
+  const allow: Record<string, string> = {}
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(join(repository.workspace, 'package.json'), 'utf8'))
+    const scripts = (manifest as { scripts?: Record<string, unknown> }).scripts ?? {}
+    for (const name of CHECKING) {
+      // npm's own placeholder fails by design; proposing it would fail every change.
+      if (typeof scripts[name] !== 'string' || /no test specified/.test(scripts[name])) continue
+      allow[name] = name === 'test' ? 'npm test' : `npm run ${name}`
+    }
+  } catch {
+    // No package.json, or none that can be read: there is nothing to propose.
+  }
+  return { checks: { allow } }
+}
+
+/** Writes the proposed configuration; refuses to replace one that is there. */
+export function writeConfig(repository: Repository, config: ConfigInput): string {
+  const file = join(repository.workspace, CONFIG_FILE)
+  if (existsSync(file)) {
+    throw userError('config_exists', `${file} exists already`, 'edit it; nothing was changed')
+  }
+  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { flag: 'wx' })
+  return file
+}

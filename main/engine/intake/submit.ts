@@ -1,0 +1,92 @@
+/** Change requests into the queue: validated, hashed, deduplicated, all of a call or none. */
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import { DEFAULT_PRIORITY, type Priority } from '../../../schemas/states.ts'
+import { userError } from '../base/errors.ts'
+import { inert } from '../base/inert.ts'
+import { payloadHash } from '../domain/payload-hash.ts'
+import { validateChangeRequest } from '../domain/validate-change.ts'
+import type { Objects } from '../git/objects.ts'
+import type { ChangeRow } from '../store/changes.ts'
+import type { Store } from '../store/store.ts'
+
+/** One change request and where it came from, for messages. */
+export interface Submission {
+  source: string
+  value: unknown
+}
+
+export type Submitted =
+  | { kind: 'enqueued'; id: number; taskId: string; warnings: string[] }
+  | { kind: 'duplicate'; of: Pick<ChangeRow, 'id' | 'status'>; taskId: string }
+
+export interface SubmitDeps {
+  store: Store
+  objects: Objects
+  /** The target's tip now, kept as a candidate for the base of what comes in. */
+  tip: string | null
+  /** The priority of a task request, if it is known. */
+  priorityOf(requestId: string): Priority | null
+}
+
+interface Prepared {
+  request: ChangeRequest
+  hash: string
+  warnings: string[]
+}
+
+/** Validates one submission fully; throws a user error that names source, field and remedy. */
+async function prepare(deps: SubmitDeps, { source, value }: Submission, bases: Map<string, boolean>): Promise<Prepared> {
+  const verdict = validateChangeRequest(value)
+  if (!verdict.ok) {
+    const [first, ...more] = verdict.errors
+    const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
+    throw userError(first?.code ?? 'invalid', `${source}: ${first?.message ?? 'invalid'}${rest}`)
+  }
+  const { request } = verdict
+  const base = request.base_commit
+  if (base !== undefined) {
+    const known = bases.get(base) ?? (await deps.objects.read(base))?.type === 'commit'
+    bases.set(base, known)
+    if (!known) {
+      throw userError(
+        'base_missing',
+        `${source}: base_commit ${inert(base, 64)} is not a commit of this repository`,
+        'fetch it first, or leave base_commit out',
+      )
+    }
+  }
+  const warnings = verdict.warnings.map((warning) => `${source}: ${warning.message}`)
+  return { request, hash: payloadHash(request), warnings }
+}
+
+/**
+ * Queues change requests in one transaction and reports duplicates.
+ *
+ * Any invalid request refuses the whole call, before anything is written.
+ */
+export async function submitChanges(deps: SubmitDeps, submissions: readonly Submission[]): Promise<Submitted[]> {
+  const bases = new Map<string, boolean>()
+  const prepared: Prepared[] = []
+  for (const submission of submissions) prepared.push(await prepare(deps, submission, bases))
+  return deps.store.db.write(() => prepared.map((one) => insert(deps, one)))
+}
+
+function insert(deps: SubmitDeps, { request, hash, warnings }: Prepared): Submitted {
+  const requestId = request.request_id ?? null
+  const inherited = requestId === null ? null : deps.priorityOf(requestId)
+  const result = deps.store.changes.insert({
+    taskId: request.task_id,
+    agent: request.agent,
+    requestId,
+    payload: JSON.stringify(request),
+    payloadHash: hash,
+    priority: request.priority ?? inherited ?? DEFAULT_PRIORITY,
+    enqueuedTip: deps.tip,
+    paths: request.changes.map((change) => change.path),
+    dependsOn: request.depends_on ?? [],
+    telemetryAnchors: request.metadata?.telemetry_anchors ?? [],
+  })
+  return 'id' in result
+    ? { kind: 'enqueued', id: result.id, taskId: request.task_id, warnings }
+    : { kind: 'duplicate', of: result.duplicateOf, taskId: request.task_id }
+}

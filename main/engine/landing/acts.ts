@@ -1,0 +1,243 @@
+/** What an operator or a script may do to a change; each act settles open attempts first and tells the log. */
+import type { ConflictRecord } from '../../../schemas/conflict.ts'
+import type { Clock } from '../base/clock.ts'
+import { HyperionError, userError } from '../base/errors.ts'
+import { actAllowed, ACTS, type Act } from '../domain/states.ts'
+import type { ChangeRow } from '../store/changes.ts'
+import type { ConflictRow } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+
+export interface ActDeps {
+  store: Store
+  clock: Clock
+  /** Finds out what became of a change's open attempts; returns the commit if it landed. */
+  settle(changeId: number): Promise<string | null>
+  /** Who acts, for the log. */
+  actor: string
+}
+
+const refused = (act: Act, row: ChangeRow): HyperionError => {
+  const from = ACTS[act].from.join(', ')
+  return userError('wrong_status', `change ${row.id} is ${row.status}; ${act} takes a change that is ${from}`)
+}
+
+/** Returns the live row of a change, or throws a sentence that says what there is instead. */
+export function requireRow(store: Store, id: number): ChangeRow {
+  const found = store.changes.find(id)
+  if (found === undefined) throw userError('no_such_change', `there is no change ${id}`, 'see `hyperion list`')
+  if (found.archived) throw userError('archived', `change ${id} was archived as ${found.row.status} and stays as it is`)
+  return found.row
+}
+
+/** Settles, looks again and, if the act is still allowed, does it and its log entry in one transaction. */
+async function perform(
+  deps: ActDeps,
+  act: Act,
+  id: number,
+  work: (row: ChangeRow) => Record<string, unknown> | void,
+): Promise<ChangeRow> {
+  const { store } = deps
+  if (!actAllowed(act, requireRow(store, id).status)) throw refused(act, requireRow(store, id))
+  if (requireRow(store, id).status !== 'in_progress') await deps.settle(id)
+  return store.db.write(() => {
+    const row = requireRow(store, id)
+    if (!actAllowed(act, row.status)) throw refused(act, row)
+    const details = work(row) ?? {}
+    store.logs.write({
+      message: act.replace('-', '_'),
+      queueId: id,
+      taskId: row.task_id,
+      details: { by: deps.actor, from: row.status, ...details },
+    })
+    return requireRow(store, id)
+  })
+}
+
+function requireFence(act: Act, row: ChangeRow, fence: number | null): void {
+  if (row.status !== 'in_progress') return
+  if (fence === null) {
+    const hint = `give its fence with --fence (\`hyperion show ${row.id}\` tells it)`
+    throw userError('fence_needed', `change ${row.id} is leased by ${row.lease_owner}; ${act} needs the fence`, hint)
+  }
+  if (fence !== row.fence) {
+    throw userError('wrong_fence', `change ${row.id} has fence ${row.fence}, not ${fence}: the lease is another one now`)
+  }
+}
+
+export const markApplied = (deps: ActDeps, id: number, fence: number | null): Promise<ChangeRow> =>
+  perform(deps, 'mark-applied', id, (row) => {
+    requireFence('mark-applied', row, fence)
+    deps.store.changes.move(id, 'applied', { lastError: null, reasonCode: 'marked' })
+    deps.store.records.endAttempt(id, row.fence, 'marked_applied', deps.actor)
+  })
+
+export const markFailed = (deps: ActDeps, id: number, fence: number | null, error: string): Promise<ChangeRow> =>
+  perform(deps, 'mark-failed', id, (row) => {
+    requireFence('mark-failed', row, fence)
+    failWith(deps, row, 'marked', error)
+    deps.store.records.endAttempt(id, row.fence, 'marked_failed', error)
+    return { error }
+  })
+
+function failWith(deps: ActDeps, row: ChangeRow, reasonCode: string, lastError: string): void {
+  deps.store.changes.move(row.id, 'failed', { lastError, reasonCode })
+  deps.store.records.addDeadLetter({
+    queue_id: row.id,
+    task_id: row.task_id,
+    agent: row.agent,
+    payload: row.payload,
+    error: lastError,
+  })
+}
+
+export const release = (deps: ActDeps, id: number, fence: number): Promise<ChangeRow> =>
+  perform(deps, 'release', id, (row) => {
+    requireFence('release', row, fence)
+    deps.store.changes.move(id, 'pending', { attempts: Math.max(0, row.attempts - 1) })
+    deps.store.records.endAttempt(id, row.fence, 'released', deps.actor)
+  })
+
+/** Puts a failed or cancelled change back; the dead letter's own payload is what is tried again. */
+export async function retry(deps: ActDeps, id: number): Promise<ChangeRow> {
+  return perform(deps, 'retry', id, () => {
+    const letter = deps.store.records.deadLetterOf(id)
+    deps.store.changes.move(id, 'pending', {
+      attempts: 0,
+      lastError: null,
+      reasonCode: null,
+      verdict: null,
+      ...(letter === undefined ? {} : { payload: letter.payload }),
+    })
+    deps.store.records.removeDeadLetters(id)
+    return { dead_letter: letter?.id ?? null }
+  })
+}
+
+/** Ends a change for good, or asks the worker that has it to; honoured until the last look before landing. */
+export async function cancel(deps: ActDeps, id: number, act: 'cancel' | 'discard'): Promise<ChangeRow> {
+  const row = requireRow(deps.store, id)
+  if (row.status === 'in_progress' && act === 'cancel') {
+    return deps.store.db.write(() => {
+      deps.store.changes.requestCancel(id)
+      const details = { by: deps.actor, fence: row.fence }
+      deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
+      return requireRow(deps.store, id)
+    })
+  }
+  return perform(deps, act, id, () => {
+    deps.store.changes.move(id, 'cancelled', { reasonCode: act === 'cancel' ? 'cancelled' : 'discarded' })
+    if (act === 'discard') deps.store.records.removeDeadLetters(id)
+  })
+}
+
+export interface Decision {
+  id: number
+  by: string
+  role: string | null
+  note: string | null
+  contentHash: string
+}
+
+/** When a change began to wait for a person, in epoch milliseconds; null when the log does not say. */
+function waitingSince(store: Store, id: number): number | null {
+  const attempts = store.records.attempts(id).filter((a) => a.outcome === 'held')
+  return attempts.at(-1)?.ended_at_ms ?? null
+}
+
+function recordApproval(deps: ActDeps, d: Decision, decision: 'approved' | 'rejected', location: string | null): object {
+  const since = waitingSince(deps.store, d.id)
+  const latency = since === null ? null : Math.max(0, deps.clock.nowMs() - since)
+  deps.store.records.addApproval({
+    change_id: d.id,
+    decision,
+    approver: d.by,
+    role: d.role,
+    note: d.note,
+    location,
+    content_hash: d.contentHash,
+    latency_ms: latency,
+  })
+  const details = { approver: d.by, decision, approval_latency_ms: latency, payload_hash: d.contentHash }
+  deps.store.logs.write({ message: 'approval', queueId: d.id, details })
+  return details
+}
+
+/** Records a person's approval of exactly the change's present content and lets it go on. */
+export async function approve(deps: ActDeps, decision: Decision): Promise<ChangeRow> {
+  return perform(deps, 'approve', decision.id, (row) => {
+    if (row.reason_code === 'dependency_impossible') {
+      throw userError(
+        'dependency_impossible',
+        `change ${row.id} ${row.last_error}; an approval does not bring that about`,
+        'retry or resubmit that task, or cancel this change',
+      )
+    }
+    recordApproval(deps, decision, 'approved', null)
+    deps.store.changes.move(row.id, 'pending', { lastError: null, reasonCode: null })
+  })
+}
+
+export async function reject(deps: ActDeps, decision: Decision & { at: string | null }): Promise<ChangeRow> {
+  return perform(deps, 'reject', decision.id, (row) => {
+    recordApproval(deps, decision, 'rejected', decision.at)
+    failWith(deps, row, 'rejected', `rejected by ${decision.by}: ${decision.note ?? 'no reason given'}`)
+  })
+}
+
+export interface PathDecision {
+  path: string
+  how: 'from' | 'delete' | 'ours' | 'theirs' | 'base'
+  /** For `from`: the whole resolved text. */
+  content: Buffer | null
+}
+
+/** Stores how a person settled every conflicted path and puts the change back into the queue. */
+export async function resolveConflict(
+  deps: ActDeps,
+  id: number,
+  by: string,
+  decisions: readonly PathDecision[],
+): Promise<ChangeRow> {
+  return perform(deps, 'resolve', id, (row) => {
+    const conflicts = deps.store.records.conflicts(id)
+    const given = new Map(decisions.map((decision) => [decision.path, decision]))
+    const missing = conflicts.map((c) => c.path).filter((path) => !given.has(path))
+    const unknown = decisions.map((d) => d.path).filter((path) => !conflicts.some((c) => c.path === path))
+    if (unknown.length > 0) throw userError('not_in_conflict', `change ${id} has no conflict in ${unknown.join(', ')}`)
+    if (missing.length > 0) {
+      const hint = 'decide each with --path P and --from FILE, --delete, --ours, --theirs or --base'
+      throw userError('paths_missing', `change ${id} has undecided conflicts in ${missing.join(', ')}`, hint)
+    }
+    for (const conflict of conflicts) storeResolution(deps, row, conflict, given.get(conflict.path) as PathDecision, by)
+    deps.store.changes.move(id, 'pending', { lastError: null, reasonCode: null })
+    return { resolved_by: by, paths: decisions.map(({ path, how }) => ({ path, how })) }
+  })
+}
+
+function storeResolution(deps: ActDeps, row: ChangeRow, conflict: ConflictRow, d: PathDecision, by: string): void {
+  const record = JSON.parse(conflict.record) as ConflictRecord
+  const side = d.how === 'ours' || d.how === 'theirs' || d.how === 'base' ? d.how : null
+  if (side === 'theirs' && record.kind === 'base_unknown') {
+    throw userError(
+      'no_such_side',
+      `${d.path} has no incoming text, because no base was found on which its patch fits`,
+      'give the text with --from FILE, or take --ours',
+    )
+  }
+  if (side === 'base' && record.base_origin === 'unknown') {
+    throw userError('no_such_side', `the base of ${d.path} is not known`, 'give the text with --from FILE')
+  }
+  const content = side === null ? d.content : conflict[side]
+  const mode = side === null ? (record.ours ?? record.theirs)?.mode : record[side]?.mode
+  deps.store.records.setResolution({
+    change_id: row.id,
+    path: record.rename_source ?? record.path,
+    how: d.how,
+    content: d.how === 'delete' ? null : content,
+    mode: mode ?? null,
+    resolved_path: record.path,
+    tip: record.tip,
+    ours_oid: record.ours?.oid ?? null,
+    resolved_by: by,
+  })
+}

@@ -1,0 +1,23 @@
+/** What a worker's parent and child say to each other. */
+export interface WorkerJob {
+  workspace: string
+  dbFile: string
+  configFile: string | null
+  workerId: string
+  slot: number
+  runChecks: boolean
+  trustChecks: boolean
+  maxAttempts: number
+  leaseSeconds: number
+  pollIntervalMs: number
+  drain: boolean
+}
+
+export type FromWorker =
+  | { kind: 'beat' }
+  | { kind: 'error'; message: string; code: string; errorKind: string; hint: string | null }
+  /** The suspended worker has finished what it was doing. */
+  | { kind: 'suspended' }
+  | { kind: 'done'; touched: number[] }
+
+export type ToWorker = { kind: 'stop' } | { kind: 'suspend' } | { kind: 'resume' }
