@@ -4,7 +4,16 @@
  * Usage: node build/build.mjs [--force] [--quiet]
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
@@ -49,6 +58,29 @@ function isFresh(root, hash) {
   return manifest?.inputs === hash && manifest.files.every((path) => existsSync(join(root, 'out', path)))
 }
 
+const UNFINISHED = /^\.next-(\d+)$/
+
+/** A build that runs at this moment has its files in a folder named after its process. */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Removes from out/ what neither this build nor the one before it made. */
+function sweep(out, kept) {
+  for (const name of readdirSync(out)) {
+    const pid = UNFINISHED.exec(name)?.[1]
+    if (pid !== undefined && isRunning(Number(pid))) continue
+    if (pid !== undefined) rmSync(join(out, name), { recursive: true, force: true })
+    else if (statSync(join(out, name)).isDirectory()) {
+      for (const path of filesBelow(out, name)) if (!kept.has(path)) rmSync(join(out, path), { force: true })
+    } else if (!kept.has(name)) rmSync(join(out, name), { force: true })
+  }
+}
+
 /**
  * Moves a finished build over out/, file by file.
  *
@@ -68,11 +100,7 @@ function install(root, next, inputs) {
   writeFileSync(manifest, `${JSON.stringify({ inputs, files }, null, 2)}\n`)
   renameSync(manifest, join(out, 'build.json'))
   rmSync(next, { recursive: true })
-  const kept = new Set([...files, ...(before?.files ?? []), 'build.json'])
-  for (const path of filesBelow(out)) {
-    // Another build that runs at this moment has its files in a folder of its own.
-    if (!kept.has(path) && !path.startsWith('.next-')) rmSync(join(out, path), { force: true })
-  }
+  sweep(out, new Set([...files, ...(before?.files ?? []), 'build.json']))
 }
 
 /** Builds if anything changed; returns whether out/ is now what the sources say. */

@@ -1,11 +1,27 @@
 /** Installs Debian packages where that is possible and allowed; elsewhere tests that need them skip. */
 import { spawnSync } from 'node:child_process'
 
+/** Without a network the tests are to start soon all the same. */
+const NETWORK_LIMITS = [
+  '-o',
+  'Acquire::http::Timeout=10',
+  '-o',
+  'Acquire::https::Timeout=10',
+  '-o',
+  'Acquire::Retries=0',
+]
+
 const runs = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).error === undefined
 
 function apt(args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  return spawnSync('apt-get', ['-qq', '-y', ...args], { env, stdio: 'ignore', timeout: 180_000 }).status === 0
+  return (
+    spawnSync('apt-get', ['-qq', '-y', ...NETWORK_LIMITS, ...args], {
+      env,
+      stdio: 'ignore',
+      timeout: 120_000,
+    }).status === 0
+  )
 }
 
 /**

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { bootstrap, projectRoot, runToEnd } from './bootstrap.mjs'
 import { build } from './build.mjs'
 import { installDebianPackages } from './debian-packages.mjs'
+import { judge, lineOf } from './verdict.mjs'
 
 /** Debian packages that tests use where they are; without them those tests skip and say so. */
 const TEST_PACKAGES = { bwrap: 'bubblewrap' }
@@ -22,26 +23,9 @@ function readCounts(file) {
   }
 }
 
-/** Returns the counts to report: no run without tests, and none that crashed, may look like a good one. */
-function judge(counts, exitCode) {
-  if (counts === null) {
-    console.log(`The test run ended early with exit code ${exitCode}.`)
-    return { passed: 0, failed: 1, skipped: 0 }
-  }
-  if (counts.passed + counts.failed + counts.skipped === 0) {
-    console.log('No test was found.')
-    return { ...counts, failed: 1 }
-  }
-  if (counts.failed === 0 && exitCode !== 0) {
-    console.log(`vitest ended with exit code ${exitCode} although no test failed.`)
-    return { ...counts, failed: 1 }
-  }
-  return counts
-}
-
-function finish({ passed, failed, skipped }) {
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
-  process.exitCode = failed === 0 ? 0 : 1
+function finish(counts) {
+  console.log(lineOf(counts))
+  process.exitCode = counts.failed === 0 ? 0 : 1
 }
 
 await bootstrap()
@@ -55,7 +39,9 @@ if (build(projectRoot, { quiet: true })) {
   const vitest = [join(projectRoot, 'node_modules/vitest/vitest.mjs'), 'run']
   const rest = args.filter((arg) => arg !== '--long')
   const exitCode = await runToEnd(process.execPath, [...vitest, ...rest], { env })
-  finish(judge(readCounts(counts), exitCode))
+  const { counts: total, remark } = judge(readCounts(counts), exitCode)
+  if (remark !== null) console.log(remark)
+  finish(total)
   rmSync(scratch, { recursive: true, force: true })
 } else {
   finish({ passed: 0, failed: 1, skipped: 0 })

@@ -31,6 +31,12 @@ function shell(copy: Copy, script: string, env: Readonly<Record<string, string>>
   if (run.status !== 0) throw new Error(`${script} ended with ${run.status}: ${run.stderr}`)
 }
 
+function gitWithInput(copy: Copy, args: readonly string[], input: string): string {
+  const run = spawnSync('git', args, { cwd: copy.dir, env: hermeticGitEnv(), input, encoding: 'utf8' })
+  if (run.status !== 0) throw new Error(`git ${args[0]} ended with ${run.status}: ${run.stderr}`)
+  return run.stdout
+}
+
 function verifyCheckout(workload: Workload, copy: Copy): void {
   for (const [path, text] of expectedFiles(workload)) {
     if (readFileSync(join(copy.dir, path), 'utf8') !== text) throw new Error(`${path} is not as expected`)
@@ -67,10 +73,26 @@ function forEachChange({ changes, patches }: Workload, body: string): string {
   return `while read -r patch path; do\n${body}\ndone <<'CHANGES'\n${list}\nCHANGES\n`
 }
 
-/** The loop that everything is compared with: no commits, no index, no fsync. */
+/** The loop that everything is compared with, as a program would run it: no commits, no index, no fsync. */
 export const GIT_APPLY_LOOP: Alternative = {
   name: 'git apply per change (no commits)',
   atMost: null,
+  run: (workload) =>
+    onCopy(
+      workload,
+      (copy) => {
+        for (const index of workload.changes.keys()) {
+          gitWithInput(copy, ['apply', join(workload.patches, `${index}.patch`)], '')
+        }
+      },
+      verifyCheckout,
+    ),
+}
+
+/** The same loop without the cost that starting a process has in Node. */
+const shellLoop: Alternative = {
+  name: 'the same loop in a shell',
+  atMost: 500,
   run: (workload) =>
     onCopy(
       workload,
@@ -151,12 +173,6 @@ const oneGitApply: Alternative = {
 
 const BATCH = 50
 
-function gitWithInput(copy: Copy, args: readonly string[], input: string): string {
-  const run = spawnSync('git', args, { cwd: copy.dir, env: hermeticGitEnv(), input, encoding: 'utf8' })
-  if (run.status !== 0) throw new Error(`git ${args[0]} ended with ${run.status}: ${run.stderr}`)
-  return run.stdout
-}
-
 /** Writes one commit a change from blobs that are in the repository already. */
 async function fastImport(
   copy: Copy,
@@ -235,6 +251,7 @@ export const DISK_LIMIT: Alternative = {
 
 /** Every way to measure beside Hyperion's own; the loop they are compared with is not among them. */
 export const ALTERNATIVES: readonly Alternative[] = [
+  shellLoop,
   applyAddCommit,
   gitAm,
   cachedCommitTree,
