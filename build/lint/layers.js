@@ -11,7 +11,7 @@ const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const LOW = ['schemas', 'base', 'domain']
 const MIDDLE = ['store', 'git', 'checks', 'telemetry']
 const HIGH = ['intake', 'landing', 'agents', 'casts', 'skills']
-const ENGINE = [...LOW, ...MIDDLE, ...HIGH, 'workers', 'compose', 'engine']
+const ENGINE = [...LOW, ...MIDDLE, ...HIGH, 'workers', 'workspace', 'compose', 'engine']
 
 /** Layer → the layers its files may import beside their own. */
 const MAY_IMPORT = {
@@ -20,10 +20,11 @@ const MAY_IMPORT = {
   domain: ['base', 'schemas'],
   ...Object.fromEntries(MIDDLE.map((layer) => [layer, LOW])),
   ...Object.fromEntries(HIGH.map((layer) => [layer, [...LOW, ...MIDDLE]])),
-  workers: [...LOW, ...MIDDLE, 'landing'],
-  compose: ENGINE,
+  workers: [...LOW, ...MIDDLE, 'landing', 'compose'],
+  workspace: [...LOW, ...MIDDLE, ...HIGH, 'compose'],
+  compose: [...LOW, ...MIDDLE, ...HIGH],
   engine: ENGINE,
-  worker: ['schemas', 'compose', 'engine'],
+  worker: ['schemas', 'compose', 'engine', 'workers'],
   cli: ['schemas', 'engine'],
   ipc: ['schemas', 'engine'],
   shell: ['schemas', 'ipc'],

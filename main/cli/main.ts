@@ -1,1 +1,53 @@
-export {}
+/** Entry of the command line: one program made of command definitions; help comes from the same definitions. */
+import { Command, CommanderError } from 'commander'
+import { asHyperionError } from '../engine/engine.ts'
+import { EXIT_CODES } from '../../schemas/errors.ts'
+import { registerActs } from './commands/acts.ts'
+import { registerEnqueue } from './commands/enqueue.ts'
+import { registerInit } from './commands/init.ts'
+import { registerInspect } from './commands/inspect.ts'
+import { registerLater } from './commands/later.ts'
+import { registerWorker } from './commands/worker.ts'
+import { openContext } from './context.ts'
+import { version } from '../../package.json'
+
+const context = openContext()
+const program = new Command('hyperion')
+  .description('Governs coding agents: change requests in, checked commits out, every conflict kept for a person.')
+  .version(version)
+  .option('--workspace <dir>', 'the repository to work on (default: the one around the current folder)')
+  .option('--db <file>', 'the queue (default: <workspace>/.hyperion/hyperion.db)')
+  .showHelpAfterError('(add --help for what it takes)')
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => context.out.note(text.trimEnd()) })
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 bad input or configuration, 2 usage, 3 not landed, 4 busy, 5 newer database, 70 bug.',
+  )
+
+for (const register of [
+  registerInit,
+  registerEnqueue,
+  registerWorker,
+  registerInspect,
+  registerActs,
+  registerLater,
+]) {
+  register(program, context)
+}
+
+/** Says an error in one sentence with its remedy and returns the exit code it stands for. */
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_CODES.usage
+  const error = asHyperionError(thrown)
+  const hint = error.hint === null ? '' : `; ${error.hint}`
+  context.out.note(`hyperion: ${error.message}${hint}`)
+  if (error.kind === 'bug' && thrown instanceof Error && thrown.stack !== undefined) context.out.note(thrown.stack)
+  return error.exitCode
+}
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  process.exitCode = report(thrown)
+}

@@ -51,6 +51,18 @@ export interface LogEntryShown {
   created_at: number
 }
 
+export { asHyperionError, HyperionError, userError } from './base/errors.ts'
+export { inert, inertBlock } from './base/inert.ts'
+export { readJson } from './base/json.ts'
+export { systemClock } from './base/clock.ts'
+export { progressLine } from './domain/metrics.ts'
+export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
+export { validateChangeRequest } from './domain/validate-change.ts'
+export { initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export { startWorkers, type WorkerSettings } from './workers/start.ts'
+export type { OpenEngineOptions } from './compose.ts'
+export type { PathDecision } from './landing/acts.ts'
+
 export type Engine = Awaited<ReturnType<typeof openEngine>>
 
 export const shownRow = (row: ChangeRow): ListRow => ({
@@ -139,6 +151,7 @@ export async function engineOver(ground: Ground, actor: string) {
     },
     list: (filter: { status?: ChangeStatus; sinceSeconds?: number; limit?: number }): ListRow[] =>
       store.changes.list(filter).map(shownRow),
+    status: (id: number): ChangeStatus | null => store.changes.find(id)?.row.status ?? null,
     counts: () => store.changes.counts(),
     deadLetters: (filter: { sinceSeconds?: number; limit?: number }): DeadLetterRow[] =>
       store.records

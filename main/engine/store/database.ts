@@ -179,12 +179,16 @@ function wrap(db: BetterSqlite3.Database, file: string): Database {
     file,
     sql: <R>(text: string): Statement<R> => {
       const made = guarded(() => statement(text))
+      // The module takes `?1` for a name: numbered parameters travel in an object.
+      const bind: (params: SqlValue[]) => unknown[] = /\?\d/.test(text)
+        ? (params) => [Object.fromEntries(params.map((value, index) => [String(index + 1), value]))]
+        : (params) => params
       return {
-        get: (...params) => guarded(() => made.get(...params)) as R | undefined,
-        all: (...params) => guarded(() => made.all(...params)) as R[],
+        get: (...params) => guarded(() => made.get(...bind(params))) as R | undefined,
+        all: (...params) => guarded(() => made.all(...bind(params))) as R[],
         run: (...params) =>
           guarded(() => {
-            const result = made.run(...params)
+            const result = made.run(...bind(params))
             return { changes: result.changes, lastInsertRowid: Number(result.lastInsertRowid) }
           }),
       }

@@ -1,15 +1,15 @@
 /** Makes a workspace: its private folder, database, target ref, and what it would allow as checks. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync, accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
-import type { ConfigInput } from '../../schemas/config.ts'
-import { randomIds } from './base/ids.ts'
-import { userError } from './base/errors.ts'
-import { CONFIG_FILE, findGround, fullRef, privateFolder, type Ground, type OpenEngineOptions } from './compose.ts'
-import { git, gitText } from './git/git.ts'
-import { readRef } from './git/refs.ts'
-import { notWritable, type Repository } from './git/repository.ts'
-import { refuseCheckedOut } from './landing/target.ts'
-import { openStore } from './store/store.ts'
+import type { ConfigInput } from '../../../schemas/config.ts'
+import { randomIds } from '../base/ids.ts'
+import { userError } from '../base/errors.ts'
+import { CONFIG_FILE, findGround, fullRef, privateFolder, type Ground, type OpenEngineOptions } from '../compose.ts'
+import { git, gitText } from '../git/git.ts'
+import { readRef } from '../git/refs.ts'
+import { notWritable, type Repository } from '../git/repository.ts'
+import { refuseCheckedOut } from '../landing/target.ts'
+import { openStore } from '../store/store.ts'
 
 export interface InitResult {
   ground: Ground

@@ -1,0 +1,183 @@
+/** Commands that only look: `list`, `show`, `list-dead-letters`, `logs`, `queue-metrics`. */
+import type { Command } from 'commander'
+import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
+import type { QueueMetrics } from '../../../schemas/metrics.ts'
+import { inert, systemClock, type Engine } from '../../engine/engine.ts'
+import { integer, oneOf, type Context } from '../context.ts'
+import { table, time } from '../output.ts'
+
+const format = oneOf('--format', ['text', 'json'])
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const FOLLOW_MS = 250
+
+interface ListFlags {
+  format: string
+  status?: ChangeStatus
+  since?: number
+  limit?: number
+}
+
+const filterOf = (flags: ListFlags, status?: ChangeStatus): object => ({
+  ...((status ?? flags.status) === undefined ? {} : { status: status ?? flags.status }),
+  ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
+  ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+})
+
+export function registerInspect(program: Command, context: Context): void {
+  const { out } = context
+  const status = oneOf('STATUS', CHANGE_STATUSES)
+  program
+    .command('list')
+    .description('changes, oldest first')
+    .argument('[status]', CHANGE_STATUSES.join(', '), status)
+    .option('--status <status>', 'only changes in this state', status)
+    .option('--format <format>', 'text or json', format, 'text')
+    .option('--since <epoch>', 'only changes updated since (epoch seconds)', integer('--since', 0))
+    .option('--limit <n>', 'only the newest n', integer('--limit', 0))
+    .action((named: ChangeStatus | undefined, flags: ListFlags, command: Command) =>
+      context.withEngine(command, (engine) => {
+        const rows = engine.list(filterOf(flags, named))
+        if (flags.format === 'json') return out.json(rows)
+        if (rows.length === 0) return out.note('no changes')
+        const cells = rows.map((row) => [
+          String(row.id),
+          row.status,
+          row.task_id,
+          row.agent,
+          row.landed_commit?.slice(0, 10) ?? '–',
+          row.last_error ?? '',
+        ])
+        for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80)) out.line(line)
+      }),
+    )
+  program
+    .command('list-dead-letters')
+    .description('changes that were given up, oldest first')
+    .option('--format <format>', 'text or json', format, 'text')
+    .option('--since <epoch>', 'only those since (epoch seconds)', integer('--since', 0))
+    .option('--limit <n>', 'only the newest n', integer('--limit', 0))
+    .action((flags: ListFlags, command: Command) =>
+      context.withEngine(command, (engine) => {
+        const rows = engine.deadLetters(filterOf(flags))
+        if (flags.format === 'json') return out.json(rows)
+        if (rows.length === 0) return out.note('no dead letters')
+        const cells = rows.map((row) => [String(row.queue_id), row.task_id, row.agent, time(row.failed_at), row.error])
+        for (const line of table(['CHANGE', 'TASK', 'AGENT', 'FAILED', 'ERROR'], cells, 100)) out.line(line)
+      }),
+    )
+  program
+    .command('show')
+    .description('one change: payload, attempts, checks, approvals, conflict, log')
+    .argument('<id>', 'a change', integer('ID', 1))
+    .option('--format <format>', 'text or json', format, 'text')
+    .action((id: number, flags: { format: string }, command: Command) =>
+      context.withEngine(command, (engine) => {
+        const change = engine.show(id)
+        if (flags.format === 'json') out.json(change)
+        else for (const line of describeChange(change)) out.line(line)
+      }),
+    )
+  program
+    .command('logs')
+    .description('what happened, oldest first')
+    .option('--follow', 'go on with new events until interrupted')
+    .option('--level <level>', 'this level and above', oneOf('--level', LEVELS), 'info')
+    .option('--change <id>', 'only of this change', integer('--change', 1))
+    .option('--limit <n>', 'only the newest n', integer('--limit', 0), 200)
+    .option('--format <format>', 'text or json (one object a line)', format, 'text')
+    .action((flags: LogFlags, command: Command) =>
+      context.withEngine(command, (engine) => followLogs(engine, flags, context)),
+    )
+  program
+    .command('queue-metrics')
+    .description('throughput, latency and contention of the last seconds')
+    .option('--format <format>', 'text or json', format, 'text')
+    .option('--since <seconds>', 'the window in seconds', integer('--since', 1, 31_536_000), 60)
+    .action((flags: { format: string; since: number }, command: Command) =>
+      context.withEngine(command, (engine) => {
+        const metrics = engine.metrics(flags.since)
+        if (flags.format === 'json') out.json(metrics)
+        else for (const line of describeMetrics(metrics)) out.line(line)
+      }),
+    )
+}
+
+interface LogFlags {
+  follow?: boolean
+  level: (typeof LEVELS)[number]
+  change?: number
+  limit: number
+  format: string
+}
+
+async function followLogs(engine: Engine, flags: LogFlags, context: Context): Promise<void> {
+  const { out } = context
+  let afterId = 0
+  const print = (limit: number): void => {
+    const filter = { afterId, level: flags.level, limit }
+    const rows = engine.logs(flags.change === undefined ? filter : { ...filter, changeId: flags.change })
+    for (const row of rows) {
+      afterId = row.id
+      if (flags.format === 'json') out.line(JSON.stringify(row))
+      else {
+        const about = row.queue_id === null ? '' : ` change=${row.queue_id}`
+        const details = inert(JSON.stringify(row.details), 400)
+        out.line(`${time(row.created_at)} ${row.level.padEnd(5)} ${row.message}${about} ${details}`)
+      }
+    }
+  }
+  print(flags.limit)
+  if (flags.follow !== true) return
+  const ended = new AbortController()
+  process.once('SIGINT', () => ended.abort())
+  process.once('SIGTERM', () => ended.abort())
+  while (!ended.signal.aborted) {
+    await systemClock().sleep(FOLLOW_MS, ended.signal)
+    print(-1)
+  }
+}
+
+function describeChange(change: ReturnType<Engine['show']>): string[] {
+  const lines = [
+    `change ${change.id}  ${change.status}${change.archived ? ' (archived)' : ''}`,
+    `task ${change.task_id}  agent ${change.agent}  priority ${change.priority}` +
+      (change.request_id === null ? '' : `  request ${change.request_id}`),
+    `attempts ${change.attempts}  fence ${change.fence}  checks ${change.check_verdict ?? 'not decided'}`,
+  ]
+  const add = (line: string): void => void lines.push(line)
+  if (change.landed_commit !== null) add(`landed as ${change.landed_commit}`)
+  if (change.last_error !== null) add(`because ${inert(change.last_error, 500)}`)
+  for (const wait of change.waits_for) add(`waits for ${inert(wait, 500)}`)
+  for (const { path, operation } of change.payload.changes) add(`  ${operation.padEnd(6)} ${inert(path)}`)
+  for (const conflict of change.conflicts) {
+    add(`conflict ${conflict.kind} in ${inert(conflict.path)} (base ${conflict.base_origin})`)
+    for (const touched of conflict.touched_by) {
+      const who = touched.change_id === null ? 'a commit of the operator' : `change ${touched.change_id}`
+      add(`  touched by ${who} ${touched.commit.slice(0, 10)} ${inert(touched.intent ?? '')}`)
+    }
+  }
+  for (const r of change.resolutions) add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}`)
+  for (const a of change.approvals) add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}`)
+  for (const run of change.check_runs) {
+    const exit = run.exit_code === null ? '' : ` exit ${run.exit_code}`
+    add(`check ${inert(run.name ?? run.command)}: ${run.verdict}${exit} in ${run.duration_ms} ms (run ${run.run})`)
+  }
+  for (const event of change.log) add(`${time(event.created_at)} ${event.message}`)
+  return lines
+}
+
+function describeMetrics(metrics: QueueMetrics): string[] {
+  const figure = (value: number | null, unit: string): string => (value === null ? 'no data' : `${value} ${unit}`)
+  const counts = Object.entries(metrics.status_counts).map(([name, n]) => `${name} ${n}`)
+  return [
+    `queue            ${counts.join(', ')}`,
+    `throughput       ${figure(metrics.throughput_per_minute, 'per minute')}`,
+    `dequeue latency  ${figure(metrics.avg_dequeue_latency_ms, 'ms')}`,
+    `apply duration   ${figure(metrics.avg_apply_duration_ms, 'ms')}`,
+    `poll interval    ${figure(metrics.avg_poll_interval_ms, 'ms')}`,
+    `contention       ${metrics.lease_contention_events} events`,
+    `duplicates       ${metrics.dedup_hits}`,
+    `guard success    ${figure(metrics.agent.guard_success_rate, '')}`.trimEnd(),
+    `approval latency ${figure(metrics.agent.approval_latency_ms.avg, 'ms')}`,
+  ]
+}

@@ -1,0 +1,22 @@
+/** Commands that this version does not have yet, so that a script hears so instead of "unknown command". */
+import type { Command } from 'commander'
+import { HyperionError } from '../../engine/engine.ts'
+
+const LATER = [
+  'run', 'serve', 'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
+  'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
+  'backup', 'audit', 'mcp',
+] as const // prettier-ignore
+
+export function registerLater(program: Command): void {
+  for (const name of LATER) {
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .helpOption(false)
+      .action(() => {
+        throw new HyperionError('usage', 'not_in_this_version', `${name} is not in this version`)
+      })
+  }
+}

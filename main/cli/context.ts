@@ -1,0 +1,83 @@
+/** What every command gets: where it runs, how it talks, how the engine is opened. */
+import { userInfo } from 'node:os'
+import type { Command } from 'commander'
+import {
+  HyperionError,
+  initialise,
+  openEngine,
+  systemClock,
+  type Engine,
+  type OpenEngineOptions,
+} from '../engine/engine.ts'
+import { openOutput, type Output } from './output.ts'
+
+export interface Context {
+  out: Output
+  engineOptions(command: Command): OpenEngineOptions & { actor: string }
+  /** Opens the engine, runs `work`, closes it. */
+  withEngine<T>(command: Command, work: (engine: Engine) => Promise<T> | T): Promise<T>
+  /** The same, after initialising a workspace that is not yet. */
+  withWorkspace<T>(command: Command, work: (engine: Engine) => Promise<T> | T): Promise<T>
+  /** Ends the command with an exit code other than 0 that is no error. */
+  exit(code: number): void
+}
+
+/** Numbers and words of the command line, refused with exit 2 when they are none. */
+export function integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+    throw new HyperionError('usage', 'bad_number', `${name} takes a whole number ${range}, not "${text}"`)
+  }
+}
+
+export function oneOf<T extends string>(name: string, words: readonly T[]): (text: string) => T {
+  return (text) => {
+    if ((words as readonly string[]).includes(text)) return text as T
+    throw new HyperionError('usage', 'bad_word', `${name} takes one of ${words.join(', ')}, not "${text}"`)
+  }
+}
+
+export function openContext(): Context {
+  const out = openOutput()
+  function engineOptions(command: Command): OpenEngineOptions & { actor: string } {
+    const { workspace, db } = command.optsWithGlobals<{ workspace?: string; db?: string }>()
+    const log = process.env['HYPERION_LOG'] === '1'
+    return {
+      workspace: workspace ?? process.cwd(),
+      configFile: process.env['HYPERION_CONFIG'] ?? null,
+      actor: `${userInfo().username}@cli`,
+      clock: systemClock(),
+      ...(db === undefined ? {} : { dbFile: db }),
+      ...(log
+        ? {
+            echo: (entry) =>
+              out.note(`[${entry.level ?? 'info'}] ${entry.message} ${JSON.stringify(entry.details ?? {})}`),
+          }
+        : {}),
+    }
+  }
+  async function withEngine<T>(command: Command, work: (engine: Engine) => Promise<T> | T): Promise<T> {
+    const engine = await openEngine(engineOptions(command))
+    try {
+      return await work(engine)
+    } finally {
+      engine.close()
+    }
+  }
+  return {
+    out,
+    engineOptions,
+    withEngine,
+    async withWorkspace(command, work) {
+      const made = await initialise(engineOptions(command))
+      made.ground.store.close()
+      if (made.created) for (const notice of made.notices) out.note(notice)
+      return withEngine(command, work)
+    },
+    exit(code) {
+      process.exitCode = code
+    },
+  }
+}

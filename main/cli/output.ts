@@ -1,0 +1,50 @@
+/** How the command line talks: results to stdout, everything else to stderr. */
+import { writeSync } from 'node:fs'
+import { inert } from '../engine/base/inert.ts'
+
+export interface Output {
+  /** A line of the result. */
+  line(text: string): void
+  /** One JSON document as the whole result. */
+  json(value: unknown): void
+  /** A line about what happens, on stderr. */
+  note(text: string): void
+}
+
+/** Writes all of it, however often a full pipe says "later". */
+function writeAll(fd: number, text: string): void {
+  let bytes = Buffer.from(text, 'utf8')
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(fd, bytes))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') process.exit(0)
+      if (code !== 'EAGAIN') throw error
+    }
+  }
+}
+
+export function openOutput(): Output {
+  return {
+    line: (text) => writeAll(1, `${text}\n`),
+    json: (value) => writeAll(1, `${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => writeAll(2, `${text}\n`),
+  }
+}
+
+/** Returns rows as aligned columns under a header; long cells are cut, nothing in them can steer a terminal. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], widest = 60): string[] {
+  const cells = [header, ...rows].map((row) => row.map((cell) => inert(cell, widest)))
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => [...(row[column] ?? '')].length)))
+  return cells.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Returns seconds as an absolute local time. */
+export const time = (seconds: number | null): string =>
+  seconds === null ? '–' : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
