@@ -61,7 +61,7 @@ function applyEach(
     writeFileSync(join(folder, `${index}.patch`), text)
     return `git apply -p1 ${flags} ${index}.patch 2>/dev/null && echo ${index}\n`
   })
-  const said = execFileSync('sh', ['-c', `${script.join('')}true`], { cwd: folder, env: environment() })
+  const said = execFileSync('sh', { cwd: folder, env: environment(), input: script.join('') + 'true\n' })
   return new Set(said.toString().split('\n').filter(Boolean).map(Number))
 }
 
