@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest'
 import { parsePatch, textRefusal, type Operation } from '../../main/engine/domain/patch/parse.ts'
-
-const HUNK = '@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n'
-const FULL = `diff --git a/f.ts b/f.ts\nindex 1234567..89abcde 100644\n--- a/f.ts\n+++ b/f.ts\n${HUNK}`
-const ADD = '--- /dev/null\n+++ b/f.ts\n@@ -0,0 +1 @@\n+a\n'
-const DELETE = '--- a/f.ts\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n'
+import { ADD, FULL, HUNK, REFUSED_PATCHES } from '../support/hostile-tables.ts'
 
 function parsed(text: string, path = 'f.ts', operation: Operation = 'update') {
   const outcome = parsePatch(text, path, operation)
@@ -114,85 +110,7 @@ test.each([
   expect(parsed(text, 'f.ts', 'add').executable).toBe(executable)
 })
 
-const GIT = 'diff --git a/f.ts b/f.ts\n'
-const REFUSED: readonly [string, string, string, Operation?][] = [
-  ['another file in ---', `--- a/g.ts\n+++ b/f.ts\n${HUNK}`, 'patch_other_file'],
-  ['another file in +++', `--- a/f.ts\n+++ b/g.ts\n${HUNK}`, 'patch_other_file'],
-  ['another file in diff --git', `diff --git a/f.ts b/g.ts\n${HUNK}`, 'patch_other_file'],
-  ['an absolute name', `--- /etc/passwd\n+++ /etc/passwd\n${HUNK}`, 'patch_other_file'],
-  ['a climbing name', `--- a/../f.ts\n+++ b/../f.ts\n${HUNK}`, 'patch_other_file'],
-  ['a case variant', `--- a/F.ts\n+++ b/F.ts\n${HUNK}`, 'patch_other_file'],
-  ['an unfinished quote', `--- "a/f.ts\n+++ "b/f.ts\n${HUNK}`, 'patch_other_file'],
-  ['a second file', `${FULL}diff --git a/g.ts b/g.ts\n--- a/g.ts\n+++ b/g.ts\n${HUNK}`, 'patch_second_file'],
-  ['the same file twice', FULL + FULL, 'patch_second_file'],
-  ['a second file without git header', `${FULL}--- a/g.ts\n+++ b/g.ts\n${HUNK}`, 'patch_second_file'],
-  [
-    'a second file behind wrong counts',
-    `${FULL.replace('-1,3', '-1,99')}--- a/g\n+++ b/g\n${HUNK}`,
-    'patch_second_file',
-  ],
-  ['a second file after a bare hunk', `@@\n-a\n+b\n--- a/g\n+++ b/g\n${HUNK}`, 'patch_second_file'],
-  ['a second deletion without hunk', `${FULL}--- a/g\n+++ /dev/null\n`, 'patch_second_file'],
-  ['two git headers', `${GIT}${FULL}`, 'patch_second_file'],
-  ['two pairs of names', `--- a/f.ts\n+++ b/f.ts\n--- a/f.ts\n+++ b/f.ts\n${HUNK}`, 'patch_second_file'],
-  ['a rename', `${GIT}similarity index 90%\nrename from f.ts\nrename to g.ts\n${HUNK}`, 'patch_rename'],
-  ['a pure rename', `${GIT}rename from f.ts\nrename to g.ts\n`, 'patch_rename'],
-  ['a similarity without a kind', `${GIT}similarity index 90%\n${HUNK}`, 'patch_rename'],
-  ['a copy', `${GIT}similarity index 90%\ncopy from f.ts\ncopy to g.ts\n${HUNK}`, 'patch_copy'],
-  ['a mode change', `${GIT}old mode 100644\nnew mode 100755\n${HUNK}`, 'patch_mode_change'],
-  ['a mode change alone', `${GIT}old mode 100644\nnew mode 100755\n`, 'patch_mode_change'],
-  ['a new symlink', `${GIT}new file mode 120000\n${ADD}`, 'patch_symlink', 'add'],
-  ['a symlink as base', `${GIT}index 1234567..89abcde 120000\n${HUNK}`, 'patch_symlink'],
-  ['a deleted symlink', `${GIT}deleted file mode 120000\n${DELETE}`, 'patch_symlink', 'delete'],
-  ['a file becoming a symlink', `${GIT}old mode 100644\nnew mode 120000\n${HUNK}`, 'patch_mode_change'],
-  ['a new submodule', `${GIT}new file mode 160000\n${ADD}`, 'patch_gitlink', 'add'],
-  ['a submodule as base', `${GIT}index 1234567..89abcde 160000\n${HUNK}`, 'patch_gitlink'],
-  ['a setuid mode', `${GIT}new file mode 104755\n${ADD}`, 'patch_bad_mode', 'add'],
-  ['a git binary patch', `${GIT}index 1234567..89abcde\nGIT binary patch\nliteral 1\nIcmZ\n`, 'patch_binary'],
-  ['a binary notice', `${GIT}Binary files a/f.ts and b/f.ts differ\n`, 'patch_binary'],
-  ['a NUL', HUNK.replace('+B', '+B\0'), 'patch_binary'],
-  ['nothing', '', 'patch_no_hunks'],
-  ['blank lines', '\n\n', 'patch_no_hunks'],
-  ['headers alone', FULL.slice(0, FULL.indexOf('@@')), 'patch_no_hunks'],
-  ['prose', 'Here is the patch:\n', 'patch_garbage'],
-  ['prose before the hunk', `Sure!\n${HUNK}`, 'patch_garbage'],
-  ['a code fence', `\`\`\`diff\n${HUNK}\`\`\`\n`, 'patch_garbage'],
-  ['prose after the hunk', `${HUNK}Done.\n`, 'patch_garbage'],
-  ['context without its space', '@@ -1,2 +1,2 @@\na\n-b\n+B\n', 'patch_garbage'],
-  ['half a header', `--- a/f.ts\n${HUNK}`, 'patch_garbage'],
-  ['a combined diff', `diff --cc f.ts\n${HUNK}`, 'patch_garbage'],
-  ['a broken hunk header', HUNK.replace('+1,3', '1,3'), 'patch_bad_hunk_header'],
-  ['a combined hunk header', '@@@ -1 -1 +1 @@@\n--a\n++b\n', 'patch_bad_hunk_header'],
-  ['a hunk of context', '@@ -1,2 +1,2 @@\n a\n b\n', 'patch_empty_hunk'],
-  ['a hunk of nothing', '@@ -1,0 +1,0 @@\n', 'patch_empty_hunk'],
-  [
-    'text after a line without newline',
-    '@@\n-a\n\\ No newline at end of file\n-b\n+c\n',
-    'patch_misplaced_no_newline',
-  ],
-  ['a marker before any line', '@@\n\\ No newline at end of file\n-b\n+c\n', 'patch_misplaced_no_newline'],
-  [
-    'two markers',
-    '@@\n-b\n+c\n\\ No newline at end of file\n\\ No newline at end of file\n',
-    'patch_misplaced_no_newline',
-  ],
-  ['a marker after nothing', '@@\n-b\n+\n\\ No newline at end of file\n', 'patch_misplaced_no_newline'],
-  ['a new file for an update', `${GIT}new file mode 100644\n${HUNK}`, 'patch_wrong_operation'],
-  ['/dev/null as old for an update', `--- /dev/null\n+++ b/f.ts\n${HUNK}`, 'patch_wrong_operation'],
-  ['/dev/null as new for an update', DELETE, 'patch_wrong_operation'],
-  ['a deletion for an add', `${GIT}deleted file mode 100644\n${DELETE}`, 'patch_wrong_operation', 'add'],
-  ['a new file for a delete', ADD, 'patch_wrong_operation', 'delete'],
-  ['an add with context', HUNK, 'patch_add_has_old_lines', 'add'],
-  ['an add in two hunks', `${ADD}@@ -0,0 +2 @@\n+b\n`, 'patch_add_has_old_lines', 'add'],
-  ['a delete that keeps a line', HUNK, 'patch_delete_has_new_lines', 'delete'],
-  ['a lone surrogate', HUNK.replace('B', '\ud800'), 'patch_not_unicode'],
-  ['a line over 64 KiB', HUNK.replace('B', 'B'.repeat(65_536)), 'patch_line_too_long'],
-  ['a wide line over 64 KiB', HUNK.replace('B', '\u20ac'.repeat(22_000)), 'patch_line_too_long'],
-  ['over 1 MiB', `@@\n${'+0123456\n'.repeat(120_000)}`, 'patch_too_large'],
-  ['over 10,000 hunks', '@@\n-a\n+b\n'.repeat(10_001), 'patch_too_many_hunks'],
-]
-
-test.each(REFUSED)('%s is refused by its own code', (_, text, expected, operation = 'update') => {
+test.each(REFUSED_PATCHES)('%s is refused by its own code', (_, text, expected, operation = 'update') => {
   expect(code(text, operation)).toBe(expected)
 })
 
