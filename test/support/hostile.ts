@@ -153,6 +153,11 @@ function limitCases(): HostileCase[] {
       expect: refused('replacement_line_too_long'),
     },
     {
+      name: 'a replacement with a NUL',
+      request: request([added('binary.dat', 'a\0b\n')]),
+      expect: refused('replacement_binary'),
+    },
+    {
       name: 'a request over 10 MiB',
       request: request(Array.from({ length: 11 }, (_, i) => added(`big${i}.txt`, lines(125_000, '1234567')))),
       expect: refused('too_large'),
@@ -202,7 +207,7 @@ function hashCases(): HostileCase[] {
     { name: 'an upper-case hash', request: with_(hash(HUNK).toUpperCase()), expect: refused('wrong_value') },
     { name: 'half a hash', request: with_(hash(HUNK).slice(32)), expect: refused('wrong_value') },
     { name: 'no hash', request: with_(undefined), expect: refused('missing') },
-    { name: 'a number as hash', request: with_(0), expect: refused('wrong_value') },
+    { name: 'a number as hash', request: with_(0), expect: refused('wrong_type') },
     {
       name: 'a bare delete with a hash of something',
       request: request([{ path: 'f.ts', operation: 'delete', patch_hash: other }]),
@@ -283,7 +288,6 @@ const TEXTS: readonly [string, string][] = [
 function textCases(): HostileCase[] {
   return TEXTS.flatMap(([name, text], row) => {
     const fields: [string, Json][] = [
-      ['intent', { metadata: { intent: text } }],
       ['agent model', { metadata: { agent_model: text } }],
       ['sample diff', { metadata: { sample_diff: text } }],
       ['anchor', { metadata: { telemetry_anchors: [text] } }],
@@ -294,7 +298,7 @@ function textCases(): HostileCase[] {
     return [
       {
         name: `${name} in the intent`,
-        request: request([added(`text/${row}-intent.txt`)], fields[0]?.[1]),
+        request: request([added(`text/${row}-intent.txt`)], { metadata: { intent: text } }),
         expect: INERT,
       },
       {
