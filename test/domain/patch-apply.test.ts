@@ -33,6 +33,12 @@ test('hunks go where their numbers say', () => {
   expect(result(BLOCKS, '@@ -5,2 +5,2 @@\n-a\n+b\n }\n')).toBe('x\na\n}\ny\nb\n}\nz\n')
 })
 
+test('numbers count what the hunks before added', () => {
+  const text = '@@ -1,1 +1,3 @@\n-x\n+1\n+2\n+3\n@@ -5,2 +7,2 @@\n-a\n+b\n }\n'
+  expect(result(BLOCKS, text)).toBe('1\n2\n3\na\n}\ny\nb\n}\nz\n')
+  expect(refusal(BLOCKS, text.replace('+7,2', '+5,2'))).toEqual(['ambiguous_hunk', 2])
+})
+
 test('numbers that do not fit give way to the only place', () => {
   const outcome = apply(LINES, '@@ -40,3 +40,3 @@\n 4\n-5\n+five\n 6\n')
   expect(outcome).toMatchObject({ ok: true, normalised: ['hunk 1 said line 40 and was placed at line 4'] })
