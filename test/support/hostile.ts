@@ -190,24 +190,28 @@ function limitCases(): HostileCase[] {
 function hashCases(): HostileCase[] {
   const good = change('f.ts', 'update', { patch: HUNK })
   const other = hash('something else')
-  const with_ = (patch_hash: unknown): Json => request([{ ...good, patch_hash }])
+  const withHash = (patch_hash: unknown): Json => request([{ ...good, patch_hash }])
   return [
-    { name: 'the hash of another text', request: with_(other), expect: refused('hash_mismatch') },
-    { name: 'the hash of the empty text', request: with_(hash('')), expect: refused('hash_mismatch') },
+    { name: 'the hash of another text', request: withHash(other), expect: refused('hash_mismatch') },
+    { name: 'the hash of the empty text', request: withHash(hash('')), expect: refused('hash_mismatch') },
     {
       name: 'the hash of the text with CR LF',
-      request: with_(hash(HUNK.replaceAll('\n', '\r\n'))),
+      request: withHash(hash(HUNK.replaceAll('\n', '\r\n'))),
       expect: refused('hash_mismatch'),
     },
     {
       name: 'the hash of the trimmed text',
-      request: with_(hash(HUNK.trimEnd())),
+      request: withHash(hash(HUNK.trimEnd())),
       expect: refused('hash_mismatch'),
     },
-    { name: 'an upper-case hash', request: with_(hash(HUNK).toUpperCase()), expect: refused('wrong_value') },
-    { name: 'half a hash', request: with_(hash(HUNK).slice(32)), expect: refused('wrong_value') },
-    { name: 'no hash', request: with_(undefined), expect: refused('missing') },
-    { name: 'a number as hash', request: with_(0), expect: refused('wrong_type') },
+    {
+      name: 'an upper-case hash',
+      request: withHash(hash(HUNK).toUpperCase()),
+      expect: refused('wrong_value'),
+    },
+    { name: 'half a hash', request: withHash(hash(HUNK).slice(32)), expect: refused('wrong_value') },
+    { name: 'no hash', request: withHash(undefined), expect: refused('missing') },
+    { name: 'a number as hash', request: withHash(0), expect: refused('wrong_type') },
     {
       name: 'a bare delete with a hash of something',
       request: request([{ path: 'f.ts', operation: 'delete', patch_hash: other }]),
