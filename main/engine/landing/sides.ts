@@ -154,7 +154,9 @@ const DEPENDS_ON_BASE: ReadonlySet<string> = new Set([
   'ambiguous_hunk',
   'path_missing',
   'path_exists',
-  'hunks_overlap',
+  'overlapping_hunks',
+  'incomplete_delete',
+  'mixed_line_endings',
 ])
 
 /** Finds the base of one file change and applies the change to it. */
