@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openRecords, type Records } from './records.ts'
@@ -16,6 +17,7 @@ export interface Store {
   logs: Logs
   records: Records
   facts: WorkspaceFacts
+  journal: Journal
   close(): void
 }
 
@@ -37,6 +39,7 @@ export function openStore(file: string, clock: Clock, options: StoreOptions = {}
     logs,
     records: openRecords(db, clock),
     facts: openWorkspaceFacts(db),
+    journal: openJournal(db, clock),
     close: () => db.close(),
   }
 }
