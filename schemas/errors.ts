@@ -1,4 +1,4 @@
-/** The kinds of error a caller can tell apart, and the exit code of each (note: docs "Command line" in SCHEMAS.md). */
+/** The kinds of error a caller can tell apart, and the exit code of each (SCHEMAS.md, "Exit codes"). */
 import { z } from 'zod'
 
 export const ERROR_KINDS = [
@@ -24,12 +24,14 @@ export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   bug: 70,
 }
 
-export const errorShape = z.strictObject({
-  kind: z.enum(ERROR_KINDS),
-  code: z.string(),
-  message: z.string(),
-  hint: z.string().nullable(),
-})
+export const errorShape = z
+  .strictObject({
+    kind: z.enum(ERROR_KINDS),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+  })
+  .meta({ title: 'Error', description: 'What went wrong, as a program receives it.' })
 
 /** What crosses a process or transport boundary in place of an exception. */
 export type ErrorShape = z.infer<typeof errorShape>

@@ -1,0 +1,13 @@
+/** How large what arrives may be; refused before anything parses further. */
+import type { JsonLimits } from '../base/json.ts'
+
+const MiB = 1024 * 1024
+
+/** One change request, task request or cast. */
+export const REQUEST_LIMITS: JsonLimits = { maxBytes: 10 * MiB, maxDepth: 64 }
+
+/** A file that may hold a list of change requests, each of which has its own limit. */
+export const REQUEST_FILE_LIMITS: JsonLimits = { maxBytes: 100 * MiB, maxDepth: 65 }
+
+/** hyperion.config.json. */
+export const CONFIG_LIMITS: JsonLimits = { maxBytes: MiB, maxDepth: 16 }

@@ -1,0 +1,32 @@
+/** Every documented contract by the name of its file in schemas/json. */
+import type { z } from 'zod'
+import { assignmentSchema } from './assignment.ts'
+import { castSchema } from './cast.ts'
+import { changeRequestSchema } from './change-request.ts'
+import { checkEntrySchema } from './check.ts'
+import { configSchema } from './config.ts'
+import { conflictRecordSchema, resolutionSchema } from './conflict.ts'
+import { errorShape } from './errors.ts'
+import { logEventSchema } from './log-event.ts'
+import { queueMetricsSchema } from './metrics.ts'
+import { deadLetterRowSchema, listRowSchema } from './records.ts'
+import { nextTaskContextSchema, verificationReportSchema } from './reports.ts'
+import { taskRequestSchema } from './task-request.ts'
+
+export const CATALOGUE: Readonly<Record<string, z.ZodType>> = {
+  'change-request': changeRequestSchema,
+  'task-request': taskRequestSchema,
+  assignment: assignmentSchema,
+  cast: castSchema,
+  check: checkEntrySchema,
+  conflict: conflictRecordSchema,
+  resolution: resolutionSchema,
+  change: listRowSchema,
+  'dead-letter': deadLetterRowSchema,
+  'log-event': logEventSchema,
+  'queue-metrics': queueMetricsSchema,
+  'verification-report': verificationReportSchema,
+  'next-task-context': nextTaskContextSchema,
+  config: configSchema,
+  error: errorShape,
+}

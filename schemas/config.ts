@@ -1,0 +1,119 @@
+/** hyperion.config.json: the team's policy and the workspace's settings; every key is optional. */
+import { z } from 'zod'
+import { NO_CHECK } from './check.ts'
+import { saidSchema } from './ids.ts'
+
+const whole = (min: number, max: number) => {
+  const takes = `a whole number from ${min} to ${max}`
+  return z.int({ error: takes }).min(min, { error: takes }).max(max, { error: takes })
+}
+const DAY = 86_400
+const seconds = whole(1, DAY)
+const retentionSeconds = whole(0, 100 * 366 * DAY)
+const branch = saidSchema('the name of a branch')
+const model = saidSchema('the name of a model')
+const money = z.number().min(0).nullable()
+
+const landing = z.strictObject({
+  target: branch.default('hyperion/main').describe('The branch that changes land on.'),
+  upstream: branch
+    .nullable()
+    .default(null)
+    .describe('The branch it follows; null for the one recorded at init.'),
+  follow: z.boolean().default(true),
+  syncCheckout: z.enum(['never', 'when-clean']).default('never'),
+  window: whole(1, 1000).default(4).describe('Candidates checked at once.'),
+})
+
+const workers = z.strictObject({
+  count: whole(1, 64).default(2),
+  leaseSeconds: seconds.default(300),
+  pollIntervalMs: whole(10, 60_000).default(500),
+  maxAttempts: whole(1, 1000).default(5),
+})
+
+/** A key of the allow-list; the word that runs nothing cannot be one. */
+const checkName = saidSchema('the name of a check').regex(new RegExp(`^(?!${NO_CHECK}$)[^\\r\\n]{1,200}$`), {
+  error: `the name of a check, on one line, other than "${NO_CHECK}"`,
+})
+const command = saidSchema('a command')
+
+const checks = z.strictObject({
+  allow: z.record(checkName, command).default({}).describe('Names and the commands they run.'),
+  unlisted: z.enum(['hold', 'refuse', 'run']).default('hold').describe('What happens to other commands.'),
+  timeoutSeconds: seconds.default(600),
+  retryFlaky: whole(0, 10).default(1),
+  recheck: z.enum(['always', 'overlap', 'never']).default('always'),
+  sandbox: z
+    .enum(['auto', 'required', 'off'])
+    .default('auto')
+    .describe('Where no sandbox works: auto runs without and says so, required does not run.'),
+  share: z.array(saidSchema('a path')).default([]).describe('Paths of the checkout that checks may read.'),
+  setup: command
+    .nullable()
+    .default(null)
+    .describe('Runs in a new check worktree and when a lockfile changed.'),
+})
+
+const approvals = z.strictObject({
+  required: whole(0, 100).default(0).describe('How many approvals every change needs.'),
+  fromComplexity: whole(1, 10).nullable().default(8).describe('From here on at least one; null for never.'),
+  protectedPaths: z
+    .array(saidSchema('a glob'))
+    .default(['.github/**', '**/package.json'])
+    .describe('Changes to these need at least one.'),
+})
+
+export const HARNESSES = ['stub', 'copilot'] as const
+export type HarnessId = (typeof HARNESSES)[number]
+const harness = z.enum(HARNESSES)
+const role = z.strictObject({ harness: harness.optional(), model: model.optional() }).optional()
+
+const agents = z.strictObject({
+  harness: harness.default('stub'),
+  model: model.default('gpt-5-mini'),
+  smallModel: model.default('gpt-4.1').describe('For complexity up to smallModelMaxComplexity.'),
+  smallModelMaxComplexity: whole(0, 10).default(3),
+  roles: z
+    .strictObject({ engineer: role, orchestrator: role, developer: role })
+    .default({})
+    .describe('Another harness or model for one role.'),
+  concurrency: whole(1, 64).default(3),
+  timeoutSeconds: seconds.default(600),
+  maxRepairs: whole(0, 10).default(2),
+  budget: z
+    .strictObject({
+      perRequest: money.default(null),
+      perDay: money.default(null),
+      currency: saidSchema('a currency such as "USD"').default('USD'),
+    })
+    .prefault({}),
+  prices: z
+    .record(model, z.strictObject({ input: z.number().min(0), output: z.number().min(0) }))
+    .default({})
+    .describe('Price of a million tokens, by model.'),
+})
+
+const retention = z.strictObject({
+  appliedSeconds: retentionSeconds.default(604_800),
+  deadLetterSeconds: retentionSeconds.default(2_592_000),
+})
+
+/** What the file may hold; parsing it fills in everything it leaves out. */
+export const configSchema = z
+  .strictObject({
+    landing: landing.prefault({}),
+    workers: workers.prefault({}),
+    checks: checks.prefault({}),
+    approvals: approvals.prefault({}),
+    agents: agents.prefault({}),
+    retention: retention.prefault({}),
+  })
+  .meta({ title: 'Configuration', description: 'hyperion.config.json; every key is optional.' })
+
+/** The settings with everything filled in. */
+export type Config = z.output<typeof configSchema>
+/** The settings as a file may give them. */
+export type ConfigInput = z.input<typeof configSchema>
+
+export const defaultConfig: Config = configSchema.parse({})

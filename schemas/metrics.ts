@@ -1,0 +1,59 @@
+/** Figures about the queue; null wherever nobody measured anything. */
+import { z } from 'zod'
+import { timeSchema } from './ids.ts'
+
+const count = z.int().min(0)
+/** A duration or rate; null means no data, never 0. */
+const figure = z.number().min(0).nullable()
+
+export const statusCountsSchema = z.strictObject({
+  pending: count,
+  in_progress: count,
+  applied: count,
+  failed: count,
+  conflict: count,
+  held: count,
+  cancelled: count,
+})
+export type StatusCounts = z.infer<typeof statusCountsSchema>
+
+/** Pages: moved into the database at the last checkpoint, in the log then, and in the WAL now. */
+export const walCheckpointStatsSchema = z
+  .strictObject({ checkpointed: count, log: count, wal: count })
+  .nullable()
+export type WalCheckpointStats = z.infer<typeof walCheckpointStatsSchema>
+
+export const agentMetricsSchema = z.strictObject({
+  requests_per_sec: figure,
+  guard_success_rate: z.number().min(0).max(1).nullable().describe('First-pass passes ÷ submissions.'),
+  approval_latency_ms: z
+    .strictObject({ avg: figure, p50: figure, p95: figure })
+    .describe('From waiting for a person to the decision.'),
+})
+export type AgentMetrics = z.infer<typeof agentMetricsSchema>
+
+/** What `queue-metrics` and the verification report have in common. */
+export const flowShape = {
+  status_counts: statusCountsSchema,
+  throughput_per_minute: figure.describe('Changes landed a minute within the window.'),
+  avg_dequeue_latency_ms: figure.describe('How long a claim itself takes.'),
+  avg_apply_duration_ms: figure,
+  avg_poll_interval_ms: figure,
+  lease_contention_events: count.describe('Claims that took longer than the poll interval.'),
+  dedup_hits: count,
+  wal_checkpoint_stats: walCheckpointStatsSchema.describe('Pages of the write-ahead log.'),
+}
+
+export const queueMetricsSchema = z
+  .strictObject({
+    window_seconds: z.int().min(1),
+    ...flowShape,
+    timestamp: timeSchema,
+    stale_applied_rows: count.describe('Rows older than their retention.'),
+    stale_dead_letter_rows: count,
+    last_cleanup_timestamp: timeSchema.nullable(),
+    timestamp_skew_secs: z.int().nullable().describe('Now minus the newest updated_at.'),
+    agent: agentMetricsSchema,
+  })
+  .meta({ title: 'Queue metrics', description: 'What queue-metrics --format json prints.' })
+export type QueueMetrics = z.infer<typeof queueMetricsSchema>
