@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, boolean, constantFrom, pre, property, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyPatch } from '../../main/engine/domain/patch/apply.ts'
 import { createPatch } from '../../main/engine/domain/patch/create.ts'
@@ -41,20 +41,18 @@ describe('createPatch', () => {
   })
 
   it('means exactly the difference, whatever the texts', () => {
-    const line = fc.constantFrom('', 'a', 'b', 'é😀', ' x', '-', '+y', '\\ No')
-    const ending = fc.constantFrom('\n', '\r\n')
-    const text = fc
-      .tuple(fc.array(line, { maxLength: 12 }), ending, fc.boolean())
-      .map(
-        ([lines, end, final]) =>
-          lines.map((one) => one + end).join('') + (final || lines.length === 0 ? '' : 'z'),
-      )
-    fc.assert(
-      fc.property(text, text, fc.boolean(), (base, result, add) => {
+    const line = constantFrom('', 'a', 'b', 'é😀', ' x', '-', '+y', '\\ No')
+    const ending = constantFrom('\n', '\r\n')
+    const text = tuple(array(line, { maxLength: 12 }), ending, boolean()).map(
+      ([lines, end, final]) =>
+        lines.map((one) => one + end).join('') + (final || lines.length === 0 ? '' : 'z'),
+    )
+    assert(
+      property(text, text, boolean(), (base, result, add) => {
         const isCrlf = (content: string): boolean => content.includes('\r\n')
         // Two endings in one patch is the other side's question: a change of endings comes as a replacement.
-        fc.pre(base !== result && result !== '' && (isCrlf(base) === isCrlf(result) || !base.includes('\n')))
-        fc.pre(base.includes('\n') || !isCrlf(result) || add)
+        pre(base !== result && result !== '' && (isCrlf(base) === isCrlf(result) || !base.includes('\n')))
+        pre(base.includes('\n') || !isCrlf(result) || add)
         const made = roundTrip(add ? null : base, result)
         expect(made.applied).toBe(result)
         expect(made.normalised).toEqual([])
