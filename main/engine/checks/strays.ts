@@ -13,8 +13,8 @@ export interface StrayMarks {
   variable: string
   /** Names of open files as /proc shows them (`socket:[123]`), inherited by what cleared its environment. */
   files?: ReadonlySet<string>
-  /** Only processes started at or after this clock tick; null for all. */
-  since?: string | null
+  /** Only processes started at or after this clock tick; 0 for all. */
+  since: number
 }
 
 function holdsFile(pid: number, files: ReadonlySet<string>): boolean {
@@ -56,7 +56,7 @@ export function findStrays(marks: StrayMarks): number[] {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue
     const identity = identify(Number(name))
     if (identity.startedAt === null || !isAlive(identity)) continue
-    if (marks.since != null && Number(identity.startedAt) < Number(marks.since)) continue
+    if (Number(identity.startedAt) < marks.since) continue
     const marked = hasVariable(identity.pid, variable)
     if (marked || (marks.files !== undefined && holdsFile(identity.pid, marks.files)))
       found.push(identity.pid)
