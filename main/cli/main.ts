@@ -7,6 +7,9 @@ import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerLater } from './commands/later.ts'
+import { registerRequests } from './commands/requests.ts'
+import { registerSample } from './commands/sample.ts'
+import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWorker } from './commands/worker.ts'
 import { openContext } from './context.ts'
 import { version } from '../../package.json'
@@ -31,6 +34,9 @@ for (const register of [
   registerWorker,
   registerInspect,
   registerActs,
+  registerRequests,
+  registerUpkeep,
+  registerSample,
   registerLater,
 ]) {
   register(program, context)

@@ -46,7 +46,7 @@ export function readMetrics(source: MetricsSource, windowSeconds: number, retent
     .get(since)
   const guard = db
     .sql<{ n: number; passed: number | null }>(
-      `SELECT count(*) AS n, sum(details ->> 'code' = 'passed') AS passed
+      `SELECT count(*) AS n, sum(details ->> 'code' = 'ok') AS passed
        FROM change_queue_logs WHERE message = 'guard' AND created_at >= ?`,
     )
     .get(since)

@@ -7,6 +7,7 @@ import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openRecords, type Records } from './records.ts'
+import { openRequests, type Requests } from './requests.ts'
 import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
 
 export interface Store {
@@ -18,6 +19,7 @@ export interface Store {
   records: Records
   facts: WorkspaceFacts
   journal: Journal
+  requests: Requests
   close(): void
 }
 
@@ -40,6 +42,7 @@ export function openStore(file: string, clock: Clock, options: StoreOptions = {}
     records: openRecords(db, clock),
     facts: openWorkspaceFacts(db),
     journal: openJournal(db, clock),
+    requests: openRequests(db, clock),
     close: () => db.close(),
   }
 }

@@ -46,6 +46,7 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       workspace: job.workspace,
       dbFile: job.dbFile,
       configFile: job.configFile,
+      host: { env: process.env, home: job.home },
     })
     const landing = await deps.openLanding(ground, {
       workerId: job.workerId,
