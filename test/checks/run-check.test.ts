@@ -192,6 +192,14 @@ describe('what a check leaves running', () => {
     expect(findStrays(marks)).toEqual([])
   })
 
+  it('is ended with it: what is just starting a program, fifty times over', async () => {
+    for (let n = 0; n < 50; n++) {
+      const starting = 'setsid sh -c "echo >begun; exec sleep 1000" >/dev/null 2>&1 &'
+      await run(`rm -f begun; ${starting} while ! test -e begun; do :; done`)
+      expect(findStrays({ variable: `${TREE_VARIABLE}=${place.path('tree')}`, since: 0 })).toEqual([])
+    }
+  })
+
   it('does not keep the result waiting', async () => {
     const result = await run('sleep 1000 & echo done')
     expect(result).toMatchObject({ verdict: 'passed', output: 'done\n' })
