@@ -84,7 +84,11 @@ function configOf(bytes: Uint8Array, where: string): Config {
   const parsed = parseConfig(readJson(bytes, CONFIG_LIMITS, where))
   if (parsed.ok) return parsed.config
   const [first] = parsed.errors
-  throw userError('config_invalid', `${where}: ${first?.message ?? 'is wrong'}`, 'correct it; nothing lands until then')
+  throw userError(
+    'config_invalid',
+    `${where}: ${first?.message ?? 'is wrong'}`,
+    'correct it; nothing lands until then',
+  )
 }
 
 /** Reads the workspace's settings; a file that is not there means the defaults. */
@@ -94,7 +98,11 @@ export function readConfigFile(file: string): Config {
     bytes = readFileSync(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return defaultConfig
-    throw userError('config_unreadable', `${file} cannot be read: ${(error as Error).message}`, 'make it readable')
+    throw userError(
+      'config_unreadable',
+      `${file} cannot be read: ${(error as Error).message}`,
+      'make it readable',
+    )
   }
   return configOf(bytes, file)
 }
@@ -131,7 +139,8 @@ export function cacheFolder({ env, home }: CheckHost, workspaceUuid: string): st
   return join(root, 'hyperion', workspaceUuid)
 }
 
-export const fullRef = (branch: string): string => (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`)
+export const fullRef = (branch: string): string =>
+  branch.startsWith('refs/') ? branch : `refs/heads/${branch}`
 
 export interface LandingOptions {
   workerId: string
@@ -155,7 +164,9 @@ const BATCH = 256
 const LANDING_LEASE_MS = 60_000
 
 /** Returns objects of the repository as they are built on, isolated from its configuration. */
-async function openBuilding(ground: Ground): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
+async function openBuilding(
+  ground: Ground,
+): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
   const folder = privateFolder(ground.repository)
   const buildGit = await openBuildDir(ground.repository, join(folder, 'git'))
   const scratch = join(folder, 'tmp')

@@ -13,9 +13,21 @@ import { stubHarness } from './agents/adapters/stub.ts'
 import { stubEngineer } from './agents/engineer.ts'
 import type { AgentHarness } from './agents/harness.ts'
 import { stubOrchestrator } from './agents/orchestrator.ts'
-import { processRequest, readTask, type ProcessedRequest, type RequestDeps, type RequestOptions } from './agents/requests.ts'
+import {
+  processRequest,
+  readTask,
+  type ProcessedRequest,
+  type RequestDeps,
+  type RequestOptions,
+} from './agents/requests.ts'
 import { treeOf } from './git/trees.ts'
-import { prepareChanges, submitChanges, type SubmitDeps, type Submission, type Submitted } from './intake/submit.ts'
+import {
+  prepareChanges,
+  submitChanges,
+  type SubmitDeps,
+  type Submission,
+  type Submitted,
+} from './intake/submit.ts'
 import { fileAt } from './landing/sides.ts'
 import type { Policy } from './landing/deps.ts'
 import type { AssignmentRow, RequestRow } from './store/requests.ts'
@@ -186,7 +198,8 @@ export async function engineOver(ground: Ground, actor: string) {
   }
 
   function waitsFor(row: ChangeRow): string[] {
-    if (row.status === 'held' || row.status === 'conflict') return [`a person: ${row.last_error ?? row.reason_code}`]
+    if (row.status === 'held' || row.status === 'conflict')
+      return [`a person: ${row.last_error ?? row.reason_code}`]
     if (row.status !== 'pending') return []
     const waits = earlierOnPaths(store.db, row.id).map((id) => `change ${id}, which edits the same files`)
     for (const { taskId } of unmetDependencies(store.db, row.id)) waits.push(`task ${taskId} to be applied`)
@@ -300,7 +313,8 @@ export async function engineOver(ground: Ground, actor: string) {
       }
       const assignments = store.requests.assignments(requestId).map((one) => ({
         ...one,
-        change_status: one.change_id === null ? null : (store.changes.find(one.change_id)?.row.status ?? null),
+        change_status:
+          one.change_id === null ? null : (store.changes.find(one.change_id)?.row.status ?? null),
       }))
       return { row, brief: store.requests.brief(requestId), assignments }
     },

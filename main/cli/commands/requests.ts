@@ -21,7 +21,8 @@ export function registerRequests(program: Command, context: Context): void {
       await context.withWorkspace(command, async (engine) => {
         const options = { source: file, model: flags.model ?? null, agents: flags.agents }
         const done = await engine.request(value, options, new AbortController().signal)
-        for (const { taskId, error } of done.failed) out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
+        for (const { taskId, error } of done.failed)
+          out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
         out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
         if (done.failed.length > 0) context.exit(1)
       })
@@ -36,7 +37,8 @@ export function registerRequests(program: Command, context: Context): void {
       context.withEngine(command, (engine) => {
         if (id === undefined) {
           const rows = engine.requests(flags.limit)
-          if (flags.format === 'json') return out.json(rows.map((row) => ({ ...row, payload: JSON.parse(row.payload) })))
+          if (flags.format === 'json')
+            return out.json(rows.map((row) => ({ ...row, payload: JSON.parse(row.payload) })))
           if (rows.length === 0) return out.note('no requests')
           const cells = rows.map((row) => [row.request_id, row.status, time(row.created_at), row.error ?? ''])
           for (const line of table(['REQUEST', 'STATUS', 'RECEIVED', 'ERROR'], cells, 100)) out.line(line)
@@ -46,7 +48,9 @@ export function registerRequests(program: Command, context: Context): void {
         if (flags.format === 'json') {
           return out.json({ ...row, payload: JSON.parse(row.payload), brief, assignments })
         }
-        out.line(`request ${row.request_id}  ${row.status}${row.error === null ? '' : `: ${inert(row.error, 500)}`}`)
+        out.line(
+          `request ${row.request_id}  ${row.status}${row.error === null ? '' : `: ${inert(row.error, 500)}`}`,
+        )
         if (brief !== null) out.line(`intent ${inert(brief.intent, 500)}  complexity ${brief.complexity}`)
         const cells = assignments.map((one) => [
           one.task_id,
@@ -55,7 +59,8 @@ export function registerRequests(program: Command, context: Context): void {
           one.assignment.file_targets.join(', '),
           one.error ?? '',
         ])
-        for (const line of table(['ASSIGNMENT', 'AGENT', 'STATE', 'FILES', 'ERROR'], cells, 80)) out.line(line)
+        for (const line of table(['ASSIGNMENT', 'AGENT', 'STATE', 'FILES', 'ERROR'], cells, 80))
+          out.line(line)
       }),
     )
   program

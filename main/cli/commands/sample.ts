@@ -19,7 +19,10 @@ export function registerSample(program: Command, context: Context): void {
       const sample = await makeSample(dir)
       out.line(`Made the sample workspace ${sample.folder}`)
       out.line('Try:')
-      for (const line of nextCommands(sample.folder, [`request ${sample.requests[0]}`, 'worker --run-checks --drain'])) {
+      for (const line of nextCommands(sample.folder, [
+        `request ${sample.requests[0]}`,
+        'worker --run-checks --drain',
+      ])) {
         out.line(line)
       }
     })
@@ -36,7 +39,11 @@ export function registerSample(program: Command, context: Context): void {
           const done = await engine.request(readDocument(file).value, options, new AbortController().signal)
           out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
         }
-        const code = await work(engine, { runChecks: true, workers: 2, drain: true, pollIntervalMs: 100 }, context)
+        const code = await work(
+          engine,
+          { runChecks: true, workers: 2, drain: true, pollIntervalMs: 100 },
+          context,
+        )
         // Not landing everything is what the sample is made to show.
         if (code !== 0 && code !== 3) return context.exit(code)
         await tellOutcome(engine, context)
@@ -53,7 +60,13 @@ async function tellOutcome(engine: Engine, { out }: Context): Promise<void> {
   out.line(`Landed on ${branch}: ${landed.length} of ${rows.length} changes`)
   for (const line of table(
     ['CHANGE', 'TASK', 'AGENT', 'CHECKS', 'COMMIT'],
-    landed.map((r) => [String(r.id), r.task_id, r.agent, r.check_verdict ?? 'no data', r.landed_commit?.slice(0, 10) ?? 'already there']),
+    landed.map((r) => [
+      String(r.id),
+      r.task_id,
+      r.agent,
+      r.check_verdict ?? 'no data',
+      r.landed_commit?.slice(0, 10) ?? 'already there',
+    ]),
   )) {
     out.line(`  ${line}`)
   }
@@ -74,7 +87,12 @@ async function tellOutcome(engine: Engine, { out }: Context): Promise<void> {
   const conflict = waiting.find((row) => row.status === 'conflict')
   const failed = waiting.find((row) => row.status === 'failed')
   const acts = [
-    ...(conflict === undefined ? [] : [`show ${conflict.id}`, `resolve ${conflict.id} --by me --path ${conflict.payload.changes[0]?.path} --theirs`]),
+    ...(conflict === undefined
+      ? []
+      : [
+          `show ${conflict.id}`,
+          `resolve ${conflict.id} --by me --path ${conflict.payload.changes[0]?.path} --theirs`,
+        ]),
     ...(failed === undefined ? [] : [`retry ${failed.id}`]),
     'worker --run-checks --drain',
     'logs',

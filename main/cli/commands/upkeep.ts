@@ -19,7 +19,9 @@ export function registerUpkeep(program: Command, context: Context): void {
         if (flags.format === 'json') out.json({ healthy, examinations: found })
         else {
           for (const { name, state, detail, remedy } of found) {
-            out.line(`${MARKS[state]} ${name.padEnd(14)} ${inert(detail, 1000)}${remedy === null ? '' : `; ${remedy}`}`)
+            out.line(
+              `${MARKS[state]} ${name.padEnd(14)} ${inert(detail, 1000)}${remedy === null ? '' : `; ${remedy}`}`,
+            )
           }
         }
         if (!healthy) context.exit(1)

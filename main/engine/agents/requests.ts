@@ -94,7 +94,11 @@ export async function processRequest(
     const state = deps.requests.assignments(request.request_id)
     const mine = state.find((other) => other.task_id === one.task_id) as AssignmentRow
     if (mine.status === 'queued') continue
-    await advance(deps, { request, cast, brief, row: mine, all: state, base: row.base_tip ?? deps.tip, given }, signal)
+    await advance(
+      deps,
+      { request, cast, brief, row: mine, all: state, base: row.base_tip ?? deps.tip, given },
+      signal,
+    )
   }
   return conclude(deps, request.request_id)
 }
@@ -171,7 +175,11 @@ async function advance(deps: RequestDeps, work: Advance, signal: AbortSignal): P
 }
 
 /** Returns the change request for an assignment, or why there is none. */
-async function draftFor(deps: RequestDeps, work: Advance, signal: AbortSignal): Promise<ChangeRequest | string> {
+async function draftFor(
+  deps: RequestDeps,
+  work: Advance,
+  signal: AbortSignal,
+): Promise<ChangeRequest | string> {
   const { row, request, brief, base, all } = work
   const below = standsOn(
     row.assignment,
@@ -186,7 +194,9 @@ async function draftFor(deps: RequestDeps, work: Advance, signal: AbortSignal): 
     agent: row.agent,
     baseCommit: base,
     readBase: deps.readAt(base),
-    earlier: all.flatMap((other) => (below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [])),
+    earlier: all.flatMap((other) =>
+      below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
+    ),
     allow: deps.allow,
     agents: deps.agents,
     model: work.given.model,

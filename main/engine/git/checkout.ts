@@ -20,7 +20,10 @@ const optionsOf = (checkout: Checkout): GitOptions => ({
 export type PathState = 'clean' | 'changed' | 'untracked' | 'ignored' | 'absent'
 
 /** Returns the state of each path against HEAD and index; a path that is neither there nor tracked is `absent`. */
-export async function pathStates(checkout: Checkout, paths: readonly string[]): Promise<Map<string, PathState>> {
+export async function pathStates(
+  checkout: Checkout,
+  paths: readonly string[],
+): Promise<Map<string, PathState>> {
   const options = optionsOf(checkout)
   const tracked = new Set(await list(['ls-files', '-z', '--', ...paths], options))
   const changed = new Set([
@@ -57,7 +60,10 @@ export interface PathChange {
 }
 
 export async function changesBetween(checkout: Checkout, from: string, to: string): Promise<PathChange[]> {
-  const { stdout } = await git(['diff-tree', '-r', '--raw', '--no-renames', '-z', from, to], optionsOf(checkout))
+  const { stdout } = await git(
+    ['diff-tree', '-r', '--raw', '--no-renames', '-z', from, to],
+    optionsOf(checkout),
+  )
   const fields = stdout.toString('utf8').split('\0')
   const changes: PathChange[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
@@ -88,7 +94,8 @@ export async function inTheWay(checkout: Checkout, changes: readonly PathChange[
       const kind = exists(join(checkout.folder, part))
       if (kind === null) break
       // A tracked file that becomes a folder is git's to check; everything else there is not git's.
-      if (length === parts.length ? !removedBelow(removed, part) : kind === 'file' && !removed.has(part)) found.add(part)
+      if (length === parts.length ? !removedBelow(removed, part) : kind === 'file' && !removed.has(part))
+        found.add(part)
     }
   }
   return [...found]
@@ -113,7 +120,10 @@ export async function moveFiles(
   dryRun: boolean,
 ): Promise<{ ok: true } | { ok: false; said: string }> {
   const dry = dryRun ? ['-n'] : []
-  const result = await git(['read-tree', ...dry, '-m', '-u', from, to], { ...optionsOf(checkout), expect: [0, 1, 128] })
+  const result = await git(['read-tree', ...dry, '-m', '-u', from, to], {
+    ...optionsOf(checkout),
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0 ? { ok: true } : { ok: false, said: result.stderr.split('\n')[0] ?? '' }
 }
 
@@ -133,7 +143,8 @@ export async function adoptMoved(checkout: Checkout, changes: readonly PathChang
       if (hash.stdout.toString('latin1').trim() === oid) lines.push(`${mode} ${oid}\t${path}\0`)
     }
   }
-  if (lines.length > 0) await git(['update-index', '-z', '--index-info'], { ...options, stdin: lines.join('') })
+  if (lines.length > 0)
+    await git(['update-index', '-z', '--index-info'], { ...options, stdin: lines.join('') })
   await refreshIndex(checkout)
 }
 

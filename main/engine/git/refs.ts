@@ -1,5 +1,5 @@
 /** Moving a ref exactly once: compare-and-swap through one long-lived `git update-ref --stdin`. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transientError } from '../base/errors.ts'
@@ -94,8 +94,12 @@ export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
       session = null
       const lock = `${join(commonDir, ref)}.lock`
       if (/\.lock': File exists|Unable to create/.test(s.stderr)) return { kind: 'locked', file: lock }
-      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr)) return { kind: 'moved' }
-      throw transientError('ref_not_locked', `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`)
+      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr))
+        return { kind: 'moved' }
+      throw transientError(
+        'ref_not_locked',
+        `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`,
+      )
     },
     async commit(ref) {
       const s = open()
@@ -103,7 +107,10 @@ export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
       s.child.stdin?.write('commit\n')
       if (!(await answer(s, 'commit: ok'))) {
         session = null
-        throw transientError('landing_unknown', `git ended while ${ref} was being moved; the queue will settle it`)
+        throw transientError(
+          'landing_unknown',
+          `git ended while ${ref} was being moved; the queue will settle it`,
+        )
       }
       syncFolder(dirname(join(commonDir, ref)))
     },
@@ -139,13 +146,19 @@ function syncFolder(folder: string): void {
 
 /** Returns the oid a ref points to, or null. */
 export async function readRef(options: GitOptions, ref: string): Promise<string | null> {
-  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { ...options, expect: [0, 1, 128] })
+  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
+    ...options,
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
 }
 
 /** Tells whether `ancestor` is reachable from `tip`; false too when the object is unknown. */
 export async function isAncestor(options: GitOptions, ancestor: string, tip: string): Promise<boolean> {
-  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], { ...options, expect: [0, 1, 128] })
+  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], {
+    ...options,
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0
 }
 

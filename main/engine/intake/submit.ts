@@ -35,7 +35,11 @@ interface Prepared {
 }
 
 /** Validates one submission fully; throws a user error that names source, field and remedy. */
-async function prepare(deps: SubmitDeps, { source, value }: Submission, bases: Map<string, boolean>): Promise<Prepared> {
+async function prepare(
+  deps: SubmitDeps,
+  { source, value }: Submission,
+  bases: Map<string, boolean>,
+): Promise<Prepared> {
   const verdict = validateChangeRequest(value)
   if (!verdict.ok) {
     const [first, ...more] = verdict.errors
@@ -75,7 +79,10 @@ export async function prepareChanges(
  *
  * Any invalid request refuses the whole call, before anything is written.
  */
-export async function submitChanges(deps: SubmitDeps, submissions: readonly Submission[]): Promise<Submitted[]> {
+export async function submitChanges(
+  deps: SubmitDeps,
+  submissions: readonly Submission[],
+): Promise<Submitted[]> {
   return (await prepareChanges(deps, submissions))()
 }
 

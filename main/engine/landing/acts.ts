@@ -1,7 +1,7 @@
 /** What an operator or a script may do to a change; each act settles open attempts first and tells the log. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import type { Clock } from '../base/clock.ts'
-import { HyperionError, userError } from '../base/errors.ts'
+import { userError, type HyperionError } from '../base/errors.ts'
 import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { ConflictRow } from '../store/records.ts'
@@ -24,8 +24,10 @@ const refused = (act: Act, row: ChangeRow): HyperionError => {
 /** Returns the live row of a change, or throws a sentence that says what there is instead. */
 export function requireRow(store: Store, id: number): ChangeRow {
   const found = store.changes.find(id)
-  if (found === undefined) throw userError('no_such_change', `there is no change ${id}`, 'see `hyperion list`')
-  if (found.archived) throw userError('archived', `change ${id} was archived as ${found.row.status} and stays as it is`)
+  if (found === undefined)
+    throw userError('no_such_change', `there is no change ${id}`, 'see `hyperion list`')
+  if (found.archived)
+    throw userError('archived', `change ${id} was archived as ${found.row.status} and stays as it is`)
   return found.row
 }
 
@@ -57,10 +59,17 @@ function requireFence(act: Act, row: ChangeRow, fence: number | null): void {
   if (row.status !== 'in_progress') return
   if (fence === null) {
     const hint = `give its fence with --fence (\`hyperion show ${row.id}\` tells it)`
-    throw userError('fence_needed', `change ${row.id} is leased by ${row.lease_owner}; ${act} needs the fence`, hint)
+    throw userError(
+      'fence_needed',
+      `change ${row.id} is leased by ${row.lease_owner}; ${act} needs the fence`,
+      hint,
+    )
   }
   if (fence !== row.fence) {
-    throw userError('wrong_fence', `change ${row.id} has fence ${row.fence}, not ${fence}: the lease is another one now`)
+    throw userError(
+      'wrong_fence',
+      `change ${row.id} has fence ${row.fence}, not ${fence}: the lease is another one now`,
+    )
   }
 }
 
@@ -71,7 +80,12 @@ export const markApplied = (deps: ActDeps, id: number, fence: number | null): Pr
     deps.store.records.endAttempt(id, row.fence, 'marked_applied', deps.actor)
   })
 
-export const markFailed = (deps: ActDeps, id: number, fence: number | null, error: string): Promise<ChangeRow> =>
+export const markFailed = (
+  deps: ActDeps,
+  id: number,
+  fence: number | null,
+  error: string,
+): Promise<ChangeRow> =>
   perform(deps, 'mark-failed', id, (row) => {
     requireFence('mark-failed', row, fence)
     failWith(deps, row, 'marked', error)
@@ -144,7 +158,12 @@ function waitingSince(store: Store, id: number): number | null {
   return attempts.at(-1)?.ended_at_ms ?? null
 }
 
-function recordApproval(deps: ActDeps, d: Decision, decision: 'approved' | 'rejected', location: string | null): object {
+function recordApproval(
+  deps: ActDeps,
+  d: Decision,
+  decision: 'approved' | 'rejected',
+  location: string | null,
+): object {
   const since = waitingSince(deps.store, d.id)
   const latency = since === null ? null : Math.max(0, deps.clock.nowMs() - since)
   deps.store.records.addApproval({
@@ -203,18 +222,26 @@ export async function resolveConflict(
     const given = new Map(decisions.map((decision) => [decision.path, decision]))
     const missing = conflicts.map((c) => c.path).filter((path) => !given.has(path))
     const unknown = decisions.map((d) => d.path).filter((path) => !conflicts.some((c) => c.path === path))
-    if (unknown.length > 0) throw userError('not_in_conflict', `change ${id} has no conflict in ${unknown.join(', ')}`)
+    if (unknown.length > 0)
+      throw userError('not_in_conflict', `change ${id} has no conflict in ${unknown.join(', ')}`)
     if (missing.length > 0) {
       const hint = 'decide each with --path P and --from FILE, --delete, --ours, --theirs or --base'
       throw userError('paths_missing', `change ${id} has undecided conflicts in ${missing.join(', ')}`, hint)
     }
-    for (const conflict of conflicts) storeResolution(deps, row, conflict, given.get(conflict.path) as PathDecision, by)
+    for (const conflict of conflicts)
+      storeResolution(deps, row, conflict, given.get(conflict.path) as PathDecision, by)
     deps.store.changes.move(id, 'pending', { lastError: null, reasonCode: null })
     return { resolved_by: by, paths: decisions.map(({ path, how }) => ({ path, how })) }
   })
 }
 
-function storeResolution(deps: ActDeps, row: ChangeRow, conflict: ConflictRow, d: PathDecision, by: string): void {
+function storeResolution(
+  deps: ActDeps,
+  row: ChangeRow,
+  conflict: ConflictRow,
+  d: PathDecision,
+  by: string,
+): void {
   const record = JSON.parse(conflict.record) as ConflictRecord
   const side = d.how === 'ours' || d.how === 'theirs' || d.how === 'base' ? d.how : null
   if (side === 'theirs' && record.kind === 'base_unknown') {

@@ -33,10 +33,14 @@ interface Admitted {
  * Where no check runs many changes land with one move of the target, and nobody may move it in between; where checks
  * run there is one change, checked on exactly the tree that lands. `signal` ends the attempt early.
  */
-export async function runAttempt(deps: LandingDeps, rows: readonly ChangeRow[], signal: AbortSignal): Promise<void> {
+export async function runAttempt(
+  deps: LandingDeps,
+  rows: readonly ChangeRow[],
+  signal: AbortSignal,
+): Promise<void> {
   let left = await readLeased(deps, rows)
   try {
-    for (let rebuilds = 0; left.length > 0; ) {
+    for (let rebuilds = 0; left.length > 0;) {
       if (signal.aborted) return await endAll(deps, left, { kind: 'lease_lost' })
       if (rebuilds > MAX_REBUILDS) return await endAll(deps, left, { kind: 'tip_moved' })
       left = await settleLeft(deps, left)
@@ -214,7 +218,11 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
 async function tipOrThrow(deps: LandingDeps): Promise<string> {
   const tip = await readTip(deps)
   if (tip !== null) return tip
-  throw userError('target_missing', `the target ${deps.target} does not exist`, 'run `hyperion init` to make it again')
+  throw userError(
+    'target_missing',
+    `the target ${deps.target} does not exist`,
+    'run `hyperion init` to make it again',
+  )
 }
 
 const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)

@@ -7,7 +7,16 @@ import type { LandingDeps } from './deps.ts'
 
 type SettleDeps = Pick<
   LandingDeps,
-  'clock' | 'store' | 'repository' | 'repoGit' | 'target' | 'refs' | 'isDead' | 'workerId' | 'process' | 'settings'
+  | 'clock'
+  | 'store'
+  | 'repository'
+  | 'repoGit'
+  | 'target'
+  | 'refs'
+  | 'isDead'
+  | 'workerId'
+  | 'process'
+  | 'settings'
 >
 
 const LOCK_WAIT_MS = 10_000
@@ -58,7 +67,11 @@ function recordLanded(deps: SettleDeps, intent: IntentRow): void {
   const { store } = deps
   const row = store.changes.get(intent.change_id)
   if (row === undefined || row.status === 'applied') return
-  store.changes.move(row.id, 'applied', { landedCommit: intent.commit_oid, lastError: null, reasonCode: null })
+  store.changes.move(row.id, 'applied', {
+    landedCommit: intent.commit_oid,
+    lastError: null,
+    reasonCode: null,
+  })
   store.records.endAttempt(row.id, row.fence, 'applied', 'settled after an interruption')
   store.records.removeDeadLetters(row.id)
   store.logs.write({

@@ -74,7 +74,8 @@ async function forward(deps: LandingDeps, from: string, to: string, fence: numbe
       if (allowed) await refs.commit(target)
       else await refs.abort()
       store.landings.close(NO_CHANGE, to, allowed ? 'landed' : 'abandoned')
-      if (allowed) store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
+      if (allowed)
+        store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
       return allowed
     })
   } catch (thrown) {

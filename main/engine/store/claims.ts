@@ -147,7 +147,9 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
     },
     recover(isDead, backoffMs) {
       return db.write(() => {
-        const leased = db.sql<ChangeRow>(`SELECT * FROM change_queue WHERE status = 'in_progress' ORDER BY id`)
+        const leased = db.sql<ChangeRow>(
+          `SELECT * FROM change_queue WHERE status = 'in_progress' ORDER BY id`,
+        )
         const lapsed: number[] = []
         for (const row of leased.all()) {
           if (row.lease_pid === null) continue
@@ -183,7 +185,9 @@ export function adoptBoot(db: Database, bootId: string): void {
     if (known === bootId) return
     if (known !== undefined) {
       db.exec(`UPDATE change_queue SET lease_deadline_ms = 0 WHERE status = 'in_progress'`)
-      db.exec(`UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`)
+      db.exec(
+        `UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`,
+      )
       db.exec('UPDATE landing_lease SET deadline_ms = 0')
     }
     db.sql(

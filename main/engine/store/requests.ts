@@ -5,7 +5,8 @@ import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import type { Database } from './database.ts'
 
-export type RequestStatus = 'received' | 'briefed' | 'assigned' | 'queued' | 'needs_answer' | 'failed' | 'cancelled'
+export type RequestStatus =
+  'received' | 'briefed' | 'assigned' | 'queued' | 'needs_answer' | 'failed' | 'cancelled'
 
 export interface RequestRow {
   request_id: string
@@ -72,7 +73,9 @@ export function openRequests(db: Database, clock: Clock): Requests {
       }),
     get,
     list: (limit) =>
-      db.sql<RequestRow>('SELECT * FROM task_requests ORDER BY created_at DESC, rowid DESC LIMIT ?').all(limit),
+      db
+        .sql<RequestRow>('SELECT * FROM task_requests ORDER BY created_at DESC, rowid DESC LIMIT ?')
+        .all(limit),
     setStatus(requestId, status, error) {
       db.sql('UPDATE task_requests SET status = ?, error = ?, updated_at = ? WHERE request_id = ?').run(
         status,
@@ -88,7 +91,10 @@ export function openRequests(db: Database, clock: Clock): Requests {
           JSON.stringify(brief),
           now(),
         )
-        db.sql(`UPDATE task_requests SET status = 'briefed', updated_at = ? WHERE request_id = ?`).run(now(), requestId)
+        db.sql(`UPDATE task_requests SET status = 'briefed', updated_at = ? WHERE request_id = ?`).run(
+          now(),
+          requestId,
+        )
       })
     },
     brief(requestId) {
@@ -103,7 +109,10 @@ export function openRequests(db: Database, clock: Clock): Requests {
              VALUES (?, ?, ?, ?, ?, 'planned', ?)`,
           ).run(assignment.task_id, requestId, index + 1, agent, JSON.stringify(assignment), now())
         }
-        db.sql(`UPDATE task_requests SET status = 'assigned', updated_at = ? WHERE request_id = ?`).run(now(), requestId)
+        db.sql(`UPDATE task_requests SET status = 'assigned', updated_at = ? WHERE request_id = ?`).run(
+          now(),
+          requestId,
+        )
       })
     },
     assignments: (requestId) =>

@@ -61,7 +61,12 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
     try {
       const touched = await workQueue(
         landing.deps,
-        { pollIntervalMs: job.pollIntervalMs, drain: job.drain, onError: (error) => void complain(error), ready: suspension.passed },
+        {
+          pollIntervalMs: job.pollIntervalMs,
+          drain: job.drain,
+          onError: (error) => void complain(error),
+          ready: suspension.passed,
+        },
         stop.signal,
       )
       await say({ kind: 'done', touched: [...touched] })

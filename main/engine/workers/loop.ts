@@ -102,7 +102,11 @@ function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
 }
 
 /** Runs an attempt while renewing its leases; losing them all, a cancellation or `stop` ends it early. */
-async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], stop: AbortSignal): Promise<void> {
+async function attemptWithLease(
+  deps: LandingDeps,
+  rows: readonly ChangeRow[],
+  stop: AbortSignal,
+): Promise<void> {
   const { store, clock, settings } = deps
   const ended = new AbortController()
   const onStop = (): void => ended.abort()
@@ -114,7 +118,9 @@ async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], s
     if (store.db.inTransaction) return
     try {
       const current = rows.map((row) => store.changes.get(row.id))
-      const mine = rows.filter((row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress')
+      const mine = rows.filter(
+        (row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress',
+      )
       const cancelled = mine.length === 1 && store.changes.get(mine[0]?.id ?? 0)?.cancel_requested === 1
       if (cancelled) ended.abort()
       if (clock.monotonicMs() < renewAt) return

@@ -1,5 +1,5 @@
 /** The parent of worker processes: starts them, hears their heartbeat, ends those that stopped answering. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import type { Clock } from '../base/clock.ts'
 import { HyperionError } from '../base/errors.ts'
 import { identify, killTree, startProcess, type ProcessIdentity } from '../base/process.ts'
@@ -67,7 +67,9 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     }
     children.add(child)
     made.on('message', (message: FromWorker) => hear(child, message))
-    made.on('error', (error) => options.onError(new HyperionError('bug', 'worker_not_started', error.message)))
+    made.on('error', (error) =>
+      options.onError(new HyperionError('bug', 'worker_not_started', error.message)),
+    )
     made.on('close', () => gone(child))
   }
 
@@ -99,7 +101,9 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     const gaveUp = restarts > RESTARTS && failure === null
     resolveFinished({
       touched,
-      error: gaveUp ? new HyperionError('bug', 'workers_die', `workers ended unexpectedly ${restarts} times`) : failure,
+      error: gaveUp
+        ? new HyperionError('bug', 'workers_die', `workers ended unexpectedly ${restarts} times`)
+        : failure,
     })
   }
 

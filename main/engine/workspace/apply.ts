@@ -32,7 +32,9 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
     checkout,
     request.changes.map(({ path }) => path),
   )
-  const files = request.changes.map((change) => plan(repository.workspace, change, states.get(change.path) ?? 'absent'))
+  const files = request.changes.map((change) =>
+    plan(repository.workspace, change, states.get(change.path) ?? 'absent'),
+  )
   const journal = store.journal.begin({
     kind: 'apply',
     // Until the checks have passed, a restart takes it back.
@@ -50,7 +52,11 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
     throw thrown
   }
   store.journal.end(journal, 'done')
-  store.logs.write({ message: 'applied to checkout', taskId: request.task_id, details: { paths: files.length } })
+  store.logs.write({
+    message: 'applied to checkout',
+    taskId: request.task_id,
+    details: { paths: files.length },
+  })
   return files.map(({ path }) => path)
 }
 
@@ -60,13 +66,19 @@ function plan(folder: string, change: FileChange, state: PathState): JournalFile
   refuseLinks(folder, path)
   const file = join(folder, path)
   const old = state === 'absent' || (state === 'changed' && !isFile(file)) ? null : readFileSync(file)
-  if (operation === 'add' && old !== null) throw notApplied('file_exists', `${path} exists already in the checkout`)
-  if (operation !== 'add' && old === null) throw notApplied('file_missing', `${path} does not exist in the checkout`)
+  if (operation === 'add' && old !== null)
+    throw notApplied('file_exists', `${path} exists already in the checkout`)
+  if (operation !== 'add' && old === null)
+    throw notApplied('file_missing', `${path} does not exist in the checkout`)
   if (operation !== 'add' && state === 'untracked') {
     throw notApplied('not_tracked', `${path} is in the checkout but not tracked, so it is left alone`)
   }
   if (change.patch === undefined && state === 'changed') {
-    throw notApplied('local_edits', `${path} has local edits that would be lost`, 'commit or stash them; nothing was changed')
+    throw notApplied(
+      'local_edits',
+      `${path} has local edits that would be lost`,
+      'commit or stash them; nothing was changed',
+    )
   }
   const refusal = old === null ? null : baseRefusal(old)
   if (refusal !== null && !(operation === 'delete' && change.patch === undefined)) {
@@ -75,7 +87,11 @@ function plan(folder: string, change: FileChange, state: PathState): JournalFile
   const oldMode = old === null ? null : lstatSync(file).mode & 0o777
   const result = effectOf(change, old)
   if (operation === 'delete' && state === 'changed') {
-    throw notApplied('local_edits', `${path} has local edits that would be lost`, 'commit or stash them; nothing was changed')
+    throw notApplied(
+      'local_edits',
+      `${path} has local edits that would be lost`,
+      'commit or stash them; nothing was changed',
+    )
   }
   const newMode = result === null ? null : (oldMode ?? (change.executable === true ? 0o755 : 0o644))
   return { path, oldBytes: old, oldMode, newBytes: result, newMode }
@@ -108,7 +124,11 @@ function refuseLinks(folder: string, path: string): void {
     const stat = lstatSync(join(folder, part), { throwIfNoEntry: false })
     if (stat === undefined) return
     const fits = length === parts.length ? stat.isFile() : stat.isDirectory()
-    if (!fits) throw notApplied('not_a_regular_file', `${part} in the checkout is not a plain file or folder on the way to ${path}`)
+    if (!fits)
+      throw notApplied(
+        'not_a_regular_file',
+        `${part} in the checkout is not a plain file or folder on the way to ${path}`,
+      )
   }
 }
 
@@ -124,7 +144,7 @@ function writeFile(folder: string, path: string, bytes: Buffer | null, mode: num
   const temporary = join(dirname(file), `.hyperion-${process.pid}.tmp`)
   const handle = openSync(temporary, 'wx', mode ?? 0o644)
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+    for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at)
     fsyncSync(handle)
   } finally {
     closeSync(handle)
@@ -161,7 +181,8 @@ function restore(deps: ApplyDeps, journal: number, files: readonly JournalFile[]
 
 const read = (file: string): Buffer | null => (isFile(file) ? readFileSync(file) : null)
 
-const same = (a: Buffer | null, b: Buffer | null): boolean => (a === null || b === null ? a === b : a.equals(b))
+const same = (a: Buffer | null, b: Buffer | null): boolean =>
+  a === null || b === null ? a === b : a.equals(b)
 
 /** Finishes or undoes an `apply` whose process died; what somebody edited in the meantime stays as it is. */
 export function recoverApplied(deps: Pick<ApplyDeps, 'store' | 'repository'>): void {
@@ -170,7 +191,11 @@ export function recoverApplied(deps: Pick<ApplyDeps, 'store' | 'repository'>): v
     if (row.kind !== 'apply') continue
     if (isAlive({ pid: row.pid, startedAt: row.pid_started })) {
       if (row.pid === process.pid) continue
-      throw userError('apply_running', `process ${row.pid} is applying a change to this checkout`, 'wait for it to end')
+      throw userError(
+        'apply_running',
+        `process ${row.pid} is applying a change to this checkout`,
+        'wait for it to end',
+      )
     }
     const files = store.journal.files(row.id)
     for (const file of files) {

@@ -7,7 +7,11 @@ import { resolveChecks } from '../domain/check-policy.ts'
 import type { Policy } from '../landing/deps.ts'
 
 /** Returns why the checks do not pass, or null when all do. Only listed commands run: nobody is asked here. */
-export async function checkCheckout(ground: Ground, request: ChangeRequest, policy: Policy): Promise<string | null> {
+export async function checkCheckout(
+  ground: Ground,
+  request: ChangeRequest,
+  policy: Policy,
+): Promise<string | null> {
   const { clock, repository, host } = ground
   const { allow, unlisted, sandbox, timeoutSeconds } = policy.checks
   const resolved = resolveChecks(request.checks, { allow, unlisted, trustAll: false })

@@ -31,7 +31,12 @@ const notice = (name: string, detail: string, remedy: string | null = null): Dia
   detail,
   remedy,
 })
-const broken = (name: string, detail: string, remedy: string): Diagnosis => ({ name, state: 'broken', detail, remedy })
+const broken = (name: string, detail: string, remedy: string): Diagnosis => ({
+  name,
+  state: 'broken',
+  detail,
+  remedy,
+})
 
 const short = (ref: string): string => ref.replace('refs/heads/', '')
 
@@ -48,11 +53,14 @@ const INDEXES = [
 const EXAMINATIONS: readonly Examination[] = [
   async () => ok('git', `git ${await requireGit()}, Node ${process.version}`),
   async ({ repoGit }) => {
-    const lines = await gitText(['config', '--get-regexp', '^(core\\.(hookspath|autocrlf|fsmonitor)|gc\\.auto|extensions\\..*)$'], {
-      ...repoGit,
-      operatorConfig: true,
-      expect: [0, 1],
-    })
+    const lines = await gitText(
+      ['config', '--get-regexp', '^(core\\.(hookspath|autocrlf|fsmonitor)|gc\\.auto|extensions\\..*)$'],
+      {
+        ...repoGit,
+        operatorConfig: true,
+        expect: [0, 1],
+      },
+    )
     const set = lines === '' ? 'nothing that matters is set' : lines.split('\n').join(', ')
     return ok('git config', `${set}; landing uses none of it`)
   },
@@ -69,12 +77,19 @@ const EXAMINATIONS: readonly Examination[] = [
   },
   ({ store }) => {
     const have = new Set(
-      store.db.sql<{ name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'index'`).all().map((row) => row.name),
+      store.db
+        .sql<{ name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'index'`)
+        .all()
+        .map((row) => row.name),
     )
     const missing = INDEXES.filter((name) => !have.has(name))
     const [row] = store.db.pragma('user_version') as { user_version: number }[]
     if (missing.length > 0) {
-      return broken('schema', `indexes are missing: ${missing.join(', ')}`, 'restore the database from a backup')
+      return broken(
+        'schema',
+        `indexes are missing: ${missing.join(', ')}`,
+        'restore the database from a backup',
+      )
     }
     return ok('schema', `version ${row?.user_version} of ${MIGRATIONS.length}, all indexes there`)
   },
@@ -83,7 +98,8 @@ const EXAMINATIONS: readonly Examination[] = [
     const { logs, changes, facts, db } = store
     const m = readMetrics({ db, clock, changes, logs, facts }, 3600, config.retention)
     const wal = m.wal_checkpoint_stats
-    const swept = m.last_cleanup_timestamp === null ? 'never' : new Date(m.last_cleanup_timestamp * 1000).toISOString()
+    const swept =
+      m.last_cleanup_timestamp === null ? 'never' : new Date(m.last_cleanup_timestamp * 1000).toISOString()
     const detail = [
       `${m.stale_applied_rows} applied and ${m.stale_dead_letter_rows} dead-letter rows beyond retention`,
       `${m.dedup_hits} duplicates refused`,
@@ -98,22 +114,34 @@ const EXAMINATIONS: readonly Examination[] = [
   },
   async ({ repository, repoGit }, { target }) => {
     const tip = await readRef(repoGit, target)
-    if (tip === null) return broken('target', `the branch ${short(target)} does not exist`, 'run `hyperion init`')
+    if (tip === null)
+      return broken('target', `the branch ${short(target)} does not exist`, 'run `hyperion init`')
     const [where] = checkedOutAt(repository.commonDir, target)
     if (where !== undefined) {
-      return broken('target', `${short(target)} is checked out at ${where.folder}`, 'check out another branch there')
+      return broken(
+        'target',
+        `${short(target)} is checked out at ${where.folder}`,
+        'check out another branch there',
+      )
     }
     return ok('target', `${short(target)} at ${tip.slice(0, 10)}`)
   },
   async ({ repoGit }, { target, upstream }) => {
-    if (upstream === null) return notice('upstream', 'none is followed', 'set landing.upstream to follow a branch')
+    if (upstream === null)
+      return notice('upstream', 'none is followed', 'set landing.upstream to follow a branch')
     const [up, tip] = [await readRef(repoGit, upstream), await readRef(repoGit, target)]
-    if (up === null) return broken('upstream', `the branch ${short(upstream)} does not exist`, 'set landing.upstream')
+    if (up === null)
+      return broken('upstream', `the branch ${short(upstream)} does not exist`, 'set landing.upstream')
     if (tip === null || up === tip) return ok('upstream', `${short(upstream)}, same as the target`)
     if (await isAncestor(repoGit, up, tip)) {
-      return notice('upstream', `${short(upstream)} lacks landed commits`, 'bring them there with `hyperion sync`')
+      return notice(
+        'upstream',
+        `${short(upstream)} lacks landed commits`,
+        'bring them there with `hyperion sync`',
+      )
     }
-    if (await isAncestor(repoGit, tip, up)) return ok('upstream', `${short(upstream)} is ahead; the target follows`)
+    if (await isAncestor(repoGit, tip, up))
+      return ok('upstream', `${short(upstream)} is ahead; the target follows`)
     const remedy = `merge ${short(target)} into ${short(upstream)} with git; the target then follows`
     return notice('upstream', `${short(upstream)} and ${short(target)} have diverged`, remedy)
   },
@@ -124,19 +152,27 @@ const EXAMINATIONS: readonly Examination[] = [
       )
       .all()
     const tip = await readRef(repoGit, target)
-    if (rows.length === 0 || tip === null) return ok('landed', `${rows.length} landed changes in the live queue`)
+    if (rows.length === 0 || tip === null)
+      return ok('landed', `${rows.length} landed changes in the live queue`)
     const { stdout } = await git(['rev-list', tip], repoGit)
     const reachable = new Set(stdout.toString('latin1').split('\n'))
     const lost = rows.filter((row) => !reachable.has(row.landed_commit))
-    if (lost.length === 0) return ok('landed', `all ${rows.length} landed changes are reachable from the target`)
+    if (lost.length === 0)
+      return ok('landed', `all ${rows.length} landed changes are reachable from the target`)
     const ids = lost.slice(0, 5).map((row) => row.id).join(', ') // prettier-ignore
     const remedy = `find them in \`git reflog ${short(target)}\`; they are never landed again by themselves`
-    return broken('landed', `${lost.length} landed changes are no longer in the target (change ${ids})`, remedy)
+    return broken(
+      'landed',
+      `${lost.length} landed changes are no longer in the target (change ${ids})`,
+      remedy,
+    )
   },
   ({ store, repository }, { target }) => {
     const lock = readRefLock(repository.commonDir, target)
     const open = store.landings.openIntents().length
-    const journals = store.journal.open().filter((row) => !isAlive({ pid: row.pid, startedAt: row.pid_started })).length
+    const journals = store.journal
+      .open()
+      .filter((row) => !isAlive({ pid: row.pid, startedAt: row.pid_started })).length
     if (lock !== null && store.landings.byTip(lock).length === 0) {
       const file = `${repository.commonDir}/${target}.lock`
       return notice('interruptions', `${file} is held by another git`, 'remove it if no git runs')
@@ -151,14 +187,20 @@ const EXAMINATIONS: readonly Examination[] = [
     const { checks } = configOrDefault(ground)
     const found = await detectSandbox(ground.host, { clock })
     const said = describeSandbox(chooseSandbox(checks.sandbox, found))
-    return said.isolated ? ok('sandbox', said.text) : notice('sandbox', said.text, 'install bubblewrap to isolate checks')
+    return said.isolated
+      ? ok('sandbox', said.text)
+      : notice('sandbox', said.text, 'install bubblewrap to isolate checks')
   },
   async (_ground, deps) => {
     const tip = await readRef(deps.repoGit, deps.target)
     const policy = tip === null ? null : await deps.readPolicy(tip)
     const names = Object.keys(policy?.checks.allow ?? {})
     if (names.length === 0) {
-      return notice('checks', 'the policy in force allows no command', 'commit a hyperion.config.json with checks.allow')
+      return notice(
+        'checks',
+        'the policy in force allows no command',
+        'commit a hyperion.config.json with checks.allow',
+      )
     }
     return ok('checks', `allowed in force: ${names.join(', ')}`)
   },
@@ -174,13 +216,21 @@ const EXAMINATIONS: readonly Examination[] = [
       }),
     )
     const set = values.filter((one) => one.set).map((one) => one.text)
-    return ok('config', `${configFile}: ${set.length === 0 ? 'all defaults' : `${set.join(', ')}; the rest are defaults`}`)
+    return ok(
+      'config',
+      `${configFile}: ${set.length === 0 ? 'all defaults' : `${set.join(', ')}; the rest are defaults`}`,
+    )
   },
   (ground) => {
     const { harness } = configOrDefault(ground).agents
     const env = ground.host.env['HYPERION_AGENT']
     const chosen = env ?? harness
-    const by = env === undefined ? (harness === defaultConfig.agents.harness ? 'default' : 'agents.harness') : 'HYPERION_AGENT'
+    const by =
+      env === undefined
+        ? harness === defaultConfig.agents.harness
+          ? 'default'
+          : 'agents.harness'
+        : 'HYPERION_AGENT'
     if (chosen !== 'stub') {
       return broken('agents', `the harness ${chosen} (${by}) is not in this version`, 'use stub')
     }
@@ -188,12 +238,15 @@ const EXAMINATIONS: readonly Examination[] = [
   },
   ({ store }) => {
     const paused = store.facts.get('paused')
-    return paused === null ? ok('landing', 'not paused') : notice('landing', `paused: ${paused}`, 'run `hyperion resume`')
+    return paused === null
+      ? ok('landing', 'not paused')
+      : notice('landing', `paused: ${paused}`, 'run `hyperion resume`')
   },
   ({ repository }) => {
     const file = join(repository.commonDir, 'info', 'exclude')
     const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-    if (text.split('\n').includes('/.hyperion/')) return ok('exclude', '.hyperion/ is excluded from the checkout')
+    if (text.split('\n').includes('/.hyperion/'))
+      return ok('exclude', '.hyperion/ is excluded from the checkout')
     return broken('exclude', `${file} does not list /.hyperion/`, 'run `hyperion init`')
   },
 ]

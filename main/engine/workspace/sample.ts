@@ -163,7 +163,8 @@ export async function makeSample(folder: string): Promise<Sample> {
   for (const [path, text] of Object.entries(FILES)) put(path, text)
   chmodSync(join(root, 'scripts/limits.sh'), 0o755)
   put('hyperion.config.json', `${JSON.stringify(CONFIG, null, 2)}\n`)
-  for (const request of REQUESTS) put(`requests/${request.request_id}.json`, `${JSON.stringify(request, null, 2)}\n`)
+  for (const request of REQUESTS)
+    put(`requests/${request.request_id}.json`, `${JSON.stringify(request, null, 2)}\n`)
 
   const options = { cwd: root, gitDir: join(root, '.git'), workTree: root }
   const env = {
@@ -173,5 +174,8 @@ export async function makeSample(folder: string): Promise<Sample> {
   await git(['init', '--quiet', '--initial-branch=main', root], { cwd: root })
   await git(['add', '--all', '.'], options)
   await git(['commit', '--quiet', '-m', 'Lantern, a sample'], { ...options, env })
-  return { folder: root, requests: REQUESTS.map(({ request_id }) => join(root, `requests/${request_id}.json`)) }
+  return {
+    folder: root,
+    requests: REQUESTS.map(({ request_id }) => join(root, `requests/${request_id}.json`)),
+  }
 }

@@ -20,7 +20,14 @@ export interface SyncResult {
 }
 
 /** What git leaves in a git directory while something of the operator's is under way there. */
-const UNDER_WAY = ['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'BISECT_LOG', 'rebase-merge', 'rebase-apply']
+const UNDER_WAY = [
+  'MERGE_HEAD',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+  'BISECT_LOG',
+  'rebase-merge',
+  'rebase-apply',
+]
 
 const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 
@@ -28,14 +35,21 @@ const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 export async function sync(deps: LandingDeps): Promise<SyncResult> {
   const { upstream, repoGit, repository, target, store } = deps
   if (upstream === null) {
-    throw userError('no_upstream', 'no upstream branch is known', 'set landing.upstream in hyperion.config.json')
+    throw userError(
+      'no_upstream',
+      'no upstream branch is known',
+      'set landing.upstream in hyperion.config.json',
+    )
   }
   await finishInterrupted(deps)
   await followUpstream(deps, new AbortController().signal)
   const from = await readRef(repoGit, upstream)
   const to = await readRef(repoGit, target)
   if (from === null || to === null) {
-    throw userError('ref_missing', `the branch ${shortName(from === null ? upstream : target)} does not exist`)
+    throw userError(
+      'ref_missing',
+      `the branch ${shortName(from === null ? upstream : target)} does not exist`,
+    )
   }
   const done = { upstream: shortName(upstream), from, to }
   if (from === to) return { kind: 'up_to_date', checkout: null, ...done }
