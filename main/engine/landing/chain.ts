@@ -1,6 +1,6 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
 import type { AttemptOutcome } from '../domain/states.ts'
-import { treeOf } from '../git/trees.ts'
+import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Candidate, LandingDeps, Leased } from './deps.ts'
@@ -40,6 +40,18 @@ export function resolutionsOf(
   )
 }
 
+/** Reads what the changes are about to need, all at once: one by one, each would wait for its own answer. */
+async function warm(deps: LandingDeps, admitted: readonly { leased: Leased }[], tree: string): Promise<void> {
+  if (admitted.length === 1) return
+  const paths = new Set(admitted.flatMap(({ leased }) => leased.request.changes.map((change) => change.path)))
+  await Promise.all(
+    [...paths].map(async (path) => {
+      const found = await lookUp(deps.objects, tree, path)
+      if (found.kind === 'entry' && isRegularFile(found.entry.mode)) await deps.objects.read(found.entry.oid)
+    }),
+  )
+}
+
 /**
  * Builds admitted changes on the tip, each on the one before it.
  *
@@ -55,6 +67,7 @@ export async function buildChain(
   const built = new Set<string>()
   const waiting = new Set<string>()
   let tree = await treeOf(deps.objects, tip)
+  await warm(deps, admitted, tree)
   for (const { leased, admission } of admitted) {
     const { row, request } = leased
     const paths = request.changes.map((change) => change.path)

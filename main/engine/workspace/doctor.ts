@@ -40,6 +40,10 @@ const broken = (name: string, detail: string, remedy: string): Diagnosis => ({
 
 const short = (ref: string): string => ref.replace('refs/heads/', '')
 
+/** Settings that could change what git does to a checkout or its objects. */
+const CONFIG_OF_INTEREST =
+  '^(core\\.(hookspath|autocrlf|eol|fsmonitor|attributesfile)|gc\\.auto|extensions\\..*)$'
+
 /** Indexes without which claiming or settling would scan the queue. */
 const INDEXES = [
   'change_queue_claimable',
@@ -53,16 +57,12 @@ const INDEXES = [
 const EXAMINATIONS: readonly Examination[] = [
   async () => ok('git', `git ${await requireGit()}, Node ${process.version}`),
   async ({ repoGit }) => {
-    const lines = await gitText(
-      ['config', '--get-regexp', '^(core\\.(hookspath|autocrlf|fsmonitor)|gc\\.auto|extensions\\..*)$'],
-      {
-        ...repoGit,
-        operatorConfig: true,
-        expect: [0, 1],
-      },
-    )
-    const set = lines === '' ? 'nothing that matters is set' : lines.split('\n').join(', ')
-    return ok('git config', `${set}; landing uses none of it`)
+    const options = { ...repoGit, operatorConfig: true, expect: [0, 1] }
+    const lines = await gitText(['config', '--show-scope', '--get-regexp', CONFIG_OF_INTEREST], options)
+    // What the git door itself sets has the scope "command".
+    const set = lines.split('\n').filter((line) => line !== '' && !line.startsWith('command'))
+    const said = set.length === 0 ? 'nothing that matters is set' : set.join(', ').replaceAll('\t', ' ')
+    return ok('git config', `${said}; landing uses none of it`)
   },
   ({ store, dbFile }) => {
     const [row] = store.db.pragma('integrity_check(1)') as { integrity_check: string }[]
