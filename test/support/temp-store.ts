@@ -61,7 +61,13 @@ export interface TempStore {
 export function tempStore(clock: ManualClock = manualClock()): TempStore {
   const folder = mkdtempSync(join(tmpdir(), 'store-'))
   const file = join(folder, 'hyperion.db')
-  const store = openStore(file, clock)
+  const open = (own: ManualClock): Store => {
+    const opened = openStore(file, own)
+    // No test pulls the plug, and thousands of commits a second would wait for the disk.
+    opened.db.pragma('synchronous = OFF')
+    return opened
+  }
+  const store = open(clock)
   const others: Store[] = []
   const temp: TempStore = {
     file,
@@ -69,7 +75,7 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
     store,
     actDeps: { store, clock, actor: 'operator', settle: async () => null },
     again(own = clock) {
-      const other = openStore(file, own)
+      const other = open(own)
       others.push(other)
       return other
     },

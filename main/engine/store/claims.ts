@@ -58,16 +58,20 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
 
   function wakeDelayed(): void {
     db.sql(
-      `UPDATE change_queue SET delay_until_ms = NULL
+      `UPDATE change_queue INDEXED BY change_queue_delayed SET delay_until_ms = NULL
        WHERE status = 'pending' AND delay_until_ms IS NOT NULL AND delay_until_ms <= ?`,
     ).run(clock.monotonicMs())
   }
 
-  /** Heads of the queue in claiming order, each followed at once by what may come right behind it. */
+  /**
+   * Returns the heads of the queue in claiming order, each followed by what may come right behind it.
+   *
+   * Left to itself the planner takes the index on the status and sorts every pending row.
+   */
   function pick(limit: number): number[] {
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue
+        `SELECT id, priority_rank FROM change_queue INDEXED BY change_queue_claimable
          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
          ORDER BY priority_rank DESC, id LIMIT ?`,
       )
@@ -102,7 +106,8 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         if (facts.get('paused') !== null) return []
         const now = clock.monotonicMs()
         const ended = db.sql<ChangeRow>(
-          `SELECT * FROM change_queue WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
+          `SELECT * FROM change_queue INDEXED BY change_queue_leased
+           WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
         )
         for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
         wakeDelayed()
@@ -159,7 +164,9 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
     },
     recover(isDead, backoffMs) {
       return db.write(() => {
-        const leased = db.sql<ChangeRow>(`SELECT * FROM change_queue WHERE status = 'in_progress' ORDER BY id`)
+        const leased = db.sql<ChangeRow>(
+          `SELECT * FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' ORDER BY id`,
+        )
         const lapsed: number[] = []
         for (const row of leased.all()) {
           if (row.lease_pid === null) continue
@@ -178,8 +185,11 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         // What waits behind another change goes on when that one does, and for ever if that one waits for a person.
         db
           .sql<{ n: number }>(
-            `SELECT (SELECT count(*) FROM change_queue WHERE status = 'in_progress') +
-                    (SELECT count(*) FROM change_queue WHERE status = 'pending' AND unmet = 0 AND blocked = 0) AS n`,
+            `SELECT (SELECT count(*) FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress') +
+                    (SELECT count(*) FROM change_queue INDEXED BY change_queue_claimable
+                     WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL) +
+                    (SELECT count(*) FROM change_queue INDEXED BY change_queue_delayed
+                     WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NOT NULL) AS n`,
           )
           .get()?.n ?? 0
       )
