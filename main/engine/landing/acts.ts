@@ -129,15 +129,15 @@ export async function retry(deps: ActDeps, id: number): Promise<ChangeRow> {
 
 /** Ends a change for good, or asks the worker that has it to; honoured until the last look before landing. */
 export async function cancel(deps: ActDeps, id: number, act: 'cancel' | 'discard'): Promise<ChangeRow> {
-  const row = requireRow(deps.store, id)
-  if (row.status === 'in_progress' && act === 'cancel') {
-    return deps.store.db.write(() => {
-      deps.store.changes.requestCancel(id)
-      const details = { by: deps.actor, fence: row.fence }
-      deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
-      return requireRow(deps.store, id)
-    })
-  }
+  const asked = deps.store.db.write(() => {
+    const row = requireRow(deps.store, id)
+    if (row.status !== 'in_progress' || act !== 'cancel') return null
+    deps.store.changes.requestCancel(id)
+    const details = { by: deps.actor, fence: row.fence }
+    deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
+    return requireRow(deps.store, id)
+  })
+  if (asked !== null) return asked
   return perform(deps, act, id, () => {
     deps.store.changes.move(id, 'cancelled', { reasonCode: act === 'cancel' ? 'cancelled' : 'discarded' })
     if (act === 'discard') deps.store.records.removeDeadLetters(id)

@@ -1,6 +1,6 @@
 /** Ends attempts that did not land: the row, the dead letter, the conflict's record and the log, in one transaction. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
-import { rowAfter, type AttemptOutcome } from '../domain/states.ts'
+import { outcomeIfCancelled, rowAfter, type AttemptOutcome } from '../domain/states.ts'
 import { commitsSince } from '../git/history.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Ended } from './chain.ts'
@@ -32,8 +32,10 @@ export async function finishAttempt(deps: FinishDeps, ended: Ended, tip: string)
   const conflicts = ended.conflicts === undefined ? null : await describeConflicts(deps, ended.conflicts, tip)
   store.db.write(() => {
     if (!store.claims.isOurs(row.id, row.fence)) return
-    applyOutcome(deps, ended.leased, ended.outcome)
-    if (conflicts !== null) store.records.setConflicts(row.id, conflicts)
+    const asked = store.changes.get(row.id)?.cancel_requested === 1
+    const outcome = asked ? outcomeIfCancelled(ended.outcome) : ended.outcome
+    applyOutcome(deps, ended.leased, outcome)
+    if (conflicts !== null && outcome.kind === 'conflict') store.records.setConflicts(row.id, conflicts)
   })
 }
 

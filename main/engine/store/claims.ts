@@ -5,6 +5,7 @@ import type { ChangeRow, Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
 import { earlierOnPaths, nextOnPaths } from './order.ts'
+import type { WorkspaceFacts } from './workspace.ts'
 
 export interface ClaimRequest {
   workerId: string
@@ -16,17 +17,26 @@ export interface ClaimRequest {
 }
 
 export interface Claims {
+  /** Leases what may be worked on now; nothing while the queue is paused. */
   claim(request: ClaimRequest): ChangeRow[]
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
   /** Puts leases that ended, or whose process is dead, back to pending; their attempt is spent. */
   recover(isDead: (owner: ProcessIdentity) => boolean, backoffMs: (attempts: number) => number): number[]
-  /** Work that a drain has to wait for: leased rows and rows in backoff. */
+  /** Work that a drain has to wait for: leased rows, and pending ones that nothing but time holds back. */
   unsettled(): number
 }
 
-export function openClaims(db: Database, clock: Clock, changes: Changes, logs: Logs): Claims {
+export interface ClaimDeps {
+  db: Database
+  clock: Clock
+  changes: Changes
+  logs: Logs
+  facts: WorkspaceFacts
+}
+
+export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Claims {
   const lapse = (row: ChangeRow, why: string, delayUntilMs: number | null): void => {
     changes.move(row.id, 'pending', { lastError: why, delayUntilMs })
     endAttempt(row.id, row.fence, 'lease_expired', why)
@@ -48,16 +58,20 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
 
   function wakeDelayed(): void {
     db.sql(
-      `UPDATE change_queue SET delay_until_ms = NULL
+      `UPDATE change_queue INDEXED BY change_queue_delayed SET delay_until_ms = NULL
        WHERE status = 'pending' AND delay_until_ms IS NOT NULL AND delay_until_ms <= ?`,
     ).run(clock.monotonicMs())
   }
 
-  /** Heads of the queue in claiming order, each followed at once by what may come right behind it. */
+  /**
+   * Returns the heads of the queue in claiming order, each followed by what may come right behind it.
+   *
+   * Left to itself the planner takes the index on the status and sorts every pending row.
+   */
   function pick(limit: number): number[] {
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue
+        `SELECT id, priority_rank FROM change_queue INDEXED BY change_queue_claimable
          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
          ORDER BY priority_rank DESC, id LIMIT ?`,
       )
@@ -88,9 +102,12 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
   return {
     claim(request) {
       return db.write(() => {
+        // Asked in the transaction that leases: nothing is leased once `pause` has returned.
+        if (facts.get('paused') !== null) return []
         const now = clock.monotonicMs()
         const ended = db.sql<ChangeRow>(
-          `SELECT * FROM change_queue WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
+          `SELECT * FROM change_queue INDEXED BY change_queue_leased
+           WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
         )
         for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
         wakeDelayed()
@@ -148,13 +165,14 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
     recover(isDead, backoffMs) {
       return db.write(() => {
         const leased = db.sql<ChangeRow>(
-          `SELECT * FROM change_queue WHERE status = 'in_progress' ORDER BY id`,
+          `SELECT * FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' ORDER BY id`,
         )
         const lapsed: number[] = []
         for (const row of leased.all()) {
           if (row.lease_pid === null) continue
           if (!isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started })) continue
-          const delay = clock.monotonicMs() + backoffMs(row.attempts)
+          // Who asked to cancel it does not wait for the backoff.
+          const delay = row.cancel_requested === 1 ? null : clock.monotonicMs() + backoffMs(row.attempts)
           lapse(row, `worker ${row.lease_owner} died`, delay)
           lapsed.push(row.id)
         }
@@ -164,10 +182,14 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
     unsettled() {
       wakeDelayed()
       return (
+        // What waits behind another change goes on when that one does, and for ever if that one waits for a person.
         db
           .sql<{ n: number }>(
-            `SELECT (SELECT count(*) FROM change_queue WHERE status = 'in_progress') +
-                    (SELECT count(*) FROM change_queue WHERE status = 'pending' AND unmet = 0) AS n`,
+            `SELECT (SELECT count(*) FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress') +
+                    (SELECT count(*) FROM change_queue INDEXED BY change_queue_claimable
+                     WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL) +
+                    (SELECT count(*) FROM change_queue INDEXED BY change_queue_delayed
+                     WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NOT NULL) AS n`,
           )
           .get()?.n ?? 0
       )

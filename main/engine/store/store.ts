@@ -33,14 +33,15 @@ export function openStore(file: string, clock: Clock, options: StoreOptions = {}
   adoptBoot(db, clock.bootId)
   const logs = openLogs(db, clock, options.echo)
   const changes = openChanges(db, clock, logs)
+  const facts = openWorkspaceFacts(db)
   return {
     db,
     changes,
-    claims: openClaims(db, clock, changes, logs),
+    claims: openClaims({ db, clock, changes, logs, facts }),
     landings: openLandings(db, clock),
     logs,
     records: openRecords(db, clock),
-    facts: openWorkspaceFacts(db),
+    facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
     close: () => db.close(),
