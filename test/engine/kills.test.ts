@@ -65,7 +65,12 @@ function supplier(lab: Lab, supply: Planned[]): () => Promise<void> {
   }
 }
 
-async function runFaults(lab: Lab, plans: Fault[][], refill: () => Promise<void>, counts: Counts): Promise<void> {
+async function runFaults(
+  lab: Lab,
+  plans: Fault[][],
+  refill: () => Promise<void>,
+  counts: Counts,
+): Promise<void> {
   let started = 0
   const lane = async (): Promise<void> => {
     for (let faults = plans.shift(); faults !== undefined; faults = plans.shift()) {
@@ -73,7 +78,9 @@ async function runFaults(lab: Lab, plans: Fault[][], refill: () => Promise<void>
       started += 1
       const worker = lab.start({ name: `faulty-${started}`, faults, batch: 4, job: { drain: false } })
       const { signal } = await worker.ended
-      expect(signal, `the fault ${JSON.stringify(faults)} did not fire: ${worker.errors.join('; ')}`).toBe('SIGKILL')
+      expect(signal, `the fault ${JSON.stringify(faults)} did not fire: ${worker.errors.join('; ')}`).toBe(
+        'SIGKILL',
+      )
       counts.workers += 1
       counts.gits += faults.filter(({ action }) => action === 'kill_git' || action === 'kill_both').length
     }
@@ -86,7 +93,7 @@ async function killAtRandom(lab: Lab, random: () => number, rounds: number, coun
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
   for (let round = 0; round < rounds; round += 1) {
     const worker: LabWorker = lab.start({ name: `random-${round}`, batch: 4, job: { drain: false } })
-    for (let hits = 0; hits < 3 && worker.running(); ) {
+    for (let hits = 0; hits < 3 && worker.running();) {
       await pause(20 + random() * 150)
       const gits = gitsOf(worker)
       const victim = gits[Math.floor(random() * gits.length)]
@@ -116,29 +123,33 @@ async function drain(lab: Lab): Promise<void> {
   }
 }
 
-test.each(SEEDS)('every step and random moments, seed %i: nothing lost, nothing twice', { timeout: 300_000 }, async (seed) => {
-  const random = seeded(seed)
-  const count = 260
-  const files = Array.from({ length: 30 }, (_, n) => fileName(n))
-  const doomed = Array.from({ length: 12 }, (_, n) => doomedName(n))
-  const lab = await openLab({ program: program.entry, files: files.length, doomed: doomed.length })
-  try {
-    const supply = planWorkload({ seed, count, base: lab.base, files, doomed })
-    const refill = supplier(lab, supply)
-    const counts: Counts = { workers: 0, gits: 0 }
-    const timer = setInterval(() => lab.endBackoff(), 200)
+test.each(SEEDS)(
+  'every step and random moments, seed %i: nothing lost, nothing twice',
+  { timeout: 300_000 },
+  async (seed) => {
+    const random = seeded(seed)
+    const count = 260
+    const files = Array.from({ length: 30 }, (_, n) => fileName(n))
+    const doomed = Array.from({ length: 12 }, (_, n) => doomedName(n))
+    const lab = await openLab({ program: program.entry, files: files.length, doomed: doomed.length })
     try {
-      await runFaults(lab, planFaults(random), refill, counts)
-      await refill()
-      await killAtRandom(lab, random, 6, counts)
+      const supply = planWorkload({ seed, count, base: lab.base, files, doomed })
+      const refill = supplier(lab, supply)
+      const counts: Counts = { workers: 0, gits: 0 }
+      const timer = setInterval(() => lab.endBackoff(), 200)
+      try {
+        await runFaults(lab, planFaults(random), refill, counts)
+        await refill()
+        await killAtRandom(lab, random, 6, counts)
+      } finally {
+        clearInterval(timer)
+      }
+      while (supply.length > 0) await lab.enqueue(supply.splice(0, 50))
+      await drain(lab)
+      expect(await lab.judge()).toEqual([])
+      expect(counts.workers + counts.gits).toBeGreaterThanOrEqual(60)
     } finally {
-      clearInterval(timer)
+      await lab.dispose()
     }
-    while (supply.length > 0) await lab.enqueue(supply.splice(0, 50))
-    await drain(lab)
-    expect(await lab.judge()).toEqual([])
-    expect(counts.workers + counts.gits).toBeGreaterThanOrEqual(60)
-  } finally {
-    await lab.dispose()
-  }
-})
+  },
+)

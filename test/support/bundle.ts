@@ -67,7 +67,8 @@ export async function bundle(source: string, mutations: readonly Mutation[] = []
       },
     })
     const missing = mutations.filter((mutation) => !done.has(mutation))
-    if (missing.length > 0) throw new Error(`not part of the program: ${missing.map(({ file }) => file).join(', ')}`)
+    if (missing.length > 0)
+      throw new Error(`not part of the program: ${missing.map(({ file }) => file).join(', ')}`)
   } catch (error) {
     dispose()
     throw error

@@ -22,6 +22,11 @@ export interface LabWorker {
   errors: string[]
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   running(): boolean
+  /** Waits until it has stopped itself. */
+  stopped(): Promise<void>
+  resume(): void
+  /** Asks it to end after what it is at, as its supervisor would. */
+  finish(): void
 }
 
 export interface StartOptions extends Partial<Omit<FaultPlan, 'faults'>> {
@@ -48,6 +53,8 @@ export interface Lab {
   history(): { id: number; commit: string }[]
   /** One sentence for everything that is wrong: a change lost, landed twice, in a wrong state, a wrong byte. */
   judge(): Promise<string[]>
+  /** One sentence for every process that still runs: workers, and git processes once they had time to end. */
+  judgeEndedProcesses(): Promise<string[]>
   dispose(): Promise<void>
 }
 
@@ -76,7 +83,9 @@ function disturb(repo: TempRepo): void {
 function checkoutState(repo: TempRepo): string {
   const hash = createHash('sha256')
   const walk = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       if (folder === repo.dir && (entry.name === '.git' || entry.name === '.hyperion')) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) walk(path)
@@ -126,7 +135,11 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       const fullPlan: FaultPlan = { ...plan, faults }
       const child = spawn(
         process.execPath,
-        [options.program, JSON.stringify(fullPlan), JSON.stringify(workerJob(lab, { workerId: name, ...job }))],
+        [
+          options.program,
+          JSON.stringify(fullPlan),
+          JSON.stringify(workerJob(lab, { workerId: name, ...job })),
+        ],
         { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
       )
       const worker: LabWorker = {
@@ -137,6 +150,9 @@ export async function openLab(options: LabOptions): Promise<Lab> {
         errors: [],
         ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal }))),
         running: () => child.exitCode === null && child.signalCode === null,
+        stopped: () => until(`${name} has stopped`, () => isStopped(child.pid ?? 0)),
+        resume: () => void child.kill('SIGCONT'),
+        finish: () => child.send({ kind: 'stop' }, () => undefined),
       }
       child.on('message', (message: FaultReport | { kind: string; message?: string }) => {
         if ('git' in message) worker.fired.push(message)
@@ -150,11 +166,17 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     endBackoff: () => {
       db.write(() => db.exec(`UPDATE change_queue SET delay_until_ms = 1 WHERE delay_until_ms IS NOT NULL`))
     },
-    history: () => readHistory(repo, base, target).flatMap(({ ids, commit }) => ids.map((id) => ({ id, commit }))),
-    async judge() {
-      const wrong = [...workers.filter((worker) => worker.running()).map(({ name }) => `worker ${name} still runs`)]
+    history: () =>
+      readHistory(repo, base, target).flatMap(({ ids, commit }) => ids.map((id) => ({ id, commit }))),
+    async judgeEndedProcesses() {
+      const running = workers
+        .filter((worker) => worker.running())
+        .map(({ name }) => `worker ${name} still runs`)
       const left = await leftProcesses(repo)
-      wrong.push(...left.map(({ pid, command }) => `process ${pid} still runs: ${command}`), ...judgeHistory(lab))
+      return [...running, ...left.map(({ pid, command }) => `process ${pid} still runs: ${command}`)]
+    },
+    async judge() {
+      const wrong = [...(await lab.judgeEndedProcesses()), ...judgeHistory(lab)]
       wrong.push(...judgeRows(lab), ...judgeRemains(lab))
       if (checkoutState(repo) !== untouched) wrong.push('the checkout or its index changed')
       return wrong
@@ -221,7 +243,15 @@ interface HistoryCommit {
 /** Reads every commit after the base, oldest first: which changes it names and what it did to which path. */
 function readHistory(repo: TempRepo, base: string, target: string): HistoryCommit[] {
   const format = 'commit %H %P%n%(trailers:key=Hyperion-Change,valueonly)'
-  const text = repo.git('log', '--reverse', '--raw', '--no-abbrev', '--no-renames', `--format=${format}`, `${base}..${target}`)
+  const text = repo.git(
+    'log',
+    '--reverse',
+    '--raw',
+    '--no-abbrev',
+    '--no-renames',
+    `--format=${format}`,
+    `${base}..${target}`,
+  )
   const commits: HistoryCommit[] = []
   for (const line of text.split('\n')) {
     const last = commits.at(-1)
@@ -232,13 +262,16 @@ function readHistory(repo: TempRepo, base: string, target: string): HistoryCommi
       if (parents.length !== 1) throw new Error(`${commit} has ${parents.length} parents`)
       commits.push({ commit, ids: [], changes: [] })
     } else if (trailer !== null) last?.ids.push(Number(trailer[1]))
-    else if (raw !== null) last?.changes.push({ path: raw[2] ?? '', oid: /^0+$/.test(raw[1] ?? '') ? null : (raw[1] ?? '') })
+    else if (raw !== null)
+      last?.changes.push({ path: raw[2] ?? '', oid: /^0+$/.test(raw[1] ?? '') ? null : (raw[1] ?? '') })
   }
   return commits
 }
 
 const blobOid = (text: string): string =>
-  createHash('sha1').update(`blob ${Buffer.byteLength(text)}\0${text}`).digest('hex')
+  createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex')
 
 /** Replays the history with what each change is known to do, and compares every commit with it. */
 function judgeHistory(lab: Lab): string[] {
@@ -255,7 +288,8 @@ function judgeHistory(lab: Lab): string[] {
       continue
     }
     times.set(id, (times.get(id) ?? 0) + 1)
-    if (changes.length !== plan.paths.length) wrong.push(`commit of change ${id} touches ${changes.length} paths`)
+    if (changes.length !== plan.paths.length)
+      wrong.push(`commit of change ${id} touches ${changes.length} paths`)
     for (const { path, oid } of changes) {
       if (!plan.paths.includes(path)) {
         wrong.push(`commit of change ${id} touches ${path}`)
@@ -266,7 +300,8 @@ function judgeHistory(lab: Lab): string[] {
       const after = plan.effect(path, files.get(path))
       if (after === null) files.delete(path)
       else files.set(path, after)
-      if ((after === null ? null : blobOid(after)) !== oid) wrong.push(`change ${id} left wrong bytes in ${path}`)
+      if ((after === null ? null : blobOid(after)) !== oid)
+        wrong.push(`change ${id} left wrong bytes in ${path}`)
     }
   }
   for (const [id, plan] of lab.planned) {
@@ -298,9 +333,13 @@ function judgeRows(lab: Lab): string[] {
       wrong.push(`change ${row.id} names the commit ${row.landed_commit}, the history ${commits.get(row.id)}`)
     }
     const letters = lab.ground.store.records.deadLetters({}).filter((letter) => letter.queue_id === row.id)
-    if (letters.length !== (want === 'failed' ? 1 : 0)) wrong.push(`change ${row.id} has ${letters.length} dead letters`)
-    const told = lab.ground.store.logs.list({ changeId: row.id }).filter((log) => log.message === 'applied').length
-    if (told !== (plan.ending === 'landed' ? 1 : 0)) wrong.push(`change ${row.id} was logged as applied ${told} times`)
+    if (letters.length !== (want === 'failed' ? 1 : 0))
+      wrong.push(`change ${row.id} has ${letters.length} dead letters`)
+    const told = lab.ground.store.logs
+      .list({ changeId: row.id })
+      .filter((log) => log.message === 'applied').length
+    if (told !== (plan.ending === 'landed' ? 1 : 0))
+      wrong.push(`change ${row.id} was logged as applied ${told} times`)
   }
   return wrong
 }

@@ -80,7 +80,13 @@ export function withSlot(before: string | undefined, slot: number, text: string)
 }
 
 /** A change that edits one slot of one file. */
-export function edit(taskId: string, path: string, slot: number, text: string, more: Record<string, unknown>): Planned {
+export function edit(
+  taskId: string,
+  path: string,
+  slot: number,
+  text: string,
+  more: Record<string, unknown>,
+): Planned {
   return {
     taskId,
     request: changeRequest(taskId, [{ path, operation: 'update', patch: slotPatch(slot, text) }], more),

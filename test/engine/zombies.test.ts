@@ -1,0 +1,60 @@
+/** A worker that was stopped and comes back after others did its work does no harm, wherever it stood. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ProtocolStep } from '../../main/engine/landing/deps.ts'
+import { bundle, type Bundle } from '../support/bundle.ts'
+import {
+  cancelledUnderHolder,
+  diedBeforeTelling,
+  gitDiedWithLock,
+  lateHolder,
+  zombie,
+} from '../support/scenarios.ts'
+
+let program: Bundle
+beforeAll(async () => {
+  program = await bundle('test/support/fault-worker.ts')
+})
+afterAll(() => program.dispose())
+
+/** Where a stopped worker holds nothing that keeps others from working; the rest is its supervisor's. */
+const OUTSIDE: readonly ProtocolStep[] = [
+  'claimed',
+  'settle',
+  'lease',
+  'build',
+  'verify',
+  'check',
+  'intent',
+  'prepare',
+  'told',
+]
+
+describe.concurrent('a holder stopped', () => {
+  test.each(OUTSIDE)('before %s finds its work done', async (at) => {
+    expect(await zombie(program.entry, at)).toEqual([])
+  })
+
+  test.each(['build', 'intent', 'prepare'] as const)(
+    'before %s lands nothing that another has leased',
+    async (at) => {
+      expect(await lateHolder(program.entry, at)).toEqual([])
+    },
+  )
+
+  test.each(['build', 'intent', 'prepare'] as const)(
+    'before %s lands nothing that was cancelled',
+    async (at) => {
+      expect(await cancelledUnderHolder(program.entry, at)).toEqual([])
+    },
+  )
+})
+
+describe.concurrent('a death', () => {
+  test('between the move and the telling is settled by a successor that already runs', async () => {
+    expect(await diedBeforeTelling(program.entry)).toEqual([])
+  })
+
+  test('of the git that holds the lock is no landing', async () => {
+    expect(await gitDiedWithLock(program.entry)).toEqual([])
+  })
+})
