@@ -1,5 +1,5 @@
 /** What every command gets: where it runs, how it talks, how the engine is opened. */
-import { userInfo } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import type { Command } from 'commander'
 import {
   HyperionError,
@@ -49,6 +49,7 @@ export function openContext(): Context {
       configFile: process.env['HYPERION_CONFIG'] ?? null,
       actor: `${userInfo().username}@cli`,
       clock: systemClock(),
+      host: { env: process.env, home: homedir() },
       ...(db === undefined ? {} : { dbFile: db }),
       ...(log
         ? {
@@ -63,7 +64,7 @@ export function openContext(): Context {
     try {
       return await work(engine)
     } finally {
-      engine.close()
+      await engine.close()
     }
   }
   return {

@@ -15,7 +15,8 @@ export function readDocument(file: string): Document {
     bytes = readFileSync(file === '-' ? 0 : file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`
+    const why =
+      code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`
     throw userError('unreadable', `${file} ${why}`, 'name a readable JSON file')
   }
   return { source: file, value: readJson(bytes, REQUEST_FILE_LIMITS, file) }

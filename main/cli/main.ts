@@ -7,13 +7,18 @@ import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerLater } from './commands/later.ts'
+import { registerRequests } from './commands/requests.ts'
+import { registerSample } from './commands/sample.ts'
+import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWorker } from './commands/worker.ts'
 import { openContext } from './context.ts'
 import { version } from '../../package.json'
 
 const context = openContext()
 const program = new Command('hyperion')
-  .description('Governs coding agents: change requests in, checked commits out, every conflict kept for a person.')
+  .description(
+    'Governs coding agents: change requests in, checked commits out, every conflict kept for a person.',
+  )
   .version(version)
   .option('--workspace <dir>', 'the repository to work on (default: the one around the current folder)')
   .option('--db <file>', 'the queue (default: <workspace>/.hyperion/hyperion.db)')
@@ -31,6 +36,9 @@ for (const register of [
   registerWorker,
   registerInspect,
   registerActs,
+  registerRequests,
+  registerUpkeep,
+  registerSample,
   registerLater,
 ]) {
   register(program, context)
@@ -42,7 +50,8 @@ function report(thrown: unknown): number {
   const error = asHyperionError(thrown)
   const hint = error.hint === null ? '' : `; ${error.hint}`
   context.out.note(`hyperion: ${error.message}${hint}`)
-  if (error.kind === 'bug' && thrown instanceof Error && thrown.stack !== undefined) context.out.note(thrown.stack)
+  if (error.kind === 'bug' && thrown instanceof Error && thrown.stack !== undefined)
+    context.out.note(thrown.stack)
   return error.exitCode
 }
 

@@ -1,6 +1,6 @@
 /** How the command line talks: results to stdout, everything else to stderr. */
 import { writeSync } from 'node:fs'
-import { inert } from '../engine/base/inert.ts'
+import { inert } from '../engine/engine.ts'
 
 export interface Output {
   /** A line of the result. */
@@ -34,12 +34,18 @@ export function openOutput(): Output {
 }
 
 /** Returns rows as aligned columns under a header; long cells are cut, nothing in them can steer a terminal. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], widest = 60): string[] {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  widest = 60,
+): string[] {
   const cells = [header, ...rows].map((row) => row.map((cell) => inert(cell, widest)))
   const widths = header.map((_, column) => Math.max(...cells.map((row) => [...(row[column] ?? '')].length)))
   return cells.map((row) =>
     row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length)))
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length),
+      )
       .join('  ')
       .trimEnd(),
   )

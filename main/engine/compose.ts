@@ -1,6 +1,7 @@
 /** The one place that constructs things: from a folder and a few options to an engine's parts, or a worker's. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import type { CheckHost } from './checks/host.ts'
 import { join, resolve } from 'node:path'
 import { type Config, defaultConfig } from '../../schemas/config.ts'
 import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
@@ -34,6 +35,8 @@ export interface OpenEngineOptions {
   /** Hears each log event as it is written (`HYPERION_LOG=1`). */
   echo?: (entry: LogEntry) => void
   busyTimeoutMs?: number
+  /** The operator's surroundings: variables and home folder. */
+  host: CheckHost
 }
 
 /** What every part of the engine stands on. */
@@ -45,6 +48,7 @@ export interface Ground {
   /** For the repository's own refs and history, without hooks. */
   repoGit: GitOptions
   configFile: string
+  host: CheckHost
   readConfig(): Config
 }
 
@@ -60,6 +64,7 @@ export async function findGround(options: OpenEngineOptions): Promise<Omit<Groun
     dbFile: resolve(options.dbFile ?? join(privateFolder(repository), 'hyperion.db')),
     repoGit: { gitDir: repository.commonDir },
     configFile,
+    host: options.host,
     readConfig: () => readConfigFile(configFile),
   }
 }
@@ -79,7 +84,11 @@ function configOf(bytes: Uint8Array, where: string): Config {
   const parsed = parseConfig(readJson(bytes, CONFIG_LIMITS, where))
   if (parsed.ok) return parsed.config
   const [first] = parsed.errors
-  throw userError('config_invalid', `${where}: ${first?.message ?? 'is wrong'}`, 'correct it; nothing lands until then')
+  throw userError(
+    'config_invalid',
+    `${where}: ${first?.message ?? 'is wrong'}`,
+    'correct it; nothing lands until then',
+  )
 }
 
 /** Reads the workspace's settings; a file that is not there means the defaults. */
@@ -89,9 +98,22 @@ export function readConfigFile(file: string): Config {
     bytes = readFileSync(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return defaultConfig
-    throw userError('config_unreadable', `${file} cannot be read: ${(error as Error).message}`, 'make it readable')
+    throw userError(
+      'config_unreadable',
+      `${file} cannot be read: ${(error as Error).message}`,
+      'make it readable',
+    )
   }
   return configOf(bytes, file)
+}
+
+/** Returns the settings, or the defaults while they cannot be read: looking must work even then. */
+export function configOrDefault(ground: Pick<Ground, 'readConfig'>): Config {
+  try {
+    return ground.readConfig()
+  } catch {
+    return defaultConfig
+  }
 }
 
 /** Reads policy as it stands in a commit, remembering the last one. */
@@ -112,12 +134,13 @@ export function policyReader(objects: Objects): (tip: string) => Promise<Policy>
 }
 
 /** Returns the workspace's cache folder: check worktrees and other things that can be made again. */
-export function cacheFolder(env: Readonly<Record<string, string | undefined>>, workspaceUuid: string): string {
-  const root = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache')
+export function cacheFolder({ env, home }: CheckHost, workspaceUuid: string): string {
+  const root = env['XDG_CACHE_HOME'] ?? join(home ?? tmpdir(), '.cache')
   return join(root, 'hyperion', workspaceUuid)
 }
 
-export const fullRef = (branch: string): string => (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`)
+export const fullRef = (branch: string): string =>
+  branch.startsWith('refs/') ? branch : `refs/heads/${branch}`
 
 export interface LandingOptions {
   workerId: string
@@ -141,7 +164,9 @@ const BATCH = 256
 const LANDING_LEASE_MS = 60_000
 
 /** Returns objects of the repository as they are built on, isolated from its configuration. */
-export async function openBuilding(ground: Ground): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
+async function openBuilding(
+  ground: Ground,
+): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
   const folder = privateFolder(ground.repository)
   const buildGit = await openBuildDir(ground.repository, join(folder, 'git'))
   const scratch = join(folder, 'tmp')
@@ -150,9 +175,12 @@ export async function openBuilding(ground: Ground): Promise<{ buildGit: GitOptio
 }
 
 /** Composes what the landing protocol works with. */
-export async function openLanding(ground: Ground, options: LandingOptions): Promise<OpenLanding> {
+export async function openLanding(
+  ground: Ground,
+  options: LandingOptions,
+  config: Config = ground.readConfig(),
+): Promise<OpenLanding> {
   const { store, clock, repository } = ground
-  const config = ground.readConfig()
   const { buildGit, objects, scratch } = await openBuilding(ground)
   const refs = openRefUpdater(repository.commonDir, 'hyperion: landing')
   const uuid = store.facts.get('uuid') ?? ''
@@ -200,8 +228,7 @@ async function openChecker(
   options: LandingOptions,
   uuid: string,
 ): Promise<{ checker: ChangeChecker; close(): Promise<void> }> {
-  const { clock, repository } = ground
-  const host = { env: process.env, home: homedir() }
+  const { clock, repository, host } = ground
   let found: Sandbox | null = null
   let slot: Awaited<ReturnType<typeof openSlot>> | null = null
   const checker: ChangeChecker = {
@@ -210,7 +237,7 @@ async function openChecker(
       found ??= await detectSandbox(host, { clock })
       slot ??= await openSlot(
         {
-          cacheDir: cacheFolder(process.env, uuid),
+          cacheDir: cacheFolder(host, uuid),
           slot: options.slot,
           objectsDir: repository.objectsDir,
           objectFormat: repository.format,
@@ -235,5 +262,3 @@ async function openChecker(
   }
   return { checker, close: async () => slot?.release() }
 }
-
-export const isInitialised = (ground: Pick<Ground, 'dbFile'>): boolean => existsSync(ground.dbFile)

@@ -55,13 +55,13 @@ interface Counts {
 function supplier(lab: Lab, supply: Planned[]): () => Promise<void> {
   let before: Promise<unknown> = Promise.resolve()
   // One after the other: what conflicts with an earlier change must come in after it.
+  const bringIn = async (): Promise<void> => {
+    await before
+    if (lab.engine.counts().pending < 24 && supply.length > 0) await lab.enqueue(supply.splice(0, 24))
+  }
   return async () => {
-    const mine = before.then(async () => {
-      const { pending } = lab.engine.counts()
-      if (pending < 24 && supply.length > 0) await lab.enqueue(supply.splice(0, 24))
-    })
-    before = mine
-    await mine
+    before = bringIn()
+    await before
   }
 }
 

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { openGround, type Ground } from '../../main/engine/compose.ts'
 import { engineOver, type Engine } from '../../main/engine/engine.ts'
@@ -104,11 +105,12 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   for (let n = 0; n < (options.doomed ?? 0); n += 1) files[doomedName(n)] = `doomed ${n}\n`
   if (options.config !== undefined) files['hyperion.config.json'] = `${JSON.stringify(options.config)}\n`
   const repo = tempRepo({ files })
-  const made = await initialise({ workspace: repo.dir })
+  const host = { env: { ...process.env }, home: homedir() }
+  const made = await initialise({ workspace: repo.dir, host })
   made.ground.store.close()
   disturb(repo)
   const untouched = checkoutState(repo)
-  const ground = await openGround({ workspace: repo.dir, busyTimeoutMs: 30_000 })
+  const ground = await openGround({ workspace: repo.dir, host, busyTimeoutMs: 30_000 })
   const engine = await engineOver(ground, 'test')
   const base = repo.head()
   const target = 'refs/heads/hyperion/main'
@@ -188,7 +190,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
         await worker.ended
       }
       for (const { pid } of foreignProcesses(repo)) endQuietly(pid)
-      engine.close()
+      await engine.close()
       repo.dispose()
     },
   }
@@ -223,6 +225,7 @@ export const workerJob = (lab: Pick<Lab, 'ground'>, job: Partial<WorkerJob>): Wo
   workspace: lab.ground.repository.workspace,
   dbFile: lab.ground.dbFile,
   configFile: lab.ground.configFile,
+  home: lab.ground.host.home,
   workerId: 'worker',
   slot: 1,
   runChecks: false,

@@ -47,7 +47,8 @@ export function registerInspect(program: Command, context: Context): void {
           row.landed_commit?.slice(0, 10) ?? '–',
           row.last_error ?? '',
         ])
-        for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80)) out.line(line)
+        for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80))
+          out.line(line)
       }),
     )
   program
@@ -61,7 +62,13 @@ export function registerInspect(program: Command, context: Context): void {
         const rows = engine.deadLetters(filterOf(flags))
         if (flags.format === 'json') return out.json(rows)
         if (rows.length === 0) return out.note('no dead letters')
-        const cells = rows.map((row) => [String(row.queue_id), row.task_id, row.agent, time(row.failed_at), row.error])
+        const cells = rows.map((row) => [
+          String(row.queue_id),
+          row.task_id,
+          row.agent,
+          time(row.failed_at),
+          row.error,
+        ])
         for (const line of table(['CHANGE', 'TASK', 'AGENT', 'FAILED', 'ERROR'], cells, 100)) out.line(line)
       }),
     )
@@ -156,18 +163,22 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
       add(`  touched by ${who} ${touched.commit.slice(0, 10)} ${inert(touched.intent ?? '')}`)
     }
   }
-  for (const r of change.resolutions) add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}`)
+  for (const r of change.resolutions)
+    add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}`)
   for (const a of change.approvals) add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}`)
   for (const run of change.check_runs) {
     const exit = run.exit_code === null ? '' : ` exit ${run.exit_code}`
-    add(`check ${inert(run.name ?? run.command)}: ${run.verdict}${exit} in ${run.duration_ms} ms (run ${run.run})`)
+    add(
+      `check ${inert(run.name ?? run.command)}: ${run.verdict}${exit} in ${run.duration_ms} ms (run ${run.run})`,
+    )
   }
   for (const event of change.log) add(`${time(event.created_at)} ${event.message}`)
   return lines
 }
 
 function describeMetrics(metrics: QueueMetrics): string[] {
-  const figure = (value: number | null, unit: string): string => (value === null ? 'no data' : `${value} ${unit}`)
+  const figure = (value: number | null, unit: string): string =>
+    value === null ? 'no data' : `${value} ${unit}`
   const counts = Object.entries(metrics.status_counts).map(([name, n]) => `${name} ${n}`)
   return [
     `queue            ${counts.join(', ')}`,

@@ -31,7 +31,8 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
     leaseSeconds: flags.leaseSeconds ?? workers.leaseSeconds,
     pollIntervalMs: flags.pollIntervalMs ?? workers.pollIntervalMs,
     drain: flags.drain === true,
-    onError: (error) => context.out.note(`hyperion: ${error.message}${error.hint === null ? '' : `; ${error.hint}`}`),
+    onError: (error) =>
+      context.out.note(`hyperion: ${error.message}${error.hint === null ? '' : `; ${error.hint}`}`),
   })
   const progress = (): void => context.out.line(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
   const timer = setInterval(progress, PROGRESS_MS)
@@ -70,9 +71,21 @@ export function registerWorker(program: Command, context: Context): void {
     .description('work the queue: build, check and land changes')
     .option('--run-checks', 'run the checks changes ask for (without it none runs and none holds)')
     .option('--trust-checks', 'also run commands that no allow-list has (implies --run-checks)')
-    .option('--max-attempts <n>', 'attempts before a change is given up (default 5)', integer('--max-attempts', 1, 1000))
-    .option('--lease-seconds <s>', 'how long a lease lasts unless renewed (default 300)', integer('--lease-seconds', 1, 86_400))
-    .option('--poll-interval-ms <ms>', 'how often an idle worker looks (default 500)', integer('--poll-interval-ms', 10, 60_000))
+    .option(
+      '--max-attempts <n>',
+      'attempts before a change is given up (default 5)',
+      integer('--max-attempts', 1, 1000),
+    )
+    .option(
+      '--lease-seconds <s>',
+      'how long a lease lasts unless renewed (default 300)',
+      integer('--lease-seconds', 1, 86_400),
+    )
+    .option(
+      '--poll-interval-ms <ms>',
+      'how often an idle worker looks (default 500)',
+      integer('--poll-interval-ms', 10, 60_000),
+    )
     .option('--workers <n>', 'worker processes (default 1)', integer('--workers', 1, 64))
     .option('--worker-id <id>', 'name of this worker in logs and leases')
     .option('--drain', 'end when nothing is left to do; exit 3 unless all it touched applied')

@@ -53,7 +53,11 @@ export function commitMessage(facts: CommitFacts): string {
     `Checks: ${inert(facts.checks)}`,
     ...facts.approvedBy.map((name) => `Approved-By: ${inert(name)}`),
   ]
-  const paragraphs = [subject, indented.join('\n').trim() === '' ? '' : indented.join('\n'), trailers.join('\n')]
+  const paragraphs = [
+    subject,
+    indented.join('\n').trim() === '' ? '' : indented.join('\n'),
+    trailers.join('\n'),
+  ]
   return `${paragraphs.filter((p) => p !== '').join('\n\n')}\n`
 }
 

@@ -110,7 +110,8 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
   const expect = options.expect ?? [0]
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES
   return new Promise((resolve, reject) => {
-    if (options.signal?.aborted) return reject(transientError('git_cancelled', `git ${args[0]} was cancelled`))
+    if (options.signal?.aborted)
+      return reject(transientError('git_cancelled', `git ${args[0]} was cancelled`))
     const child = spawnGit(args, options)
     const out: Buffer[] = []
     const err: Buffer[] = []

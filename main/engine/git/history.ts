@@ -24,7 +24,10 @@ export interface TreePair {
  *
  * Paths come back as UTF-8 text; renames are not looked for.
  */
-export async function diffTrees(options: GitOptions, pairs: readonly TreePair[]): Promise<TreeDifference[][]> {
+export async function diffTrees(
+  options: GitOptions,
+  pairs: readonly TreePair[],
+): Promise<TreeDifference[][]> {
   if (pairs.length === 0) return []
   const { stdout } = await git(['diff-tree', '--stdin', '-r', '--raw', '--numstat', '--no-renames', '-z'], {
     ...options,
@@ -84,7 +87,10 @@ export async function findRename(
   to: string,
   path: string,
 ): Promise<string | null> {
-  const { stdout } = await git(['diff-tree', '-r', '-M', '--diff-filter=R', '--name-status', '-z', from, to], options)
+  const { stdout } = await git(
+    ['diff-tree', '-r', '-M', '--diff-filter=R', '--name-status', '-z', from, to],
+    options,
+  )
   const fields = stdout.toString('utf8').split('\0')
   for (let at = 0; at + 2 < fields.length; at += 3) if (fields[at + 1] === path) return fields[at + 2] ?? null
   return null
@@ -97,10 +103,7 @@ export async function commitsTouching(
   path: string,
   limit: number,
 ): Promise<string[]> {
-  const text = await gitText(
-    ['rev-list', `--max-count=${limit}`, '--full-history', tip, '--', path],
-    options,
-  )
+  const text = await gitText(['rev-list', `--max-count=${limit}`, '--full-history', tip, '--', path], options)
   return text === '' ? [] : text.split('\n')
 }
 
@@ -136,7 +139,7 @@ export async function commitsSince(
       trailers: parseTrailers(fields[at + 3] ?? ''),
     })
   }
-  return found.reverse()
+  return found.toReversed()
 }
 
 /** Reads a block of `Key: value` lines; of a repeated key the last one counts. */

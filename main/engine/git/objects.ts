@@ -1,5 +1,5 @@
 /** Git objects in bulk: read through one long-lived process, made in memory, written many at a time as a pack. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import { createHash } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { bug, transientError } from '../base/errors.ts'
@@ -98,7 +98,10 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
           wanted = newline + 1 + length + 1
           return
         }
-        object = { type: type as ObjectType, body: Buffer.from(buffer.subarray(newline + 1, newline + 1 + length)) }
+        object = {
+          type: type as ObjectType,
+          body: Buffer.from(buffer.subarray(newline + 1, newline + 1 + length)),
+        }
         used += length + 1
       }
       waiting.shift()
@@ -120,7 +123,8 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
       chunks = []
       buffered = 0
       wanted = 1
-      for (const one of orphans) one.reject(transientError('git_killed', 'git cat-file ended unexpectedly', error))
+      for (const one of orphans)
+        one.reject(transientError('git_killed', 'git cat-file ended unexpectedly', error))
     }
     made.stdout?.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
@@ -139,7 +143,8 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
   return {
     read: (oid) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(bug('reader_closed', 'an object was asked for after the repository was closed'))
+        if (closed)
+          return reject(bug('reader_closed', 'an object was asked for after the repository was closed'))
         child ??= start()
         waiting.push({ oid, resolve, reject })
         child.stdin?.write(`${oid}\n`)
@@ -190,7 +195,8 @@ export function openObjects(format: ObjectFormat, options: GitOptions): Objects 
         format,
         batch.map(([, object]) => object),
       )
-      const command = batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
+      const command =
+        batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
       await git([...command], { ...options, stdin: pack })
       for (const [oid, object] of batch) {
         staged.delete(oid)

@@ -1,5 +1,5 @@
 /** Moving a ref exactly once: compare-and-swap through one long-lived `git update-ref --stdin`. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transientError } from '../base/errors.ts'
@@ -7,7 +7,8 @@ import { identify, killTree, type ProcessIdentity } from '../base/process.ts'
 import { git, spawnGit, type GitOptions } from './git.ts'
 
 /** How taking the ref's lock ended; `ended`: the git process that was to take it is gone, what it left may be there. */
-export type Prepared = { kind: 'prepared' } | { kind: 'moved' } | { kind: 'locked'; file: string } | { kind: 'ended' }
+export type Prepared =
+  { kind: 'prepared' } | { kind: 'moved' } | { kind: 'locked'; file: string } | { kind: 'ended' }
 
 export interface RefUpdater {
   /** The git process that will hold the lock; started when there is none. */
@@ -107,15 +108,22 @@ export function openRefUpdater(commonDir: string, reason: string, answerMs = ANS
       const lock = `${join(commonDir, ref)}.lock`
       if (s.child.signalCode !== null) return { kind: 'ended' }
       if (/\.lock': File exists/.test(s.stderr)) return { kind: 'locked', file: lock }
-      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr)) return { kind: 'moved' }
-      throw transientError('ref_not_locked', `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`)
+      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr))
+        return { kind: 'moved' }
+      throw transientError(
+        'ref_not_locked',
+        `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`,
+      )
     },
     async commit(ref) {
       const s = prepared
       prepared = null
       s?.child.stdin?.write('commit\n')
       if (s === null || !(await answer(s, 'commit: ok'))) {
-        throw transientError('landing_unknown', `git ended while ${ref} was being moved; the queue will settle it`)
+        throw transientError(
+          'landing_unknown',
+          `git ended while ${ref} was being moved; the queue will settle it`,
+        )
       }
       syncFolder(dirname(join(commonDir, ref)))
     },
@@ -150,13 +158,19 @@ function syncFolder(folder: string): void {
 
 /** Returns the oid a ref points to, or null. */
 export async function readRef(options: GitOptions, ref: string): Promise<string | null> {
-  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { ...options, expect: [0, 1, 128] })
+  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
+    ...options,
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
 }
 
 /** Tells whether `ancestor` is reachable from `tip`; false too when the object is unknown. */
 export async function isAncestor(options: GitOptions, ancestor: string, tip: string): Promise<boolean> {
-  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], { ...options, expect: [0, 1, 128] })
+  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], {
+    ...options,
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0
 }
 

@@ -54,7 +54,9 @@ export async function findRepository(folder: string): Promise<Repository> {
     const owner = /dubious ownership/.test(answer.stderr)
     throw userError(
       owner ? 'foreign_repository' : 'not_a_repository',
-      owner ? `the repository around ${start} belongs to somebody else` : `${start} is not in a git repository`,
+      owner
+        ? `the repository around ${start} belongs to somebody else`
+        : `${start} is not in a git repository`,
       owner
         ? 'add it to safe.directory in your git configuration if you trust it'
         : 'run `git init` there, or name the repository with --workspace',
@@ -94,8 +96,13 @@ export async function openBuildDir(repository: Repository, dir: string): Promise
 
 /** Throws a sentence when the repository's objects or refs cannot be written. */
 export function notWritable(repository: Repository, cause: unknown): HyperionError {
-  return new HyperionError('user', 'repository_read_only', `the repository ${repository.commonDir} cannot be written`, {
-    hint: 'make it writable for this user; nothing was changed',
-    cause,
-  })
+  return new HyperionError(
+    'user',
+    'repository_read_only',
+    `the repository ${repository.commonDir} cannot be written`,
+    {
+      hint: 'make it writable for this user; nothing was changed',
+      cause,
+    },
+  )
 }

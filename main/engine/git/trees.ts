@@ -21,7 +21,7 @@ const toBytes = (path: string): string[] => Buffer.from(path, 'utf8').toString('
 
 function parseTree(body: Buffer, oidBytes: number): Folder {
   const folder: Folder = new Map()
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const space = body.indexOf(32, at)
     const nul = body.indexOf(0, space)
     if (space < 0 || nul < 0) throw bug('malformed_tree', 'a tree object could not be read')
@@ -56,7 +56,8 @@ async function readFolder(objects: Objects, oid: string): Promise<Folder> {
 }
 
 /** What stands at a path: an entry, nothing, or a file where one of its folders would have to be. */
-export type Lookup = { kind: 'entry'; entry: TreeEntry } | { kind: 'absent' } | { kind: 'under_file'; at: string }
+export type Lookup =
+  { kind: 'entry'; entry: TreeEntry } | { kind: 'absent' } | { kind: 'under_file'; at: string }
 
 export async function lookUp(objects: Objects, tree: string, path: string): Promise<Lookup> {
   const parts = toBytes(path)
@@ -153,7 +154,9 @@ export async function editTree(
 /** Returns the tree of a commit. */
 export async function treeOf(objects: Objects, commit: string): Promise<string> {
   const object = await objects.read(commit)
-  const match = object?.type === 'commit' ? /^tree ([0-9a-f]+)\n/.exec(object.body.toString('latin1', 0, 80)) : null
-  if (match?.[1] === undefined) throw transientError('object_missing', `the repository has no commit ${commit}`)
+  const match =
+    object?.type === 'commit' ? /^tree ([0-9a-f]+)\n/.exec(object.body.toString('latin1', 0, 80)) : null
+  if (match?.[1] === undefined)
+    throw transientError('object_missing', `the repository has no commit ${commit}`)
   return match[1]
 }

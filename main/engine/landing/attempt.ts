@@ -33,10 +33,14 @@ interface Admitted {
  * Where no check runs many changes land with one move of the target, and nobody may move it in between; where checks
  * run there is one change, checked on exactly the tree that lands. `signal` ends the attempt early.
  */
-export async function runAttempt(deps: LandingDeps, rows: readonly ChangeRow[], signal: AbortSignal): Promise<void> {
+export async function runAttempt(
+  deps: LandingDeps,
+  rows: readonly ChangeRow[],
+  signal: AbortSignal,
+): Promise<void> {
   let left = await readLeased(deps, rows)
   try {
-    for (let rebuilds = 0; left.length > 0; ) {
+    for (let rebuilds = 0; left.length > 0;) {
       if (signal.aborted) return await endAll(deps, left, { kind: 'lease_lost' })
       if (rebuilds > MAX_REBUILDS) return await endAll(deps, left, { kind: 'tip_moved' })
       left = await settleLeft(deps, left)
@@ -200,7 +204,9 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
   deps.objects.discard()
   // A wrong configuration or an operator's lock says nothing about the change: its attempt is given back.
   const givenBack = error.kind === 'user' || error.code === REF_LOCKED
-  const outcome: AttemptOutcome = givenBack ? { kind: 'lease_lost' } : { kind: 'crashed', reason: error.message }
+  const outcome: AttemptOutcome = givenBack
+    ? { kind: 'lease_lost' }
+    : { kind: 'crashed', reason: error.message }
   try {
     for (const one of leased) {
       if ((await settleChange(deps, one.row.id, one.row.fence)) !== null) continue
@@ -214,7 +220,11 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
 async function tipOrThrow(deps: LandingDeps): Promise<string> {
   const tip = await readTip(deps)
   if (tip !== null) return tip
-  throw userError('target_missing', `the target ${deps.target} does not exist`, 'run `hyperion init` to make it again')
+  throw userError(
+    'target_missing',
+    `the target ${deps.target} does not exist`,
+    'run `hyperion init` to make it again',
+  )
 }
 
 const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)

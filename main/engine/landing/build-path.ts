@@ -24,7 +24,13 @@ export interface ConflictFinding {
 
 export type PathResult =
   /** `exact` where the target still had the base, so that the patch's own line counts must come out. */
-  | { kind: 'result'; path: string; file: { mode: string; bytes: Buffer } | null; exact: boolean; isNew: boolean }
+  | {
+      kind: 'result'
+      path: string
+      file: { mode: string; bytes: Buffer } | null
+      exact: boolean
+      isNew: boolean
+    }
   | { kind: 'unchanged' }
   | { kind: 'refused'; code: string; message: string }
   | { kind: 'conflict'; conflict: ConflictFinding }

@@ -81,7 +81,12 @@ export async function buildChange(context: BuildContext, request: ChangeRequest)
   }
   if (conflicts.length > 0) return { kind: 'conflict', conflicts }
   if (edits.size === 0) return { kind: 'already_present' }
-  return { kind: 'built', tree: await editTree(context.objects, context.tipTree, edits), expected, normalised }
+  return {
+    kind: 'built',
+    tree: await editTree(context.objects, context.tipTree, edits),
+    expected,
+    normalised,
+  }
 }
 
 async function unknownBase(context: BuildContext, path: string): Promise<ConflictFinding> {
@@ -112,10 +117,12 @@ async function bringResolution(context: BuildContext, resolution: PathResolution
   const mode = ours?.mode ?? resolution.mode ?? FILE_MODE
   const file = resolution.content === null ? null : { mode, bytes: resolution.content }
   if ((ours?.oid ?? null) === resolution.oursOid) {
-    if (file === null ? ours === null : ours !== null && ours.bytes.equals(file.bytes)) return { kind: 'unchanged' }
+    if (file === null ? ours === null : ours !== null && ours.bytes.equals(file.bytes))
+      return { kind: 'unchanged' }
     return { kind: 'result', path, file, exact: false, isNew: ours === null }
   }
-  const base = seen === null || resolution.oursOid === null ? null : { mode, oid: resolution.oursOid, bytes: seen.body }
+  const base =
+    seen === null || resolution.oursOid === null ? null : { mode, oid: resolution.oursOid, bytes: seen.body }
   return bringOnto(context, path, {
     kind: 'sides',
     base,

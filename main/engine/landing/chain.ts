@@ -20,7 +20,10 @@ export interface Chain {
 }
 
 /** Reads a change's stored resolutions by path. */
-export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number): Map<string, PathResolution> {
+export function resolutionsOf(
+  deps: Pick<LandingDeps, 'store'>,
+  changeId: number,
+): Map<string, PathResolution> {
   const rows = deps.store.records.resolutions(changeId)
   return new Map(
     rows.map((row) => [
@@ -96,7 +99,10 @@ export async function buildChain(
     } else if (result.kind === 'already_present') {
       chain.ended.push({ leased, outcome: { kind: 'already_present' } })
     } else if (result.kind === 'refused') {
-      chain.ended.push({ leased, outcome: { kind: 'validation_failed', code: result.code, reason: result.message } })
+      chain.ended.push({
+        leased,
+        outcome: { kind: 'validation_failed', code: result.code, reason: result.message },
+      })
     } else {
       const outcome: AttemptOutcome = { kind: 'conflict', paths: result.conflicts.map((c) => c.path) }
       chain.ended.push({ leased, outcome, conflicts: result.conflicts })

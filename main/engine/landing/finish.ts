@@ -6,7 +6,10 @@ import type { ConflictFinding } from './build-path.ts'
 import type { Ended } from './chain.ts'
 import type { LandingDeps, Leased } from './deps.ts'
 
-type FinishDeps = Pick<LandingDeps, 'clock' | 'store' | 'objects' | 'repoGit' | 'settings' | 'workspaceUuid' | 'workerId'>
+type FinishDeps = Pick<
+  LandingDeps,
+  'clock' | 'store' | 'objects' | 'repoGit' | 'settings' | 'workspaceUuid' | 'workerId'
+>
 
 const MESSAGES: Readonly<Record<AttemptOutcome['kind'], string>> = {
   applied: 'applied',

@@ -25,7 +25,11 @@ interface Committed {
 const LOCK_TRIES = 5
 
 /** Writes the commit objects of candidates onto the tip, each on the one before it, and flushes them. */
-async function writeCommits(deps: LandingDeps, candidates: readonly Candidate[], tip: string): Promise<Committed[]> {
+async function writeCommits(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  tip: string,
+): Promise<Committed[]> {
   const seconds = nowSeconds(deps.clock)
   let parent = tip
   const committed = candidates.map((candidate) => {
@@ -52,7 +56,10 @@ async function writeCommits(deps: LandingDeps, candidates: readonly Candidate[],
 }
 
 /** Tells who among the candidates may not land any more. Call inside the transaction that lands them. */
-function withdrawn(deps: LandingDeps, candidates: readonly Candidate[]): { lost: number[]; cancelled: number[] } {
+function withdrawn(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+): { lost: number[]; cancelled: number[] } {
   const lost: number[] = []
   const cancelled: number[] = []
   for (const { row } of candidates) {
@@ -156,7 +163,11 @@ function recordIntents(
 }
 
 /** Step 9: looks once more at everything that forbids landing. Call inside a transaction. */
-function lastLook(deps: LandingDeps, candidates: readonly Candidate[], landingFence: number): LandResult | null {
+function lastLook(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  landingFence: number,
+): LandResult | null {
   const { store } = deps
   if (!store.landings.holds(deps.target, landingFence)) return { kind: 'superseded' }
   if (store.facts.get('paused') !== null) return { kind: 'paused' }

@@ -76,7 +76,12 @@ export function standingOf(
 }
 
 /** Decides whether a leased change may be built now, and with which checks. */
-export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustChecks: boolean): AdmissionResult {
+export function admit(
+  deps: LandingDeps,
+  leased: Leased,
+  policy: Policy,
+  trustChecks: boolean,
+): AdmissionResult {
   const { row, request } = leased
   const { records } = deps.store
   const ended = (outcome: AttemptOutcome): AdmissionResult => ({ kind: 'ended', outcome })
@@ -98,11 +103,13 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
   )
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
-  const void_ = standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
+  const lapsed =
+    standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
   if (approvedBy.length < needed) {
     const [path] = protectedPaths
-    if (path !== undefined) return held('protected_path', `${path} is protected and needs an approval${void_}`)
-    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${void_}`)
+    if (path !== undefined)
+      return held('protected_path', `${path} is protected and needs an approval${lapsed}`)
+    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${lapsed}`)
   }
   if (deps.checker !== null) {
     if (checks.decision === 'refuse') {
@@ -110,10 +117,10 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
       return ended({ kind: 'validation_failed', code: 'check_not_allowed', reason })
     }
     if (checks.decision === 'hold' && !approved) {
-      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${void_}`)
+      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${lapsed}`)
     }
     if (checks.decision === 'nothing' && !approved) {
-      return held('no_checks', `asks for no check, and checks are on${void_}`)
+      return held('no_checks', `asks for no check, and checks are on${lapsed}`)
     }
   }
   return { kind: 'admitted', checks, approvedBy }

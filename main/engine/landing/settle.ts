@@ -7,7 +7,16 @@ import type { LandingDeps } from './deps.ts'
 
 type SettleDeps = Pick<
   LandingDeps,
-  'clock' | 'store' | 'repository' | 'repoGit' | 'target' | 'refs' | 'isDead' | 'workerId' | 'process' | 'settings'
+  | 'clock'
+  | 'store'
+  | 'repository'
+  | 'repoGit'
+  | 'target'
+  | 'refs'
+  | 'isDead'
+  | 'workerId'
+  | 'process'
+  | 'settings'
 >
 
 /** Code of the error that names a lock of somebody else: it says nothing about the changes that wait for it. */
@@ -27,7 +36,11 @@ const workerOf = (row: IntentRow): ProcessIdentity => ({ pid: row.pid, startedAt
  * `ownFence` is the fence of the lease the caller holds, if it does. Returns the commit the change landed as, or null
  * when it has not landed. Afterwards no open attempt is left but one that another lease, still good, is working on.
  */
-export async function settleChange(deps: SettleDeps, changeId: number, ownFence?: number): Promise<string | null> {
+export async function settleChange(
+  deps: SettleDeps,
+  changeId: number,
+  ownFence?: number,
+): Promise<string | null> {
   const { store } = deps
   const open = store.landings.openIntents(changeId)
   if (open.length === 0) return null
@@ -65,7 +78,11 @@ function recordLanded(deps: SettleDeps, intent: IntentRow): void {
   const { store } = deps
   const row = store.changes.get(intent.change_id)
   if (row === undefined || row.status === 'applied') return
-  store.changes.move(row.id, 'applied', { landedCommit: intent.commit_oid, lastError: null, reasonCode: null })
+  store.changes.move(row.id, 'applied', {
+    landedCommit: intent.commit_oid,
+    lastError: null,
+    reasonCode: null,
+  })
   store.records.endAttempt(row.id, row.fence, 'applied', 'settled after an interruption')
   store.records.removeDeadLetters(row.id)
   store.logs.write({
@@ -126,7 +143,11 @@ export async function clearOwnLock(deps: SettleDeps): Promise<void> {
       endGit(intent)
       if (!isAlive(gitOf(intent))) removeLeftLock(deps, oid)
     }
-    if (oid === '' && waited > EMPTY_LOCK_MS && landings.openIntents().some((intent) => !isAlive(gitOf(intent)))) {
+    if (
+      oid === '' &&
+      waited > EMPTY_LOCK_MS &&
+      landings.openIntents().some((intent) => !isAlive(gitOf(intent)))
+    ) {
       removeLeftLock(deps, oid)
     }
     if (waited > LOCK_WAIT_MS) {

@@ -46,7 +46,8 @@ export interface SidesContext {
   enqueuedTip: string | null
 }
 
-type PathLookup = { kind: 'file'; file: File } | { kind: 'absent' } | { kind: 'refused'; code: string; message: string }
+type PathLookup =
+  { kind: 'file'; file: File } | { kind: 'absent' } | { kind: 'refused'; code: string; message: string }
 
 /** Returns the regular file at a path of a tree, or why there is none that could be patched. */
 export async function fileAt(objects: Objects, tree: string, path: string): Promise<PathLookup> {
@@ -96,7 +97,9 @@ async function* candidateBases(
     if (seen.has(commit)) return null
     seen.add(commit)
     const object = await objects.read(commit)
-    return object?.type === 'commit' ? { commit, tree: await treeOf(objects, commit), origin: 'inferred' } : null
+    return object?.type === 'commit'
+      ? { commit, tree: await treeOf(objects, commit), origin: 'inferred' }
+      : null
   }
   // A whole text fits everywhere, so the tip would always win and silently undo what landed in between.
   const writesWhole = change.patch === undefined
@@ -115,7 +118,9 @@ async function* candidateBases(
   }
 }
 
-type Effect = { kind: 'fits'; sides: Omit<Sides, 'kind' | 'baseCommit' | 'origin'> } | { kind: 'no'; code: string; message: string }
+type Effect =
+  | { kind: 'fits'; sides: Omit<Sides, 'kind' | 'baseCommit' | 'origin'> }
+  | { kind: 'no'; code: string; message: string }
 
 /** Applies one file change to the file it was written against, exactly. */
 function applyTo(base: File | null, change: FileChange): Effect {
@@ -124,13 +129,18 @@ function applyTo(base: File | null, change: FileChange): Effect {
     return { kind: 'no', code: 'path_missing', message: `${change.path} does not exist in the base` }
   }
   if (base !== null && change.operation === 'add') {
-    return { kind: 'no', code: 'path_exists', message: `${change.path} exists already in the base; use "update"` }
+    return {
+      kind: 'no',
+      code: 'path_exists',
+      message: `${change.path} exists already in the base; use "update"`,
+    }
   }
   if (change.operation === 'delete' && change.patch === undefined) {
     return { kind: 'fits', sides: { base, theirs: null, lines: null, normalised: [] } }
   }
   const refusal = base === null ? null : baseRefusal(base.bytes)
-  if (refusal !== null) return { kind: 'no', code: refusal.code, message: `${change.path}: ${refusal.message}` }
+  if (refusal !== null)
+    return { kind: 'no', code: refusal.code, message: `${change.path}: ${refusal.message}` }
   if (change.patch === undefined) {
     const text = applyReplacement(base?.bytes ?? null, change.replacement ?? '')
     if (!text.ok) return { kind: 'no', code: text.code, message: `${change.path}: ${text.message}` }
@@ -154,7 +164,9 @@ const DEPENDS_ON_BASE: ReadonlySet<string> = new Set([
   'ambiguous_hunk',
   'path_missing',
   'path_exists',
-  'hunks_overlap',
+  'overlapping_hunks',
+  'incomplete_delete',
+  'mixed_line_endings',
 ])
 
 /** Finds the base of one file change and applies the change to it. */
@@ -178,6 +190,7 @@ export async function findSides(
   }
   const no = firstNo ?? { code: 'path_missing', message: `${change.path} does not exist` }
   // What nowhere ever existed, or fits several places of the tip, is the submitter's to mend; the rest is a person's.
-  if (no.code === 'ambiguous_hunk' || (change.operation !== 'add' && !pathSeen)) return { kind: 'refused', ...no }
+  if (no.code === 'ambiguous_hunk' || (change.operation !== 'add' && !pathSeen))
+    return { kind: 'refused', ...no }
   return { kind: 'base_unknown' }
 }

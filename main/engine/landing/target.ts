@@ -4,7 +4,7 @@ import { checkedOutAt } from '../git/worktrees.ts'
 import { isAncestor, readRef } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
 import { withLandingLease } from './lease.ts'
-import { clearOwnLock } from './settle.ts'
+import { clearOwnLock, settleChange } from './settle.ts'
 
 /** The row id under which moves of the target that land no change are written down. */
 const NO_CHANGE = 0
@@ -49,6 +49,8 @@ export async function followUpstream(deps: LandingDeps, signal: AbortSignal): Pr
 /** Moves the target without landing a change; written down like a landing, so that a lock left behind is known. */
 async function forward(deps: LandingDeps, from: string, to: string, fence: number): Promise<boolean> {
   const { store, refs, target } = deps
+  // What an interrupted move of the same kind left is found out first, as with a change.
+  await settleChange(deps, NO_CHANGE)
   const git = refs.identity()
   const intent = {
     changeId: NO_CHANGE,
@@ -77,7 +79,8 @@ async function forward(deps: LandingDeps, from: string, to: string, fence: numbe
       if (allowed) await refs.commit(target)
       else await refs.abort()
       store.landings.close(NO_CHANGE, to, allowed ? 'landed' : 'abandoned')
-      if (allowed) store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
+      if (allowed)
+        store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
       return allowed
     })
   } catch (thrown) {

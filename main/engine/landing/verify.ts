@@ -7,7 +7,10 @@ import type { Candidate } from './deps.ts'
 const REGULAR = new Set(['100644', '100755'])
 
 /** Returns what is wrong with a difference, or null: compared by git, not by the code that built the tree. */
-export function violation(expected: readonly ExpectedPath[], found: readonly TreeDifference[]): string | null {
+export function violation(
+  expected: readonly ExpectedPath[],
+  found: readonly TreeDifference[],
+): string | null {
   const byPath = new Map(expected.map((one) => [one.path, one]))
   for (const difference of found) {
     const { path, status } = difference
@@ -18,7 +21,8 @@ export function violation(expected: readonly ExpectedPath[], found: readonly Tre
     if (status !== 'D' && !REGULAR.has(difference.newMode)) return `${path} became mode ${difference.newMode}`
     if (status !== 'D' && difference.newMode !== want.mode) return `${path} has mode ${difference.newMode}`
     if (status === 'M' && !REGULAR.has(difference.oldMode)) return `${path} was mode ${difference.oldMode}`
-    if (status !== 'D' && difference.newOid !== want.oid) return `${path} holds other contents than were built`
+    if (status !== 'D' && difference.newOid !== want.oid)
+      return `${path} holds other contents than were built`
     if (want.lines !== null && difference.added !== null && difference.removed !== null) {
       const { added, removed } = want.lines
       // git may find a shorter difference than the patch wrote, never a longer or a lopsided one.
@@ -44,7 +48,8 @@ export async function findViolations(
   const wrong = new Map<number, string>()
   for (const [index, { row, expected }] of candidates.entries()) {
     const said = violation(expected, differences[index] ?? [])
-    if (said !== null) wrong.set(row.id, `was built wrong and may not land (a bug, please report it): ${said}`)
+    if (said !== null)
+      wrong.set(row.id, `was built wrong and may not land (a bug, please report it): ${said}`)
   }
   return wrong
 }

@@ -103,7 +103,11 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         taskId: row.task_id,
         details: { code: 'dependency_impossible', reason: lastError },
       })
-    } else if (row.status === 'held' && row.reason_code === 'dependency_impossible' && impossible === undefined) {
+    } else if (
+      row.status === 'held' &&
+      row.reason_code === 'dependency_impossible' &&
+      impossible === undefined
+    ) {
       // Somebody retried or resubmitted the task it waits for: that was the person's decision.
       move(id, 'pending', { reasonCode: null, lastError: null })
     }

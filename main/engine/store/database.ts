@@ -75,13 +75,22 @@ function translate(error: unknown, file: string): unknown {
 
 function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
   if (Number(process.versions['napi'] ?? 0) < 10) {
-    throw new HyperionError('user', 'node_too_old', `Node ${process.version} cannot load the database module`, {
-      hint: 'use Node 22.14 or newer, or start it with bin/hyperion.mjs',
-    })
+    throw new HyperionError(
+      'user',
+      'node_too_old',
+      `Node ${process.version} cannot load the database module`,
+      {
+        hint: 'use Node 22.14 or newer, or start it with bin/hyperion.mjs',
+      },
+    )
   }
   if (!existsSync(file)) {
     if (options.mustExist === true) {
-      throw userError('not_initialised', `there is no queue at ${file}`, 'run `hyperion init` in the repository')
+      throw userError(
+        'not_initialised',
+        `there is no queue at ${file}`,
+        'run `hyperion init` in the repository',
+      )
     }
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })

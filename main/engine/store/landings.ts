@@ -40,7 +40,12 @@ export interface LandingHolder {
 
 export interface Landings {
   /** Takes the target's landing lease and returns its fence, or null while somebody else's is good. */
-  acquire(target: string, by: LandingHolder, leaseMs: number, isDead: (p: ProcessIdentity) => boolean): number | null
+  acquire(
+    target: string,
+    by: LandingHolder,
+    leaseMs: number,
+    isDead: (p: ProcessIdentity) => boolean,
+  ): number | null
   holds(target: string, fence: number): boolean
   release(target: string, fence: number): void
   /** Writes down what is about to land; the same commit built twice within a second is one row. */
@@ -81,13 +86,14 @@ export function openLandings(db: Database, clock: Clock): Landings {
     },
     holds: (target, fence) =>
       db
-        .sql<{ fence: number; holder: string | null }>('SELECT fence, holder FROM landing_lease WHERE target = ?')
+        .sql<{ fence: number; holder: string | null }>(
+          'SELECT fence, holder FROM landing_lease WHERE target = ?',
+        )
         .get(target)?.fence === fence,
     release(target, fence) {
-      db.sql('UPDATE landing_lease SET holder = NULL, pid = NULL, deadline_ms = NULL WHERE target = ? AND fence = ?').run(
-        target,
-        fence,
-      )
+      db.sql(
+        'UPDATE landing_lease SET holder = NULL, pid = NULL, deadline_ms = NULL WHERE target = ? AND fence = ?',
+      ).run(target, fence)
     },
     intend(intents) {
       const insert = db.sql(

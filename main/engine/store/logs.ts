@@ -73,10 +73,10 @@ export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) =>
           JSON.stringify(levels),
           filter.limit ?? -1,
         )
-      return newest.reverse()
+      return newest.toReversed()
     },
     count: (message) =>
-      db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)?.n ??
-      0,
+      db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)
+        ?.n ?? 0,
   }
 }

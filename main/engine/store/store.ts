@@ -3,9 +3,11 @@ import type { Clock } from '../base/clock.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openRecords, type Records } from './records.ts'
+import { openRequests, type Requests } from './requests.ts'
 import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
 
 export interface Store {
@@ -16,6 +18,8 @@ export interface Store {
   logs: Logs
   records: Records
   facts: WorkspaceFacts
+  journal: Journal
+  requests: Requests
   close(): void
 }
 
@@ -37,6 +41,8 @@ export function openStore(file: string, clock: Clock, options: StoreOptions = {}
     logs,
     records: openRecords(db, clock),
     facts: openWorkspaceFacts(db),
+    journal: openJournal(db, clock),
+    requests: openRequests(db, clock),
     close: () => db.close(),
   }
 }

@@ -46,6 +46,7 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       workspace: job.workspace,
       dbFile: job.dbFile,
       configFile: job.configFile,
+      host: { env: process.env, home: job.home },
     })
     const landing = await deps.openLanding(ground, {
       workerId: job.workerId,
@@ -60,7 +61,12 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
     try {
       const touched = await workQueue(
         landing.deps,
-        { pollIntervalMs: job.pollIntervalMs, drain: job.drain, onError: (error) => void complain(error), ready: suspension.passed },
+        {
+          pollIntervalMs: job.pollIntervalMs,
+          drain: job.drain,
+          onError: (error) => void complain(error),
+          ready: suspension.passed,
+        },
         stop.signal,
       )
       await say({ kind: 'done', touched: [...touched] })
@@ -69,8 +75,10 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       ground.store.close()
     }
   } catch (thrown) {
-    await complain(asHyperionError(thrown))
-    await say({ kind: 'done', touched: [] })
+    const error = asHyperionError(thrown)
+    await complain(error)
+    // Unless waiting may mend it: then the parent starts another.
+    if (error.kind !== 'transient') await say({ kind: 'done', touched: [] })
     exitCode = 1
   } finally {
     clearInterval(beat)

@@ -29,20 +29,28 @@ export async function workQueue(
 ): Promise<ReadonlySet<number>> {
   const { store, clock } = deps
   const touched = new Set<number>()
-  recoverDead(deps)
-  await settleAll(deps)
+  const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
+  let started = false
   while (!stop.aborted) {
-    const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
     await options.ready()
-    if (store.facts.get('paused') !== null) {
-      if (options.drain) break
-      await idle()
-      continue
-    }
     let claimed: ChangeRow[]
     try {
+      if (!started) {
+        recoverDead(deps)
+        await settleAll(deps)
+        started = true
+      }
+      if (store.facts.get('paused') !== null) {
+        if (options.drain) break
+        await idle()
+        continue
+      }
       await makeReady(deps, stop)
       claimed = claim(deps, options.pollIntervalMs)
+      if (claimed.length === 0) {
+        recoverDead(deps)
+        if (options.drain && store.claims.unsettled() === 0) break
+      }
     } catch (thrown) {
       const error = asHyperionError(thrown)
       // Waiting does not mend a configuration or a checkout: whoever waits for the drain has to know.
@@ -52,8 +60,6 @@ export async function workQueue(
       continue
     }
     if (claimed.length === 0) {
-      recoverDead(deps)
-      if (options.drain && store.claims.unsettled() === 0) break
       await idle()
       continue
     }
@@ -102,7 +108,11 @@ function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
 }
 
 /** Runs an attempt while renewing its leases; losing them all, a cancellation or `stop` ends it early. */
-async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], stop: AbortSignal): Promise<void> {
+async function attemptWithLease(
+  deps: LandingDeps,
+  rows: readonly ChangeRow[],
+  stop: AbortSignal,
+): Promise<void> {
   const { store, clock, settings } = deps
   const ended = new AbortController()
   const onStop = (): void => ended.abort()
@@ -114,7 +124,9 @@ async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], s
     if (store.db.inTransaction) return
     try {
       const current = rows.map((row) => store.changes.get(row.id))
-      const mine = rows.filter((row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress')
+      const mine = rows.filter(
+        (row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress',
+      )
       const cancelled = mine.length === 1 && store.changes.get(mine[0]?.id ?? 0)?.cancel_requested === 1
       if (cancelled) ended.abort()
       if (clock.monotonicMs() < renewAt) return

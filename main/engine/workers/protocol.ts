@@ -3,6 +3,7 @@ export interface WorkerJob {
   workspace: string
   dbFile: string
   configFile: string | null
+  home: string | null
   workerId: string
   slot: number
   runChecks: boolean

@@ -1,10 +1,25 @@
 /** Makes a workspace: its private folder, database, target ref, and what it would allow as checks. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync, accessSync, constants } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+  accessSync,
+  constants,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigInput } from '../../../schemas/config.ts'
 import { randomIds } from '../base/ids.ts'
 import { userError } from '../base/errors.ts'
-import { CONFIG_FILE, findGround, fullRef, privateFolder, type Ground, type OpenEngineOptions } from '../compose.ts'
+import {
+  CONFIG_FILE,
+  findGround,
+  fullRef,
+  privateFolder,
+  type Ground,
+  type OpenEngineOptions,
+} from '../compose.ts'
 import { git, gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notWritable, type Repository } from '../git/repository.ts'
@@ -75,7 +90,8 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
   return { ground: { ...ground, store }, target, upstream, created: known === null, notices }
 }
 
-const echoOf = (options: OpenEngineOptions): object => (options.echo === undefined ? {} : { echo: options.echo })
+const echoOf = (options: OpenEngineOptions): object =>
+  options.echo === undefined ? {} : { echo: options.echo }
 
 /** A branch `hyperion` is a file where the folder of `hyperion/main` would have to be. */
 async function refuseBlockedTarget(git: Ground['repoGit'], target: string): Promise<void> {
