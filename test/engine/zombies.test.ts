@@ -5,8 +5,12 @@ import { bundle, type Bundle } from '../support/bundle.ts'
 import {
   cancelledUnderHolder,
   diedBeforeTelling,
+  diedFollowing,
   gitDiedWithLock,
+  givenUpAfterLanding,
+  givenUpBeforeLanding,
   lateHolder,
+  settledTooEarly,
   zombie,
 } from '../support/scenarios.ts'
 
@@ -56,5 +60,26 @@ describe.concurrent('a death', () => {
 
   test('of the git that holds the lock is no landing', async () => {
     expect(await gitDiedWithLock(program.entry)).toEqual([])
+  })
+
+  test.each(['kill', 'kill_both'] as const)('(%s) while following upstream is settled', async (action) => {
+    expect(await diedFollowing(program.entry, action)).toEqual([])
+  })
+})
+
+describe.concurrent('a person', () => {
+  test('cannot give up what has landed, told or not', async () => {
+    expect(await givenUpAfterLanding(program.entry)).toEqual([])
+  })
+
+  test.each(['build', 'intent', 'prepare'] as const)(
+    'gives up a change whose holder stands before %s',
+    async (at) => {
+      expect(await givenUpBeforeLanding(program.entry, at)).toEqual([])
+    },
+  )
+
+  test('who settles too early takes nothing from a holder that may still land', async () => {
+    expect(await settledTooEarly(program.entry)).toEqual([])
   })
 })

@@ -1,11 +1,12 @@
 /** A repository with a queue, real worker processes over it, and a judge that reads the whole history. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { openGround, type Ground } from '../../main/engine/compose.ts'
+import { openGround, openLanding, type Ground, type OpenLanding } from '../../main/engine/compose.ts'
 import { engineOver, type Engine } from '../../main/engine/engine.ts'
+import type { LandingDeps } from '../../main/engine/landing/deps.ts'
 import type { ChangeRow } from '../../main/engine/store/changes.ts'
 import { initialise } from '../../main/engine/workspace/initialise.ts'
 import type { WorkerJob } from '../../main/engine/workers/protocol.ts'
@@ -48,6 +49,8 @@ export interface Lab {
   start(options: StartOptions): LabWorker
   row(id: number): ChangeRow
   rows(): ChangeRow[]
+  /** What the landing protocol works with, in this process, as the command line composes it. */
+  landingDeps(): Promise<LandingDeps>
   /** Ends every backoff now: how long it lasts is not what these tests are about. */
   endBackoff(): void
   /** The ids of landed changes as the target's history names them, oldest first, with their commits. */
@@ -117,6 +120,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const planned = new Map<number, Planned>()
   const workers: LabWorker[] = []
   const { db, changes } = ground.store
+  let opened: OpenLanding | null = null
 
   const lab: Lab = {
     repo,
@@ -163,6 +167,11 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       workers.push(worker)
       return worker
     },
+    async landingDeps() {
+      const idle = { runChecks: false, trustChecks: false, slot: 0, leaseSeconds: 30, maxAttempts: 5 }
+      opened ??= await openLanding(ground, { ...idle, workerId: 'test' })
+      return opened.deps
+    },
     row: (id) => changes.get(id) as ChangeRow,
     rows: () => changes.list({}),
     endBackoff: () => {
@@ -190,6 +199,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
         await worker.ended
       }
       for (const { pid } of foreignProcesses(repo)) endQuietly(pid)
+      await opened?.close()
       await engine.close()
       repo.dispose()
     },
@@ -358,7 +368,9 @@ function judgeRemains(lab: Lab): string[] {
   count('open landing attempts', `SELECT count(*) AS n FROM landing_attempts WHERE state = 'open'`)
   count('attempts without an end', 'SELECT count(*) AS n FROM change_attempts WHERE ended_at_ms IS NULL')
   count('changes still leased', `SELECT count(*) AS n FROM change_queue WHERE status = 'in_progress'`)
-  count('landing leases still held', 'SELECT count(*) AS n FROM landing_lease WHERE holder IS NOT NULL')
+  // A dead holder's landing lease is anybody's.
+  const holders = db.sql<{ pid: number }>('SELECT pid FROM landing_lease WHERE holder IS NOT NULL').all()
+  wrong.push(...holders.filter(({ pid }) => !isGone(pid)).map(({ pid }) => `${pid} holds the landing lease`))
   const integrity = JSON.stringify(db.pragma('integrity_check'))
   if (integrity !== '[{"integrity_check":"ok"}]') wrong.push(`integrity_check: ${integrity}`)
   try {
@@ -398,10 +410,3 @@ export const gitsOf = (worker: Pick<LabWorker, 'pid'>): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === worker.pid)
     .map(Number)
-
-/** Writes a file below the repository's git directory: a lock of somebody else. */
-export function writeLock(lab: Pick<Lab, 'repo' | 'target'>, content: string): string {
-  const file = `${join(lab.repo.gitDir, lab.target)}.lock`
-  writeFileSync(file, content)
-  return file
-}

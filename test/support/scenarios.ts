@@ -3,6 +3,8 @@
  * sentences: nothing with the program as it ships, something with the safeguard removed that it is about.
  */
 import type { ProtocolStep } from '../../main/engine/landing/deps.ts'
+import { settleChange } from '../../main/engine/landing/settle.ts'
+import type { Fault } from './faults.ts'
 import { openLab, until, type Lab, type LabOptions } from './landing-lab.ts'
 import { add, edit, type Planned } from './workload.ts'
 
@@ -171,7 +173,6 @@ export const diedWhileAsking = (program: string): Promise<string[]> =>
       () => 0,
     )
     await lab.engine.settleAll()
-    lab.ground.store.db.write(() => lab.ground.store.db.exec('UPDATE landing_lease SET holder = NULL'))
     return wrong
   })
 
@@ -184,4 +185,70 @@ export const builtWrong = (program: string): Promise<string[]> =>
       edit('sound', OTHER, 0, 'sound', more),
     ])
     await lab.start({ name: 'worker' }).ended
+  })
+
+/** A worker dies while it takes upstream's new commits into the target; the next one finds out and goes on. */
+export const diedFollowing = (program: string, action: 'kill' | 'kill_both'): Promise<string[]> =>
+  inLab(
+    program,
+    async (lab) => {
+      const tree = lab.repo.git('rev-parse', `${lab.base}^{tree}`)
+      const newer = lab.repo
+        .run(['commit-tree', tree, '-p', lab.base, '-m', 'of the operator'])
+        .toString()
+        .trim()
+      lab.repo.git('update-ref', 'refs/heads/trunk', newer)
+      lab.base = newer
+      await lab.enqueue([edit('after', FILE, 0, 'after', { base_commit: newer })])
+      await lab.start({ name: 'first', faults: [{ at: 'commit_sent', action }] }).ended
+      const { code } = await lab.start({ name: 'second' }).ended
+      return code === 0 ? [] : [`the second worker ended with ${code}`]
+    },
+    { config: { landing: { upstream: 'trunk' } } },
+  )
+
+/** An operator gives a leased change up after it landed and before anybody told. */
+export const givenUpAfterLanding = (program: string): Promise<string[]> =>
+  inLab(program, async (lab) => {
+    const [id = 0] = await lab.enqueue([edit('given-up', FILE, 0, 'given up', { base_commit: lab.base })])
+    await lab.start({ name: 'worker', faults: [{ at: 'tell', action: 'kill' }] }).ended
+    const said = await lab.engine.markFailed(id, lab.row(id).fence, 'no use').then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    )
+    await lab.start({ name: 'next' }).ended
+    return /is applied/.test(said) ? [] : [`mark-failed was ${said}`]
+  })
+
+/** An operator gives a change up while its worker stands before the landing: it may not land any more. */
+export const givenUpBeforeLanding = (program: string, at: ProtocolStep): Promise<string[]> =>
+  inLab(program, async (lab) => {
+    const planned = {
+      ...edit('given-up', FILE, 0, 'given up', { base_commit: lab.base }),
+      ending: 'failed' as const,
+    }
+    const [id = 0] = await lab.enqueue([planned])
+    const worker = lab.start({ name: 'worker', faults: [{ at, action: 'stop' }] })
+    await worker.stopped()
+    await lab.engine.markFailed(id, lab.row(id).fence, 'no use')
+    worker.resume()
+    await worker.ended
+  })
+
+/** Somebody settles a change whose worker may still land it, and does; then that worker dies before it tells. */
+export const settledTooEarly = (program: string): Promise<string[]> =>
+  inLab(program, async (lab) => {
+    const [id = 0] = await lab.enqueue([edit('slow', FILE, 0, 'slow', { base_commit: lab.base })])
+    const faults: Fault[] = [
+      { at: 'prepare', action: 'stop' },
+      { at: 'tell', action: 'kill' },
+    ]
+    const worker = lab.start({ name: 'worker', faults, job: { leaseSeconds: 1 } })
+    await worker.stopped()
+    const deadline = lab.row(id).lease_deadline_ms ?? 0
+    await until('the lease is over', () => lab.ground.clock.monotonicMs() > deadline)
+    await settleChange(await lab.landingDeps(), id)
+    worker.resume()
+    await worker.ended
+    await lab.start({ name: 'next' }).ended
   })
