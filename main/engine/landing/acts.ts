@@ -31,19 +31,33 @@ export function requireRow(store: Store, id: number): ChangeRow {
   return found.row
 }
 
-/** Settles, looks again and, if the act is still allowed, does it and its log entry in one transaction. */
+/**
+ * Settles, looks again and, if the act is still allowed, does it and its log entry in one transaction.
+ *
+ * A leased change needs its `fence` and is taken from its worker first: what that one did is then over and can be
+ * found out, and it does nothing more.
+ */
 async function perform(
   deps: ActDeps,
   act: Act,
   id: number,
   work: (row: ChangeRow) => Record<string, unknown> | void,
+  fence: number | null = null,
 ): Promise<ChangeRow> {
   const { store } = deps
-  if (!actAllowed(act, requireRow(store, id).status)) throw refused(act, requireRow(store, id))
-  if (requireRow(store, id).status !== 'in_progress') await deps.settle(id)
+  const allow = (row: ChangeRow): void => {
+    if (!actAllowed(act, row.status)) throw refused(act, row)
+    requireFence(act, row, fence)
+  }
+  const taken = store.db.write(() => {
+    const row = requireRow(store, id)
+    allow(row)
+    return row.status === 'in_progress' ? store.claims.takeOver(id) : null
+  })
+  await deps.settle(id)
   return store.db.write(() => {
     const row = requireRow(store, id)
-    if (!actAllowed(act, row.status)) throw refused(act, row)
+    if (row.status !== 'in_progress' || row.fence !== taken) allow(row)
     const details = work(row) ?? {}
     store.logs.write({
       message: act.replace('-', '_'),
@@ -74,11 +88,16 @@ function requireFence(act: Act, row: ChangeRow, fence: number | null): void {
 }
 
 export const markApplied = (deps: ActDeps, id: number, fence: number | null): Promise<ChangeRow> =>
-  perform(deps, 'mark-applied', id, (row) => {
-    requireFence('mark-applied', row, fence)
-    deps.store.changes.move(id, 'applied', { lastError: null, reasonCode: 'marked' })
-    deps.store.records.endAttempt(id, row.fence, 'marked_applied', deps.actor)
-  })
+  perform(
+    deps,
+    'mark-applied',
+    id,
+    (row) => {
+      deps.store.changes.move(id, 'applied', { lastError: null, reasonCode: 'marked' })
+      deps.store.records.endAttempt(id, row.fence, 'marked_applied', deps.actor)
+    },
+    fence,
+  )
 
 export const markFailed = (
   deps: ActDeps,
@@ -86,12 +105,17 @@ export const markFailed = (
   fence: number | null,
   error: string,
 ): Promise<ChangeRow> =>
-  perform(deps, 'mark-failed', id, (row) => {
-    requireFence('mark-failed', row, fence)
-    failWith(deps, row, 'marked', error)
-    deps.store.records.endAttempt(id, row.fence, 'marked_failed', error)
-    return { error }
-  })
+  perform(
+    deps,
+    'mark-failed',
+    id,
+    (row) => {
+      failWith(deps, row, 'marked', error)
+      deps.store.records.endAttempt(id, row.fence, 'marked_failed', error)
+      return { error }
+    },
+    fence,
+  )
 
 function failWith(deps: ActDeps, row: ChangeRow, reasonCode: string, lastError: string): void {
   deps.store.changes.move(row.id, 'failed', { lastError, reasonCode })
@@ -105,11 +129,16 @@ function failWith(deps: ActDeps, row: ChangeRow, reasonCode: string, lastError: 
 }
 
 export const release = (deps: ActDeps, id: number, fence: number): Promise<ChangeRow> =>
-  perform(deps, 'release', id, (row) => {
-    requireFence('release', row, fence)
-    deps.store.changes.move(id, 'pending', { attempts: Math.max(0, row.attempts - 1) })
-    deps.store.records.endAttempt(id, row.fence, 'released', deps.actor)
-  })
+  perform(
+    deps,
+    'release',
+    id,
+    (row) => {
+      deps.store.changes.move(id, 'pending', { attempts: Math.max(0, row.attempts - 1) })
+      deps.store.records.endAttempt(id, row.fence, 'released', deps.actor)
+    },
+    fence,
+  )
 
 /** Puts a failed or cancelled change back; the dead letter's own payload is what is tried again. */
 export async function retry(deps: ActDeps, id: number): Promise<ChangeRow> {

@@ -9,7 +9,7 @@ import { finishAttempt } from './finish.ts'
 import { landCandidates, readTip } from './land.ts'
 import { withLandingLease } from './lease.ts'
 import { admit, readPayload, type Admission } from './policy.ts'
-import { settleChange } from './settle.ts'
+import { REF_LOCKED, settleChange } from './settle.ts'
 import { findViolations } from './verify.ts'
 
 /** How often an attempt may be built again because the target moved, before it is given back. */
@@ -85,7 +85,7 @@ async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]): Promis
     if ('request' in read) leased.push({ row, request: read.request })
     else {
       // What became of earlier attempts comes before any outcome, even this one.
-      if ((await settleChange(deps, row.id)) !== null) continue
+      if ((await settleChange(deps, row.id, row.fence)) !== null) continue
       await finishAttempt(deps, { leased: { row, request: emptyRequest(row) }, outcome: read.outcome }, '')
     }
   }
@@ -102,7 +102,7 @@ const emptyRequest = (row: ChangeRow): Leased['request'] => ({
 async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise<Leased[]> {
   await deps.onStep('settle', idsOf(leased))
   const left: Leased[] = []
-  for (const one of leased) if ((await settleChange(deps, one.row.id)) === null) left.push(one)
+  for (const one of leased) if ((await settleChange(deps, one.row.id, one.row.fence)) === null) left.push(one)
   return left
 }
 
@@ -202,12 +202,14 @@ async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: Att
 async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thrown: unknown): Promise<void> {
   const error = asHyperionError(thrown)
   deps.objects.discard()
-  // A wrong configuration or a checked-out target says nothing about the change: its attempt is given back.
-  const outcome: AttemptOutcome =
-    error.kind === 'user' ? { kind: 'lease_lost' } : { kind: 'crashed', reason: error.message }
+  // A wrong configuration or an operator's lock says nothing about the change: its attempt is given back.
+  const givenBack = error.kind === 'user' || error.code === REF_LOCKED
+  const outcome: AttemptOutcome = givenBack
+    ? { kind: 'lease_lost' }
+    : { kind: 'crashed', reason: error.message }
   try {
     for (const one of leased) {
-      if ((await settleChange(deps, one.row.id)) !== null) continue
+      if ((await settleChange(deps, one.row.id, one.row.fence)) !== null) continue
       await finishAttempt(deps, { leased: one, outcome }, '')
     }
   } catch {

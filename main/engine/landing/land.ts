@@ -2,6 +2,7 @@
 import { nowSeconds } from '../base/clock.ts'
 import { commitBody, commitMessage } from '../domain/commit-message.ts'
 import { rowAfter } from '../domain/states.ts'
+import type { ProcessIdentity } from '../base/process.ts'
 import { readRef } from '../git/refs.ts'
 import type { Candidate, LandingDeps } from './deps.ts'
 import { clearOwnLock } from './settle.ts'
@@ -88,16 +89,18 @@ export async function landCandidates(
 
   for (let tries = 0; ; tries += 1) {
     await deps.onStep('intent', ids)
-    const refused = recordIntents(deps, committed, tip, newTip, landingFence)
+    const git = refs.identity()
+    const refused = recordIntents(deps, committed, tip, newTip, landingFence, git)
     if (refused !== null) return refused
 
     await deps.onStep('prepare', ids)
-    const prepared = await refs.prepare(target, newTip, tip)
+    const prepared = await refs.prepare(git, target, newTip, tip)
     if (prepared.kind === 'prepared') break
-    deps.store.db.write(() => closeAll(deps, committed, 'abandoned'))
-    if (prepared.kind === 'moved') return { kind: 'tip_moved' }
-    if (tries === LOCK_TRIES) return { kind: 'tip_moved' }
-    await clearOwnLock(deps)
+    // What a git of ours left when it died is known by intents that are still open.
+    if (prepared.kind === 'ended') await clearOwnLock(deps)
+    store.db.write(() => closeAll(deps, committed, 'abandoned'))
+    if (prepared.kind === 'moved' || tries === LOCK_TRIES) return { kind: 'tip_moved' }
+    if (prepared.kind === 'locked') await clearOwnLock(deps)
   }
 
   try {
@@ -131,9 +134,9 @@ function recordIntents(
   tip: string,
   newTip: string,
   landingFence: number,
+  git: ProcessIdentity,
 ): LandResult | null {
   const { store } = deps
-  const git = deps.refs.identity()
   return store.db.write(() => {
     const refused = lastLook(
       deps,

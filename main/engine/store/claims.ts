@@ -22,6 +22,8 @@ export interface Claims {
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
+  /** Takes a leased change from its worker, which cannot land it any more, and returns the new fence. */
+  takeOver(id: number): number
   /** Puts leases that ended, or whose process is dead, back to pending; their attempt is spent. */
   recover(isDead: (owner: ProcessIdentity) => boolean, backoffMs: (attempts: number) => number): number[]
   /** Work that a drain has to wait for: leased rows, and pending ones that nothing but time holds back. */
@@ -52,7 +54,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
   const endAttempt = (id: number, fence: number, outcome: string, detail: string): void => {
     db.sql(
       `UPDATE change_attempts SET ended_at_ms = ?, outcome = ?, detail = ?
-       WHERE change_id = ? AND fence = ? AND ended_at_ms IS NULL`,
+       WHERE change_id = ? AND fence <= ? AND ended_at_ms IS NULL`,
     ).run(clock.nowMs(), outcome, detail, id, fence)
   }
 
@@ -162,6 +164,10 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       const row = changes.get(id)
       return row !== undefined && row.status === 'in_progress' && row.fence === fence
     },
+    takeOver(id) {
+      db.sql(`UPDATE change_queue SET fence = fence + 1 WHERE id = ? AND status = 'in_progress'`).run(id)
+      return changes.get(id)?.fence ?? 0
+    },
     recover(isDead, backoffMs) {
       return db.write(() => {
         const leased = db.sql<ChangeRow>(
@@ -202,8 +208,12 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
  * Called once by each process that opens the queue.
  */
 export function adoptBoot(db: Database, bootId: string): void {
+  const adopted = (): string | undefined =>
+    db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+  // Whoever only looks must not have to wait for a writer.
+  if (adopted() === bootId) return
   db.write(() => {
-    const known = db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+    const known = adopted()
     if (known === bootId) return
     if (known !== undefined) {
       db.exec(`UPDATE change_queue SET lease_deadline_ms = 0 WHERE status = 'in_progress'`)

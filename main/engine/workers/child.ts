@@ -75,8 +75,10 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       ground.store.close()
     }
   } catch (thrown) {
-    await complain(asHyperionError(thrown))
-    await say({ kind: 'done', touched: [] })
+    const error = asHyperionError(thrown)
+    await complain(error)
+    // Unless waiting may mend it: then the parent starts another.
+    if (error.kind !== 'transient') await say({ kind: 'done', touched: [] })
     exitCode = 1
   } finally {
     clearInterval(beat)

@@ -29,20 +29,28 @@ export async function workQueue(
 ): Promise<ReadonlySet<number>> {
   const { store, clock } = deps
   const touched = new Set<number>()
-  recoverDead(deps)
-  await settleAll(deps)
+  const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
+  let started = false
   while (!stop.aborted) {
-    const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
     await options.ready()
-    if (store.facts.get('paused') !== null) {
-      if (options.drain) break
-      await idle()
-      continue
-    }
     let claimed: ChangeRow[]
     try {
+      if (!started) {
+        recoverDead(deps)
+        await settleAll(deps)
+        started = true
+      }
+      if (store.facts.get('paused') !== null) {
+        if (options.drain) break
+        await idle()
+        continue
+      }
       await makeReady(deps, stop)
       claimed = claim(deps, options.pollIntervalMs)
+      if (claimed.length === 0) {
+        recoverDead(deps)
+        if (options.drain && store.claims.unsettled() === 0) break
+      }
     } catch (thrown) {
       const error = asHyperionError(thrown)
       // Waiting does not mend a configuration or a checkout: whoever waits for the drain has to know.
@@ -52,8 +60,6 @@ export async function workQueue(
       continue
     }
     if (claimed.length === 0) {
-      recoverDead(deps)
-      if (options.drain && store.claims.unsettled() === 0) break
       await idle()
       continue
     }

@@ -1,7 +1,7 @@
 /** The parent of worker processes: starts them, hears their heartbeat, ends those that stopped answering. */
 import type { ChildProcess } from '../base/process.ts'
 import type { Clock } from '../base/clock.ts'
-import { HyperionError } from '../base/errors.ts'
+import { asHyperionError, HyperionError } from '../base/errors.ts'
 import { identify, killTree, startProcess, type ProcessIdentity } from '../base/process.ts'
 import type { ErrorKind } from '../../../schemas/errors.ts'
 import type { FromWorker, ToWorker, WorkerJob } from './protocol.ts'
@@ -32,13 +32,16 @@ interface Child {
   job: WorkerJob
   process: ChildProcess
   identity: ProcessIdentity
+  startedAt: number
   lastBeat: number
   done: boolean
   suspended: (() => void) | null
 }
 
-/** Ends that follow each other faster than this are a fault that starting again does not mend. */
+/** So many unexpected ends in a row are a fault that starting again does not mend. */
 const RESTARTS = 20
+/** A worker that lived for so long before it ended begins another row. */
+const SETTLED_MS = 60_000
 const BEAT_MS = 1_000
 
 export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supervisor {
@@ -61,6 +64,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
       job,
       process: made,
       identity: identify(made.pid ?? 0),
+      startedAt: clock.monotonicMs(),
       lastBeat: clock.monotonicMs(),
       done: false,
       suspended: null,
@@ -92,8 +96,13 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     children.delete(child)
     child.suspended?.()
     if (!child.done) {
-      options.onGone(child.identity)
-      restarts += 1
+      try {
+        options.onGone(child.identity)
+      } catch (thrown) {
+        // A busy queue: the workers look for dead ones themselves.
+        options.onError(asHyperionError(thrown))
+      }
+      restarts = clock.monotonicMs() - child.startedAt > SETTLED_MS ? 1 : restarts + 1
       if (!stopping && failure === null && restarts <= RESTARTS) start(child.job)
     }
     if (children.size > 0) return
@@ -107,8 +116,14 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     })
   }
 
+  let looked = clock.monotonicMs()
   const watch = setInterval(() => {
+    const now = clock.monotonicMs()
+    // Who was held up itself has not read what the children said meanwhile.
+    const late = now - looked > 2 * BEAT_MS
+    looked = now
     for (const child of children) {
+      if (late) child.lastBeat = now
       if (clock.monotonicMs() - child.lastBeat < options.silentAfterMs) continue
       if (child.process.pid !== undefined) killTree(child.process.pid)
     }
