@@ -40,8 +40,9 @@ export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number
 /**
  * Builds admitted changes on the tip, each on the one before it.
  *
- * What does not fit is final only if nothing before it in this chain could have been the reason: a change that shares
- * a path with a candidate, or with a deferred change, is deferred instead, so that order on a path is kept.
+ * What does not fit is final only if nothing before it in this chain could have been the reason: behind a candidate,
+ * whatever its paths (renames, folders and names that differ in case tie others together), it is deferred instead. So
+ * is what shares a path with a deferred change, so that order on a path is kept.
  */
 export async function buildChain(
   deps: LandingDeps,
@@ -49,7 +50,6 @@ export async function buildChain(
   tip: string,
 ): Promise<Chain> {
   const chain: Chain = { candidates: [], ended: [], deferred: [] }
-  const built = new Set<string>()
   const waiting = new Set<string>()
   let tree = await treeOf(deps.objects, tip)
   for (const { leased, admission } of admitted) {
@@ -76,7 +76,6 @@ export async function buildChain(
       },
       request,
     )
-    const follows = paths.some((path) => built.has(path))
     if (result.kind === 'built') {
       chain.candidates.push({
         ...leased,
@@ -89,9 +88,7 @@ export async function buildChain(
         approvedBy: admission.approvedBy,
       })
       tree = result.tree
-      for (const { path } of result.expected) built.add(path)
-      for (const path of paths) built.add(path)
-    } else if (follows) {
+    } else if (chain.candidates.length > 0) {
       defer()
     } else if (result.kind === 'already_present') {
       chain.ended.push({ leased, outcome: { kind: 'already_present' } })

@@ -29,7 +29,10 @@ export async function finishAttempt(deps: FinishDeps, ended: Ended, tip: string)
   const conflicts = ended.conflicts === undefined ? null : await describeConflicts(deps, ended.conflicts, tip)
   store.db.write(() => {
     if (!store.claims.isOurs(row.id, row.fence)) return
-    applyOutcome(deps, ended.leased, ended.outcome)
+    const cancelled = store.changes.get(row.id)?.cancel_requested === 1 && ended.outcome.kind !== 'already_present'
+    // A cancellation asked for while the attempt ran ends it, however else it would have ended short of landing.
+    applyOutcome(deps, ended.leased, cancelled ? { kind: 'cancelled' } : ended.outcome)
+    if (cancelled) return
     if (conflicts !== null) store.records.setConflicts(row.id, conflicts)
   })
 }
