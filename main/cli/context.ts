@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import {
   HyperionError,
+  inertJson,
   initialise,
   openEngine,
   systemClock,
@@ -53,7 +54,7 @@ export function openContext(): Context {
       ...(log
         ? {
             echo: (entry) =>
-              out.note(`[${entry.level ?? 'info'}] ${entry.message} ${JSON.stringify(entry.details ?? {})}`),
+              out.note(`[${entry.level ?? 'info'}] ${entry.message} ${inertJson(entry.details ?? {})}`),
           }
         : {}),
     }

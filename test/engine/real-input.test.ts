@@ -16,7 +16,7 @@ interface Step {
   path: string
   /** The file goes first, because it comes back with another mode. */
   clear: Json | null
-  then: Json | null
+  put: Json | null
 }
 
 const isFlip = (before: RealFile | undefined, after: RealFile | undefined): boolean =>
@@ -27,12 +27,12 @@ function stepsBetween(before: Files, after: Files): Step[] {
   return [...paths].flatMap((path): Step[] => {
     const [old, now] = [before.get(path), after.get(path)]
     if (isFlip(old, now)) {
-      return [{ path, clear: diffed(path, old?.bytes ?? null, null), then: addition(path, now as RealFile) }]
+      return [{ path, clear: diffed(path, old?.bytes ?? null, null), put: addition(path, now as RealFile) }]
     }
-    if (now === undefined) return [{ path, clear: diffed(path, old?.bytes ?? null, null), then: null }]
-    if (old === undefined) return [{ path, clear: null, then: addition(path, now) }]
+    if (now === undefined) return [{ path, clear: diffed(path, old?.bytes ?? null, null), put: null }]
+    if (old === undefined) return [{ path, clear: null, put: addition(path, now) }]
     if (old.bytes.equals(now.bytes)) return []
-    return [{ path, clear: null, then: diffed(path, old.bytes, now.bytes) }]
+    return [{ path, clear: null, put: diffed(path, old.bytes, now.bytes) }]
   })
 }
 
@@ -103,9 +103,9 @@ test('published versions, one change request each, by four workers, give the las
     }
     for (const { from, to } of pairs(versions)) {
       const steps = stepsBetween(from.files, to.files)
-      const flips = steps.filter(({ clear, then }) => clear !== null && then !== null)
+      const flips = steps.filter(({ clear, put }) => clear !== null && put !== null)
       add(`modes-${to.version}`, flips.map(({ clear }) => clear))
-      add(`version-${to.version}`, steps.map(({ clear, then }) => then ?? clear))
+      add(`version-${to.version}`, steps.map(({ clear, put }) => put ?? clear))
     } // prettier-ignore
     const ids = await landWithWorkers(bench, requests)
     expect(bench.landed().length).toBe(ids.length)
@@ -127,8 +127,8 @@ test('published versions, one change request for each file, by four workers, giv
     const requests: Json[] = []
     const lastOf = new Map<string, string>()
     for (const { from, to } of pairs(versions)) {
-      for (const { path, clear, then } of stepsBetween(from.files, to.files)) {
-        for (const one of [clear, then]) {
+      for (const { path, clear, put } of stepsBetween(from.files, to.files)) {
+        for (const one of [clear, put]) {
           if (one === null) continue
           const task = `file-${requests.length + 1}`
           // Later changes do not wait for one that waits for a person, unless they say so.
