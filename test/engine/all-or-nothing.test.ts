@@ -110,8 +110,7 @@ describe('of a change whose second operation does not go, nothing lands', () => 
     bench = await workbench({ files: { 'README.md': 'hello\n' }, before: prepare })
     before = workspaceFingerprint(bench.dir)
     ids = await bench.enqueue(...VARIANTS.map(requestOf))
-    const drained = await bench.drain()
-    expect(drained.errors).toEqual([])
+    await bench.drain()
     after = workspaceFingerprint(bench.dir)
     await bench.enqueue(good)
     await bench.drain()
@@ -130,7 +129,7 @@ describe('of a change whose second operation does not go, nothing lands', () => 
       .run(['hash-object', '--stdin'], { stdin: firstText(index) })
       .toString()
       .trim()
-    expect(() => bench.repo.git('cat-file', '-e', oid)).toThrow()
+    expect(() => bench.repo.git('cat-file', '-e', oid)).toThrow(/cat-file/)
   })
 
   test('refs, index and checkout stay as they were', () => {

@@ -22,6 +22,8 @@ export interface DrainOptions {
   batch?: number
   onStep?: StepObserver
   signal?: AbortSignal
+  /** Whether errors that the loop survives are part of what is tested; else the first one is thrown. */
+  mayErr?: boolean
 }
 
 export interface Drained {
@@ -180,6 +182,7 @@ export async function drainQueue(dir: string, options: DrainOptions = {}): Promi
         },
         options.signal ?? new AbortController().signal,
       )
+      if (errors[0] !== undefined && options.mayErr !== true) throw errors[0]
       return { touched, errors }
     } finally {
       await landing.close()
