@@ -1,6 +1,5 @@
 /** A temporary repository made a workspace, with the engine open on it and workers that land changes on it. */
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../main/engine/base/clock.ts'
 import type { HyperionError } from '../../main/engine/base/errors.ts'
@@ -217,12 +216,37 @@ function commitsAfter(repo: TempRepo, base: string, rev: string): LandedCommit[]
     })
 }
 
-/** Runs `git config`-free git somewhere; for repositories that are not a workbench's own. */
-export function gitIn(dir: string, ...args: string[]): string {
-  return execFileSync('git', args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).replace(
-    /\n$/,
-    '',
-  )
+/** Runs `work` on a workbench and removes it whatever happens. */
+export async function withBench(
+  options: WorkbenchOptions,
+  work: (bench: Workbench) => Promise<void>,
+): Promise<void> {
+  const bench = await workbench(options)
+  try {
+    await work(bench)
+  } finally {
+    bench.dispose()
+  }
 }
 
-export const checkoutFile = (bench: Workbench, path: string): string => join(bench.dir, path)
+/** Queues change requests, works the queue and returns their ids; throws unless every one was applied. */
+export async function land(bench: Workbench, ...values: unknown[]): Promise<number[]> {
+  const ids = await bench.enqueue(...values)
+  await bench.drain()
+  for (const id of ids) {
+    const { status, last_error } = bench.show(id)
+    if (status !== 'applied') throw new Error(`change ${id} is ${status}: ${last_error}`)
+  }
+  return ids
+}
+
+/** Queues one change request, works the queue and returns what became of it. */
+export async function attempt(
+  bench: Workbench,
+  value: unknown,
+  options: DrainOptions = {},
+): Promise<ShownChange> {
+  const [id = 0] = await bench.enqueue(value)
+  await bench.drain(options)
+  return bench.show(id)
+}

@@ -44,20 +44,23 @@ type BuiltFile = Extract<PathResult, { kind: 'result' }>
 export async function buildChange(context: BuildContext, request: ChangeRequest): Promise<Built> {
   const clear = clearing(context, request)
   const results = new Map<string, { result: BuiltFile; lines: ExpectedPath['lines'] }>()
+  const reached = new Set<string>()
   const conflicts: ConflictFinding[] = []
   const normalised: string[] = []
   for (const change of request.changes) {
     const built = await buildPath({ ...context, clear }, request, change)
     const { result } = built
     if (result.kind === 'refused') return result
-    if (result.kind === 'conflict') conflicts.push(result.conflict)
-    normalised.push(...built.normalised.map((note) => `${change.path}: ${note}`))
-    if (result.kind !== 'result') continue
-    if (results.has(result.path)) {
-      const message = `two parts of the change end up in ${result.path}, which the target renamed; split it`
+    if (result.kind === 'unchanged') continue
+    const { path } = result.kind === 'conflict' ? result.conflict : result
+    if (reached.has(path)) {
+      const message = `two parts of the change end up in ${path}, which the target renamed; split it`
       return { kind: 'refused', code: 'paths_meet', message }
     }
-    results.set(result.path, { result, lines: built.lines })
+    reached.add(path)
+    normalised.push(...built.normalised.map((note) => `${change.path}: ${note}`))
+    if (result.kind === 'conflict') conflicts.push(result.conflict)
+    else results.set(path, { result, lines: built.lines })
   }
   if (conflicts.length > 0) return { kind: 'conflict', conflicts }
   if (results.size === 0) return { kind: 'already_present' }

@@ -76,7 +76,11 @@ export async function buildChain(
       },
       request,
     )
-    if (result.kind === 'built') {
+    const guarded = result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
+    if (guarded !== undefined) {
+      const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
+      chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })
+    } else if (result.kind === 'built') {
       chain.candidates.push({
         ...leased,
         parentTree: tree,
