@@ -100,7 +100,8 @@ async function openOn(repo: TempRepo, dir: string): Promise<Workbench> {
   const made = await initialise({ workspace: dir })
   made.ground.store.close()
   const engine = await openEngine({ workspace: dir, actor: 'test' })
-  const text = (...args: string[]): string => repo.git(...args)
+  const run = (args: readonly string[]): Buffer => repo.run(args, { cwd: dir })
+  const text = (...args: string[]): string => run(args).toString('utf8').replace(/\n$/, '')
   const base = text('rev-parse', TARGET)
 
   const start = (...args: string[]): { child: ChildProcess; ended: Promise<Ran> } => {
@@ -145,9 +146,9 @@ async function openOn(repo: TempRepo, dir: string): Promise<Workbench> {
     show: (id) => engine.show(id),
     statuses: () => engine.list({}).map((row) => row.status),
     tip: () => text('rev-parse', TARGET),
-    file: (path, rev = TARGET) => blobAt(repo, path, rev),
-    text: (path, rev = TARGET) => blobAt(repo, path, rev)?.toString('utf8') ?? null,
-    landed: (rev = TARGET) => commitsAfter(repo, base, rev),
+    file: (path, rev = TARGET) => blobAt(run, path, rev),
+    text: (path, rev = TARGET) => blobAt(run, path, rev)?.toString('utf8') ?? null,
+    landed: (rev = TARGET) => commitsAfter(run, base, rev),
     dispose() {
       engine.close()
       repo.dispose()
@@ -191,9 +192,11 @@ export async function drainQueue(dir: string, options: DrainOptions = {}): Promi
   }
 }
 
-function blobAt(repo: TempRepo, path: string, rev: string): Buffer | null {
+type RunGit = (args: readonly string[]) => Buffer
+
+function blobAt(run: RunGit, path: string, rev: string): Buffer | null {
   try {
-    return repo.run(['cat-file', 'blob', `${rev}:${path}`])
+    return run(['cat-file', 'blob', `${rev}:${path}`])
   } catch {
     return null
   }
@@ -201,10 +204,9 @@ function blobAt(repo: TempRepo, path: string, rev: string): Buffer | null {
 
 const SEPARATOR = '\u0001'
 
-function commitsAfter(repo: TempRepo, base: string, rev: string): LandedCommit[] {
+function commitsAfter(run: RunGit, base: string, rev: string): LandedCommit[] {
   const fields = ['%H', '%P', '%T', '%an <%ae>', '%cn <%ce>', '%B', '%(trailers:only,unfold)'].join('%x01')
-  const output = repo
-    .run(['log', '--reverse', '-z', `--format=${fields}`, `${base}..${rev}`])
+  const output = run(['log', '--reverse', '-z', `--format=${fields}`, `${base}..${rev}`])
     .toString('utf8')
   return output
     .split('\0')
