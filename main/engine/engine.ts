@@ -73,7 +73,7 @@ export interface LogEntryShown {
 import { bug, userError } from './base/errors.ts'
 
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
-export { inert, inertBlock } from './base/inert.ts'
+export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
 export { systemClock } from './base/clock.ts'
 export { progressLine } from './domain/metrics.ts'

@@ -284,7 +284,9 @@ function storeResolution(
     throw userError('no_such_side', `the base of ${d.path} is not known`, 'give the text with --from FILE')
   }
   const content = side === null ? d.content : conflict[side]
-  const mode = side === null ? (record.ours ?? record.theirs)?.mode : record[side]?.mode
+  // Where both sides added the file its mode is part of the choice; elsewhere the target's mode is not in question.
+  const ofSide = side === null || record.base !== null ? record.ours : record[side]
+  const mode = (ofSide ?? record.ours ?? record.theirs)?.mode
   deps.store.records.setResolution({
     change_id: row.id,
     path: record.rename_source ?? record.path,

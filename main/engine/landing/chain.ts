@@ -55,8 +55,9 @@ async function warm(deps: LandingDeps, admitted: readonly { leased: Leased }[], 
 /**
  * Builds admitted changes on the tip, each on the one before it.
  *
- * What does not fit is final only if nothing before it in this chain could have been the reason: a change that shares
- * a path with a candidate, or with a deferred change, is deferred instead, so that order on a path is kept.
+ * What does not fit is final only if nothing before it in this chain could have been the reason: behind a candidate,
+ * whatever its paths (renames, folders and names that differ in case tie others together), it is deferred instead. So
+ * is what shares a path with a deferred change, so that order on a path is kept.
  */
 export async function buildChain(
   deps: LandingDeps,
@@ -64,7 +65,6 @@ export async function buildChain(
   tip: string,
 ): Promise<Chain> {
   const chain: Chain = { candidates: [], ended: [], deferred: [] }
-  const built = new Set<string>()
   const waiting = new Set<string>()
   let tree = await treeOf(deps.objects, tip)
   await warm(deps, admitted, tree)
@@ -92,8 +92,11 @@ export async function buildChain(
       },
       request,
     )
-    const follows = paths.some((path) => built.has(path))
-    if (result.kind === 'built') {
+    const guarded = result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
+    if (guarded !== undefined) {
+      const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
+      chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })
+    } else if (result.kind === 'built') {
       chain.candidates.push({
         ...leased,
         parentTree: tree,
@@ -105,9 +108,7 @@ export async function buildChain(
         approvedBy: admission.approvedBy,
       })
       tree = result.tree
-      for (const { path } of result.expected) built.add(path)
-      for (const path of paths) built.add(path)
-    } else if (follows) {
+    } else if (chain.candidates.length > 0) {
       defer()
     } else if (result.kind === 'already_present') {
       chain.ended.push({ leased, outcome: { kind: 'already_present' } })

@@ -12,6 +12,8 @@ export interface Admission {
   kind: 'admitted'
   checks: ResolvedChecks
   approvedBy: readonly string[]
+  /** Tells whether a path may be changed without another decision: renames may lead where the request did not say. */
+  mayChange(path: string): boolean
 }
 
 export type AdmissionResult = Admission | { kind: 'ended'; outcome: AttemptOutcome }
@@ -123,7 +125,8 @@ export function admit(
       return held('no_checks', `asks for no check, and checks are on${lapsed}`)
     }
   }
-  return { kind: 'admitted', checks, approvedBy }
+  const mayChange = (path: string): boolean => approved || !isProtected(path, policy.approvals.protectedPaths)
+  return { kind: 'admitted', checks, approvedBy, mayChange }
 }
 
 /** Reads the request a row carries; a payload that no longer validates ends the attempt. */
