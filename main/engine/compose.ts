@@ -58,8 +58,8 @@ export const privateFolder = (repository: Repository): string => join(repository
 
 export async function findGround(options: OpenEngineOptions): Promise<Omit<Ground, 'store'>> {
   const repository = await findRepository(options.workspace)
-  const named = options.configFile ?? null
-  const configFile = named === null ? join(repository.workspace, CONFIG_FILE) : resolve(named)
+  const usual = join(repository.workspace, CONFIG_FILE)
+  const configFile = resolve(options.configFile ?? usual)
   return {
     clock: options.clock ?? systemClock(),
     repository,
@@ -67,7 +67,7 @@ export async function findGround(options: OpenEngineOptions): Promise<Omit<Groun
     repoGit: { gitDir: repository.commonDir },
     configFile,
     host: options.host,
-    readConfig: () => readConfigFile(configFile, named !== null),
+    readConfig: () => readConfigFile(configFile, configFile !== usual),
   }
 }
 

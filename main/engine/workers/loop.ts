@@ -1,5 +1,5 @@
 /** One worker: claims, attempts, renews its leases, until it is told to stop or the queue is drained. */
-import { asHyperionError, type HyperionError } from '../base/errors.ts'
+import { asHyperionError, userError, type HyperionError } from '../base/errors.ts'
 import { backoffSeconds } from '../domain/retry.ts'
 import { runAttempt } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
@@ -67,7 +67,10 @@ export async function workQueue(
     try {
       await attemptWithLease(deps, claimed, stop)
     } catch (thrown) {
-      options.onError(asHyperionError(thrown))
+      const error = asHyperionError(thrown)
+      if (options.drain && error.kind === 'user') throw error
+      options.onError(error)
+      await idle()
     }
   }
   return touched
@@ -78,7 +81,11 @@ async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
   refuseCheckedOut(deps.repository.commonDir, deps.target)
   await followUpstream(deps, stop)
   const tip = await readTip(deps)
-  if (tip !== null) await deps.readPolicy(tip)
+  if (tip === null) {
+    const said = `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`
+    throw userError('target_missing', said, 'run `hyperion init` to make it again; nothing lands until then')
+  }
+  await deps.readPolicy(tip)
 }
 
 function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
