@@ -115,7 +115,9 @@ describe('a change request', () => {
 
   test('too large', async () => {
     const file = w.file('large.json', `"${'x'.repeat(11 * 1024 * 1024)}"`)
-    expect(await refused(['enqueue', file], 1)).toMatch(/large\.json: the change request is larger than \d+ bytes; split it$/)
+    expect(await refused(['enqueue', file], 1)).toMatch(
+      /large\.json: the change request is larger than \d+ bytes; split it$/,
+    )
   })
 
   test('is refused by apply too', async () => {
@@ -138,7 +140,11 @@ describe('a task request', () => {
     ['half written', JSON.stringify(task).slice(0, 40), /request\.json:1:41: .*; complete or correct it$/],
     ['with an unknown key', { ...task, extra: 1 }, /extra is not a key that belongs here; remove it$/],
     ['of a wrong type', { ...task, summary: 7 }, /summary takes .*, got 7$/],
-    ['without changes', { ...task, requested_changes: [] }, /requested_changes takes at least one requested change, got an empty list$/],
+    [
+      'without changes',
+      { ...task, requested_changes: [] },
+      /requested_changes takes at least one requested change, got an empty list$/,
+    ],
     [
       'with a path outside',
       { ...task, requested_changes: [{ path: '/etc/x', summary: 'x' }] },
