@@ -96,10 +96,14 @@ export interface Workspace {
   show(id: number): Promise<ShownChange>
   /** The folder of its check worktrees and the like. */
   cache(): string
+  /** The page of the database file where a table begins. */
+  rootPage(table: string): number
   /** Every table of the queue, as text. */
   dump(): string
   /** The checkout and the git directory, to the byte. */
   print(): Record<string, string>
+  /** Counts changes over a connection of its own, for tests that wait for one. */
+  counter(): { count(): number; close(): void }
   /** SQL on the queue, as a broken program or a damaged disk would leave it. */
   sql(text: string): void
   dispose(): void
@@ -158,8 +162,21 @@ export async function workspace(options: WorkspaceOptions = {}): Promise<Workspa
       opened.close()
       return join(process.env['XDG_CACHE_HOME'] ?? '', 'hyperion', row?.value ?? '')
     },
+    rootPage(table) {
+      const opened = openDatabase(db)
+      const row = opened
+        .sql<{ rootpage: number }>('SELECT rootpage FROM sqlite_schema WHERE name = ?')
+        .get(table)
+      opened.close()
+      return row?.rootpage ?? 0
+    },
     dump: () => dumpOf(db),
     print: () => workspaceFingerprint(dir),
+    counter() {
+      const opened = openDatabase(db)
+      const count = opened.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue')
+      return { count: () => count.get()?.n ?? 0, close: () => opened.close() }
+    },
     sql(text) {
       const opened = openDatabase(db)
       opened.exec(text)

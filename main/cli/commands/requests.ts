@@ -1,10 +1,19 @@
 /** `request`, `requests` and `orchestrate`: from a person's wish to change requests in the queue. */
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { inert } from '../../engine/engine.ts'
+import { inert, userError } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table, time } from '../output.ts'
+
+function writeDocument(file: string, value: unknown): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code
+    throw userError('unwritable', `${file} cannot be written (${why})`, 'name another file with --out')
+  }
+}
 
 const format = oneOf('--format', ['text', 'json'])
 
@@ -73,7 +82,7 @@ export function registerRequests(program: Command, context: Context): void {
       await context.withWorkspace(command, async (engine) => {
         const assignments = await engine.orchestrate(file, value, new AbortController().signal)
         if (flags.out === undefined) out.json(assignments)
-        else writeFileSync(flags.out, `${JSON.stringify(assignments, null, 2)}\n`)
+        else writeDocument(flags.out, assignments)
       })
     })
 }
