@@ -262,9 +262,7 @@ test('killed anywhere, a request goes on where it was: nothing lost, nothing twi
     const file = w.file(`k${round}.json`, task(`K-${round}`, paths, { checks: ['none'], metadata }))
     const queued = w.counter()
     const running = w.start('request', file)
-    let ended = false
-    void running.ended.then(() => (ended = true))
-    while (!ended && queued.count() < round * COUNT + kill)
+    while (!running.hasEnded() && queued.count() < round * COUNT + kill)
       await new Promise((resolve) => setImmediate(resolve))
     running.kill('SIGKILL')
     await running.ended

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../main/engine/store/database.ts'
 import type { ShownChange } from '../../main/engine/engine.ts'
 import type { ListRow } from '../../schemas/records.ts'
-import { workspaceFingerprint } from '../support/fingerprint.ts'
+import { afterEach, expect } from 'vitest'
+import { fingerprint, workspaceFingerprint } from '../support/fingerprint.ts'
 import { tempRepo, type TempRepo, type TempRepoOptions } from '../support/temp-repo.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
@@ -30,6 +31,7 @@ export interface Running {
   ended: Promise<Ran>
   /** Resolves once standard output or error matches; rejects when the process ends before. */
   says(pattern: RegExp): Promise<void>
+  hasEnded(): boolean
   kill(signal: NodeJS.Signals): void
 }
 
@@ -70,6 +72,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
         }
         look()
       }),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     kill: (signal) => void child.kill(signal),
   }
 }
@@ -212,4 +215,33 @@ export function sentence(ran: Ran): string {
     )
   }
   return lines[0].slice('hyperion: '.length)
+}
+
+/** Registers what to undo after each test of the file, the last first. */
+export function undoAfterEach(): (undo: () => void) => void {
+  const all: (() => void)[] = []
+  afterEach(() => {
+    for (let undo = all.pop(); undo !== undefined; undo = all.pop()) undo()
+  })
+  return (undo) => void all.push(undo)
+}
+
+/** Everything below a folder; looking at a database makes an empty log and its index beside it. */
+const filesBelow = (watched: string): object =>
+  Object.fromEntries(
+    Object.entries(fingerprint(watched, { times: true })).filter(([path]) => !/\.db-(?:wal|shm)$/.test(path)),
+  )
+
+/** Runs a command that must be refused with one sentence, which it returns, while nothing in `watched` changes. */
+export async function refusedIn(
+  watched: string,
+  args: readonly string[],
+  options: RunOptions,
+  exitCode = 1,
+): Promise<string> {
+  const before = filesBelow(watched)
+  const ran = await hyperion(args, options)
+  expect(ran).toMatchObject({ code: exitCode, stdout: '' })
+  expect(filesBelow(watched)).toEqual(before)
+  return sentence(ran)
 }

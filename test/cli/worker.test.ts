@@ -234,5 +234,5 @@ test('logs --follow tells what happens while it happens, and ends with 130', asy
     .split('\n')
     .map((line) => JSON.parse(line) as { id: number; message: string })
   expect(events.map((event) => event.message)).toEqual(['enqueued', 'dequeued', 'applied'])
-  expect(events.map((event) => event.id)).toEqual([...events.map((event) => event.id)].sort((a, b) => a - b))
+  expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).toSorted((a, b) => a - b))
 })
