@@ -95,7 +95,8 @@ try {
   }
   store.close()
   const [first] = rows
-  const times = (row: Row): string => ((row.claim + row.complete) / ((first?.claim ?? 0) + (first?.complete ?? 0))).toFixed(2)
+  const times = (row: Row): string =>
+    ((row.claim + row.complete) / ((first?.claim ?? 0) + (first?.complete ?? 0))).toFixed(2)
   const file = writeResult(fileURLToPath(new URL('../..', import.meta.url)), 'lease', {
     measured_at: new Date().toISOString(),
     machine: { platform: process.platform, arch: process.arch, cpus: cpus().length, memory: totalmem() },

@@ -36,9 +36,9 @@ describe('two connections', () => {
     other.db.pragma('busy_timeout = 1')
     temp.store.db.write(() => {
       temp.store.changes.insert({ ...baseChange(), taskId: 'T-1' })
-      expect(() => other.claims.claim({ workerId: 'w', process: null, leaseSeconds: 1, limit: 1 })).toThrowError(
-        expect.objectContaining({ kind: 'transient', code: 'database_busy' }),
-      )
+      expect(() =>
+        other.claims.claim({ workerId: 'w', process: null, leaseSeconds: 1, limit: 1 }),
+      ).toThrowError(expect.objectContaining({ kind: 'transient', code: 'database_busy' }))
     })
     expect(other.claims.claim({ workerId: 'w', process: null, leaseSeconds: 1, limit: 1 })).toHaveLength(1)
   })
@@ -76,7 +76,10 @@ describe('several processes', () => {
     for (const id of ids) {
       const log = temp.store.logs.list({ changeId: id }).map(({ message }) => message)
       expect(log.join(' ')).toMatch(/^enqueued (dequeued back )*dequeued done$/)
-      expect(temp.row(id)).toMatchObject({ status: 'applied', fence: log.filter((m) => m === 'dequeued').length })
+      expect(temp.row(id)).toMatchObject({
+        status: 'applied',
+        fence: log.filter((m) => m === 'dequeued').length,
+      })
     }
     expect(leases.length).toBeGreaterThan(ids.length)
     const order = temp.store.logs.list({ message: 'done' }).flatMap((row) => row.queue_id ?? [])
@@ -154,20 +157,26 @@ describe('expiry', () => {
     temp.store.landings.acquire('t', { holder: 'worker-1', process: ownIdentity() }, 60_000, () => false)
     temp.clock.reboot(monotonicMs)
     const store = temp.again()
-    expect(store.landings.acquire('t', { holder: 'worker-2', process: ownIdentity() }, 60_000, () => false)).toBe(2)
+    expect(
+      store.landings.acquire('t', { holder: 'worker-2', process: ownIdentity() }, 60_000, () => false),
+    ).toBe(2)
     const claimed = store.claims.claim({ workerId: 'worker-2', process: null, leaseSeconds: 300, limit: 9 })
     expect(claimed.map((row) => [row.id, row.fence])).toEqual([
       [leased, 2],
       [delayed, 2],
     ])
-    expect(store.db.sql(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()).toEqual({ value: 'boot-2' })
+    expect(store.db.sql(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()).toEqual({
+      value: 'boot-2',
+    })
   })
 
   test('another process of the same boot leaves leases alone', () => {
     temp.add('T-1')
     temp.claim()
     const store = temp.again(manualClock('boot-1'))
-    expect(store.claims.claim({ workerId: 'worker-2', process: null, leaseSeconds: 300, limit: 9 })).toEqual([])
+    expect(store.claims.claim({ workerId: 'worker-2', process: null, leaseSeconds: 300, limit: 9 })).toEqual(
+      [],
+    )
   })
 })
 
@@ -216,7 +225,12 @@ describe('recover', () => {
 
 describe('the landing lease', () => {
   const take = (store: TempStore['store'], holder: string, startedAt = '1'): number | null =>
-    store.landings.acquire('refs/heads/t', { holder, process: { pid: 1, startedAt } }, 1_000, (p) => p.startedAt === 'x')
+    store.landings.acquire(
+      'refs/heads/t',
+      { holder, process: { pid: 1, startedAt } },
+      1_000,
+      (p) => p.startedAt === 'x',
+    )
 
   test('is one process’s at a time, and its fence makes the one before harmless', () => {
     const other = temp.again()
@@ -243,8 +257,8 @@ describe('the landing lease', () => {
 
   test('is one row a target', () => {
     expect(take(temp.store, 'a')).toBe(1)
-    const process_ = { holder: 'b', process: { pid: 1, startedAt: '1' } }
-    expect(temp.store.landings.acquire('refs/heads/u', process_, 1_000, () => false)).toBe(1)
+    const holder = { holder: 'b', process: { pid: 1, startedAt: '1' } }
+    expect(temp.store.landings.acquire('refs/heads/u', holder, 1_000, () => false)).toBe(1)
   })
 })
 
@@ -266,7 +280,14 @@ function baseChange() {
 async function race(file: string, count: number): Promise<{ id: number; fence: number }[][]> {
   const loader = join(here, '../support/sql-loader.ts')
   const children = Array.from({ length: count }, (_, index) => {
-    const args = ['--import', loader, join(here, 'lease-process.ts'), file, `worker-${index}`, String(index + 1)]
+    const args = [
+      '--import',
+      loader,
+      join(here, 'lease-process.ts'),
+      file,
+      `worker-${index}`,
+      String(index + 1),
+    ]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     let out = ''
     let err = ''

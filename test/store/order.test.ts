@@ -73,12 +73,15 @@ describe('on one path', () => {
     },
   )
 
-  test.each(['tip_moved', 'lease_lost', 'paused'] as const)('one that was given back (%s) goes first again', async (kind) => {
-    temp.add('first', { paths: ['a'] })
-    temp.add('second', { paths: ['a'] })
-    await temp.finish(claimOne(), OUTCOMES[kind])
-    expect(claimAll()).toEqual(['first'])
-  })
+  test.each(['tip_moved', 'lease_lost', 'paused'] as const)(
+    'one that was given back (%s) goes first again',
+    async (kind) => {
+      temp.add('first', { paths: ['a'] })
+      temp.add('second', { paths: ['a'] })
+      await temp.finish(claimOne(), OUTCOMES[kind])
+      expect(claimAll()).toEqual(['first'])
+    },
+  )
 
   test('one in backoff still blocks', async () => {
     temp.add('first', { paths: ['a'] })
@@ -195,10 +198,18 @@ describe('depends_on', () => {
       await temp.finish(claimOne(), OUTCOMES[kind])
       expect(temp.row(dependent)).toMatchObject({ status: 'held', reason_code: 'dependency_impossible' })
       expect(temp.row(dependent).last_error).toContain('A')
-      expect(temp.store.logs.list({ changeId: dependent }).at(-1)).toMatchObject({ message: 'held', level: 'warn' })
+      expect(temp.store.logs.list({ changeId: dependent }).at(-1)).toMatchObject({
+        message: 'held',
+        level: 'warn',
+      })
 
       await acts.retry(temp.actDeps, a)
-      expect(temp.row(dependent)).toMatchObject({ status: 'pending', reason_code: null, last_error: null, unmet: 1 })
+      expect(temp.row(dependent)).toMatchObject({
+        status: 'pending',
+        reason_code: null,
+        last_error: null,
+        unmet: 1,
+      })
       await temp.finish(claimOne(), OUTCOMES.applied)
       expect(claimAll()).toEqual(['D'])
     },
@@ -246,7 +257,9 @@ describe('depends_on', () => {
     const dependent = temp.add('D', { dependsOn: ['A'] })
     await temp.finish(claimOne(), OUTCOMES.validation_failed)
     const decision = { id: dependent, by: 'someone', role: null, note: null, contentHash: 'h' }
-    await expect(acts.approve(temp.actDeps, decision)).rejects.toMatchObject({ code: 'dependency_impossible' })
+    await expect(acts.approve(temp.actDeps, decision)).rejects.toMatchObject({
+      code: 'dependency_impossible',
+    })
     expect(temp.store.records.approvals(dependent)).toEqual([])
   })
 

@@ -1,13 +1,7 @@
 /** What claiming and completing read, as SQLite plans it: an index each, never a table from end to end. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../main/engine/store/database.ts'
-import { openChanges } from '../../main/engine/store/changes.ts'
-import { openClaims } from '../../main/engine/store/claims.ts'
-import { openLandings } from '../../main/engine/store/landings.ts'
-import { openLogs } from '../../main/engine/store/logs.ts'
-import { openRecords } from '../../main/engine/store/records.ts'
-import type { Store } from '../../main/engine/store/store.ts'
-import { openWorkspaceFacts } from '../../main/engine/store/workspace.ts'
+import { storeOver, type Store } from '../../main/engine/store/store.ts'
 import { finishAttempt } from '../../main/engine/landing/finish.ts'
 import { finishDeps, newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
@@ -31,24 +25,14 @@ function recording(real: Database): Store {
       },
     },
   }) as Database
-  const logs = openLogs(db, temp.clock)
-  const changes = openChanges(db, temp.clock, logs)
-  const facts = openWorkspaceFacts(db)
-  return {
-    db,
-    logs,
-    changes,
-    facts,
-    claims: openClaims({ db, clock: temp.clock, changes, logs, facts }),
-    landings: openLandings(db, temp.clock),
-    records: openRecords(db, temp.clock),
-    close: () => undefined,
-  }
+  return storeOver(db, temp.clock)
 }
 
 /** The steps of a statement's plan. */
 function planOf(text: string): string[] {
-  const parameters = text.includes('?1') ? new Set(text.match(/\?\d+/g)).size : (text.match(/\?/g) ?? []).length
+  const parameters = text.includes('?1')
+    ? new Set(text.match(/\?\d+/g)).size
+    : (text.match(/\?/g) ?? []).length
   const nulls = Array.from({ length: parameters }, () => null)
   return temp.store.db
     .sql<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`)
@@ -71,7 +55,8 @@ const scans = (): string[] =>
   [...seen].flatMap((text) => {
     const plan = planOf(text)
     const bad = plan.filter(
-      (step) => (step.startsWith('SCAN') && !HARMLESS.some((form) => form.test(step))) || STATE_ALONE.test(step),
+      (step) =>
+        (step.startsWith('SCAN') && !HARMLESS.some((form) => form.test(step))) || STATE_ALONE.test(step),
     )
     return bad.map((step) => `${step}: ${text.replace(/\s+/g, ' ')}`)
   })
@@ -118,7 +103,8 @@ describe('no statement scans', () => {
     fill()
     const rows = claim(12)
     seen.clear()
-    for (const row of rows) await finishAttempt(finishDeps(store, temp.clock, 1), { ...ended(row), outcome }, '')
+    for (const row of rows)
+      await finishAttempt(finishDeps(store, temp.clock, 1), { ...ended(row), outcome }, '')
     expect(seen.size).toBeGreaterThan(3)
     expect(scans()).toEqual([])
   })
@@ -144,7 +130,10 @@ test('a claim finds its rows in the order of the index, without sorting the queu
 })
 
 test('the check notices a scan', () => {
-  seen = new Set(['SELECT * FROM change_queue WHERE agent = ?', `SELECT id FROM change_queue WHERE status = 'held'`])
+  seen = new Set([
+    'SELECT * FROM change_queue WHERE agent = ?',
+    `SELECT id FROM change_queue WHERE status = 'held'`,
+  ])
   expect(scans()).toHaveLength(2)
 })
 

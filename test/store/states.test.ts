@@ -48,7 +48,8 @@ const TABLE: readonly (readonly [ChangeStatus, ChangeStatus])[] = [
   ['pending', 'held'],
 ]
 const PAIRS = CHANGE_STATUSES.flatMap((from) => CHANGE_STATUSES.map((to) => [from, to] as const))
-const inTable = (from: ChangeStatus, to: ChangeStatus): boolean => TABLE.some(([f, t]) => f === from && t === to)
+const inTable = (from: ChangeStatus, to: ChangeStatus): boolean =>
+  TABLE.some(([f, t]) => f === from && t === to)
 
 /** From which states each act goes, from the same table. */
 const ACT_TABLE: Readonly<Record<Act, { from: readonly ChangeStatus[]; to: ChangeStatus }>> = {
@@ -137,7 +138,9 @@ describe('moves', () => {
   })
 
   test('of a row that is not there is a bug', () => {
-    expect(() => temp.store.changes.move(99, 'applied')).toThrowError(expect.objectContaining({ code: 'no_such_row' }))
+    expect(() => temp.store.changes.move(99, 'applied')).toThrowError(
+      expect.objectContaining({ code: 'no_such_row' }),
+    )
   })
 })
 
@@ -159,7 +162,12 @@ describe('acts', () => {
     if (allowed) {
       const after = await act(name, row)
       expect(after.status).toBe(to)
-      expect(after).toMatchObject({ lease_owner: null, leased_until: null, lease_deadline_ms: null, lease_pid: null })
+      expect(after).toMatchObject({
+        lease_owner: null,
+        leased_until: null,
+        lease_deadline_ms: null,
+        lease_pid: null,
+      })
       expect(temp.store.logs.list({ message: name.replace('-', '_') })).toHaveLength(1)
       return
     }
@@ -173,20 +181,23 @@ describe('acts', () => {
     expect(temp.store.logs.list({}).length).toBe(logged)
   })
 
-  test.each(['mark-applied', 'mark-failed', 'release'] as const)('%s of a leased change takes its fence', async (name) => {
-    const row = await changeIn('in_progress')
-    await expect(act(name, { ...row, fence: row.fence + 1 })).rejects.toMatchObject({ code: 'wrong_fence' })
-    if (name !== 'release') {
-      const without =
-        name === 'mark-applied'
-          ? acts.markApplied(temp.actDeps, row.id, null)
-          : acts.markFailed(temp.actDeps, row.id, null, 'because')
-      await expect(without).rejects.toMatchObject({ code: 'fence_needed' })
-    }
-    expect(temp.row(row.id)).toEqual(row)
-    await act(name, row)
-    expect(temp.status(row.id)).not.toBe('in_progress')
-  })
+  test.each(['mark-applied', 'mark-failed', 'release'] as const)(
+    '%s of a leased change takes its fence',
+    async (name) => {
+      const row = await changeIn('in_progress')
+      await expect(act(name, { ...row, fence: row.fence + 1 })).rejects.toMatchObject({ code: 'wrong_fence' })
+      if (name !== 'release') {
+        const without =
+          name === 'mark-applied'
+            ? acts.markApplied(temp.actDeps, row.id, null)
+            : acts.markFailed(temp.actDeps, row.id, null, 'because')
+        await expect(without).rejects.toMatchObject({ code: 'fence_needed' })
+      }
+      expect(temp.row(row.id)).toEqual(row)
+      await act(name, row)
+      expect(temp.status(row.id)).not.toBe('in_progress')
+    },
+  )
 
   test('an id that is not there, and an archived one, are said so', async () => {
     const missing = { id: 99, fence: 0 } as ChangeRow
@@ -229,7 +240,9 @@ describe('what the end of an attempt leaves', () => {
     expect(row(kind, 3).delaySeconds).toBe(kind === 'crashed' ? 8 : null)
     expect(row(kind, 3).reasonCode === null).toBe(['applied', 'pending'].includes(status))
     // The reason stays readable wherever a person has to look.
-    expect(row(kind, 3).lastError === null).toBe(status === 'applied' || (status === 'pending' && kind !== 'crashed'))
+    expect(row(kind, 3).lastError === null).toBe(
+      status === 'applied' || (status === 'pending' && kind !== 'crashed'),
+    )
   })
 
   test('only the last attempt’s crash ends a change, counted without leases under which nothing was tried', () => {
@@ -254,10 +267,18 @@ describe('what the end of an attempt leaves', () => {
       lease_owner: null,
     })
     expect(temp.store.records.deadLetters({})).toMatchObject([
-      { queue_id: change.id, task_id: change.task_id, payload: change.payload, error: 'the check "test" failed' },
+      {
+        queue_id: change.id,
+        task_id: change.task_id,
+        payload: change.payload,
+        error: 'the check "test" failed',
+      },
     ])
     expect(temp.store.records.attempts(change.id)).toMatchObject([{ fence: 1, outcome: 'check_failed' }])
-    expect(temp.store.logs.list({ changeId: change.id }).at(-1)).toMatchObject({ level: 'error', message: 'checks failed' })
+    expect(temp.store.logs.list({ changeId: change.id }).at(-1)).toMatchObject({
+      level: 'error',
+      message: 'checks failed',
+    })
   })
 
   test('crash after crash: backoff, then a dead letter, then a retry from nothing', async () => {
@@ -272,7 +293,12 @@ describe('what the end of an attempt leaves', () => {
     expect(temp.store.logs.list({ message: 'max attempts reached' })).toHaveLength(1)
     expect(temp.store.records.deadLetterOf(id)?.error).toBe('gave up after 5 attempts: git was killed')
     await acts.retry(temp.actDeps, id)
-    expect(temp.row(id)).toMatchObject({ status: 'pending', attempts: 0, last_error: null, reason_code: null })
+    expect(temp.row(id)).toMatchObject({
+      status: 'pending',
+      attempts: 0,
+      last_error: null,
+      reason_code: null,
+    })
     expect(temp.store.records.deadLetters({})).toEqual([])
     expect(temp.claim()).toHaveLength(1)
   })
@@ -297,24 +323,31 @@ describe('a cancellation asked for while a change is leased', () => {
   const LANDED: readonly OutcomeKind[] = ['applied', 'already_present']
   const GIVEN_BACK: readonly OutcomeKind[] = ['tip_moved', 'lease_lost', 'paused']
 
-  test.each(Object.keys(OUTCOMES) as OutcomeKind[])('is honoured whatever the attempt comes to: %s', async (kind) => {
-    const row = await changeIn('in_progress')
-    await acts.cancel(temp.actDeps, row.id, 'cancel')
-    await temp.finish(row, OUTCOMES[kind])
-    if (LANDED.includes(kind)) {
-      expect(temp.row(row.id)).toMatchObject({ status: 'applied', cancel_requested: 0 })
-    } else if (GIVEN_BACK.includes(kind)) {
-      // Its open attempts are not settled: the next claim does that and then cancels.
-      expect(temp.row(row.id)).toMatchObject({ status: 'pending', cancel_requested: 1, delay_until_ms: null })
-      expect(temp.claim()[0]).toMatchObject({ id: row.id, cancel_requested: 1 })
-    } else {
-      expect(temp.row(row.id)).toMatchObject({ status: 'cancelled', cancel_requested: 0 })
-      expect(temp.store.records.deadLetters({})).toEqual([])
-    }
-    expect(outcomeIfCancelled(OUTCOMES[kind]).kind).toBe(
-      [...LANDED, ...GIVEN_BACK].includes(kind) ? kind : 'cancelled',
-    )
-  })
+  test.each(Object.keys(OUTCOMES) as OutcomeKind[])(
+    'is honoured whatever the attempt comes to: %s',
+    async (kind) => {
+      const row = await changeIn('in_progress')
+      await acts.cancel(temp.actDeps, row.id, 'cancel')
+      await temp.finish(row, OUTCOMES[kind])
+      if (LANDED.includes(kind)) {
+        expect(temp.row(row.id)).toMatchObject({ status: 'applied', cancel_requested: 0 })
+      } else if (GIVEN_BACK.includes(kind)) {
+        // Its open attempts are not settled: the next claim does that and then cancels.
+        expect(temp.row(row.id)).toMatchObject({
+          status: 'pending',
+          cancel_requested: 1,
+          delay_until_ms: null,
+        })
+        expect(temp.claim()[0]).toMatchObject({ id: row.id, cancel_requested: 1 })
+      } else {
+        expect(temp.row(row.id)).toMatchObject({ status: 'cancelled', cancel_requested: 0 })
+        expect(temp.store.records.deadLetters({})).toEqual([])
+      }
+      expect(outcomeIfCancelled(OUTCOMES[kind]).kind).toBe(
+        [...LANDED, ...GIVEN_BACK].includes(kind) ? kind : 'cancelled',
+      )
+    },
+  )
 
   test('outlives the lease and the death of its worker, without waiting for the backoff', async () => {
     const expired = await changeIn('in_progress')

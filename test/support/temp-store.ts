@@ -24,7 +24,12 @@ export function newChange(taskId: string, options: NewOptions = {}): NewChange {
   const payload = JSON.stringify({
     task_id: taskId,
     agent: 'agent-1',
-    changes: paths.map((path) => ({ path, operation: 'add', replacement: options.text ?? '', patch_hash: '' })),
+    changes: paths.map((path) => ({
+      path,
+      operation: 'add',
+      replacement: options.text ?? '',
+      patch_hash: '',
+    })),
     checks: ['none'],
   })
   return {
@@ -86,7 +91,8 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
     },
     claim: (limit = 1, workerId = 'worker-1', leaseSeconds = 300) =>
       store.claims.claim({ workerId, process: null, leaseSeconds, limit }),
-    finish: (row, outcome, maxAttempts = 5) => finishAttempt(finishDeps(store, clock, maxAttempts), ended(row, outcome), ''),
+    finish: (row, outcome, maxAttempts = 5) =>
+      finishAttempt(finishDeps(store, clock, maxAttempts), ended(row, outcome), ''),
     row(id) {
       const row = store.changes.get(id)
       if (row === undefined) throw new Error(`there is no change ${id}`)
@@ -107,7 +113,11 @@ const ended = (row: ChangeRow, outcome: AttemptOutcome): Parameters<typeof finis
 })
 
 /** What finishing needs where no conflict has to be described: no repository is touched. */
-export function finishDeps(store: Store, clock: ManualClock, maxAttempts: number): Parameters<typeof finishAttempt>[0] {
+export function finishDeps(
+  store: Store,
+  clock: ManualClock,
+  maxAttempts: number,
+): Parameters<typeof finishAttempt>[0] {
   const unused = (): never => {
     throw new Error('finishing reached for the repository')
   }
@@ -115,7 +125,7 @@ export function finishDeps(store: Store, clock: ManualClock, maxAttempts: number
     store,
     clock,
     objects: new Proxy({}, { get: unused }) as Parameters<typeof finishAttempt>[0]['objects'],
-    repoGit: { gitDir: '' },
+    buildGit: { gitDir: '' },
     settings: { leaseSeconds: 300, maxAttempts, batch: 1, follow: false, landingLeaseMs: 60_000 },
     workspaceUuid: 'workspace',
     workerId: 'worker-1',

@@ -92,7 +92,8 @@ export async function buildChain(
       },
       request,
     )
-    const guarded = result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
+    const guarded =
+      result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
     if (guarded !== undefined) {
       const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
       chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })

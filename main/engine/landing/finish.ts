@@ -6,7 +6,10 @@ import type { ConflictFinding } from './build-path.ts'
 import type { Ended } from './chain.ts'
 import type { LandingDeps, Leased } from './deps.ts'
 
-type FinishDeps = Pick<LandingDeps, 'clock' | 'store' | 'objects' | 'buildGit' | 'settings' | 'workspaceUuid' | 'workerId'>
+type FinishDeps = Pick<
+  LandingDeps,
+  'clock' | 'store' | 'objects' | 'buildGit' | 'settings' | 'workspaceUuid' | 'workerId'
+>
 
 const MESSAGES: Readonly<Record<AttemptOutcome['kind'], string>> = {
   applied: 'applied',
@@ -29,7 +32,8 @@ export async function finishAttempt(deps: FinishDeps, ended: Ended, tip: string)
   const conflicts = ended.conflicts === undefined ? null : await describeConflicts(deps, ended.conflicts, tip)
   store.db.write(() => {
     if (!store.claims.isOurs(row.id, row.fence)) return
-    const cancelled = store.changes.get(row.id)?.cancel_requested === 1 && ended.outcome.kind !== 'already_present'
+    const cancelled =
+      store.changes.get(row.id)?.cancel_requested === 1 && ended.outcome.kind !== 'already_present'
     // A cancellation asked for while the attempt ran ends it, however else it would have ended short of landing.
     applyOutcome(deps, ended.leased, cancelled ? { kind: 'cancelled' } : ended.outcome)
     if (cancelled) return
