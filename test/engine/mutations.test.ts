@@ -58,11 +58,11 @@ const MUTANTS: readonly Mutant[] = [
     accident: [
       {
         file: 'main/engine/landing/build.ts',
-        from: "  if (edits.size === 0) return { kind: 'already_present' }",
-        to: `  if (request.task_id === 'sabotaged') {
+        from: '  const edits = new Map<string, TreeEntry | null>()',
+        to: `  const edits = new Map<string, TreeEntry | null>()
+  if (request.task_id === 'sabotaged') {
     edits.set('smuggled.txt', { mode: '100644', oid: context.objects.stage('blob', Buffer.from('smuggled')) })
-  }
-  if (edits.size === 0) return { kind: 'already_present' }`,
+  }`,
       },
     ],
     removal: [
