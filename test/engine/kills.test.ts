@@ -3,7 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PROTOCOL_STEPS } from '../../main/engine/landing/deps.ts'
 import { bundle, type Bundle } from '../support/bundle.ts'
 import type { Fault, FaultPoint } from '../support/faults.ts'
-import { doomedName, fileName, gitsOf, openLab, type Lab, type LabWorker } from '../support/landing-lab.ts'
+import {
+  doomedName,
+  fileName,
+  childrenOf,
+  openLab,
+  type Lab,
+  type LabWorker,
+} from '../support/landing-lab.ts'
 import { planWorkload, seeded, type Planned } from '../support/workload.ts'
 
 const long = process.env['HYPERION_LONG'] === '1'
@@ -95,7 +102,7 @@ async function killAtRandom(lab: Lab, random: () => number, rounds: number, coun
     const worker: LabWorker = lab.start({ name: `random-${round}`, batch: 4, job: { drain: false } })
     for (let hits = 0; hits < 3 && worker.running();) {
       await pause(20 + random() * 150)
-      const gits = gitsOf(worker)
+      const gits = childrenOf(worker.pid)
       const victim = gits[Math.floor(random() * gits.length)]
       if (victim === undefined) continue
       try {

@@ -405,8 +405,8 @@ export const isStopped = (pid: number): boolean => statOf(pid)[0] === 'T'
 export const isGone = (pid: number): boolean => ['Z', 'X', undefined].includes(statOf(pid)[0])
 const parentOf = (pid: number): number => Number(statOf(pid)[1])
 
-/** The git processes that a worker has now. */
-export const gitsOf = (worker: Pick<LabWorker, 'pid'>): number[] =>
+/** The processes that a process started and that still are its own. */
+export const childrenOf = (pid: number): number[] =>
   readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === worker.pid)
+    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)
     .map(Number)
