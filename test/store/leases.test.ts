@@ -59,7 +59,7 @@ describe('several processes', () => {
       // A third of them follow each other on one path.
       temp.add(`T-${index}`, index % 3 === 0 ? { paths: ['shared.txt', `own-${index}.txt`] } : {}),
     )
-    const results = await race(temp.file, PROCESSES)
+    const results = await race(temp.file, PROCESSES, ids.length / PROCESSES)
 
     const leases = results.flat()
     const keys = leases.map(({ id, fence }) => `${id}/${fence}`)
@@ -257,8 +257,8 @@ describe('the landing lease', () => {
 
   test('is one row a target', () => {
     expect(take(temp.store, 'a')).toBe(1)
-    const holder = { holder: 'b', process: { pid: 1, startedAt: '1' } }
-    expect(temp.store.landings.acquire('refs/heads/u', holder, 1_000, () => false)).toBe(1)
+    const second = { holder: 'b', process: { pid: 1, startedAt: '1' } }
+    expect(temp.store.landings.acquire('refs/heads/u', second, 1_000, () => false)).toBe(1)
   })
 })
 
@@ -277,7 +277,7 @@ function baseChange() {
 }
 
 /** Starts processes that compete for the same queue from the same moment on; returns what each was given. */
-async function race(file: string, count: number): Promise<{ id: number; fence: number }[][]> {
+async function race(file: string, count: number, share: number): Promise<{ id: number; fence: number }[][]> {
   const loader = join(here, '../support/sql-loader.ts')
   const children = Array.from({ length: count }, (_, index) => {
     const args = [
@@ -287,6 +287,7 @@ async function race(file: string, count: number): Promise<{ id: number; fence: n
       file,
       `worker-${index}`,
       String(index + 1),
+      String(share),
     ]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     let out = ''

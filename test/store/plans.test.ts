@@ -1,9 +1,14 @@
 /** What claiming and completing read, as SQLite plans it: an index each, never a table from end to end. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../main/engine/store/database.ts'
-import { storeOver, type Store } from '../../main/engine/store/store.ts'
-import { finishAttempt } from '../../main/engine/landing/finish.ts'
-import { finishDeps, newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
+import { openChanges } from '../../main/engine/store/changes.ts'
+import { openClaims } from '../../main/engine/store/claims.ts'
+import { openLandings } from '../../main/engine/store/landings.ts'
+import { openLogs } from '../../main/engine/store/logs.ts'
+import { openRecords } from '../../main/engine/store/records.ts'
+import type { Store } from '../../main/engine/store/store.ts'
+import { openWorkspaceFacts } from '../../main/engine/store/workspace.ts'
+import { finishLease, newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
 let temp: TempStore
 let seen: Set<string>
@@ -81,7 +86,7 @@ describe('no statement scans', () => {
   test.each([1, 16])('when %i are claimed, with expired leases and backoffs about', async (limit) => {
     fill()
     const rows = claim(8)
-    await finishAttempt(finishDeps(store, temp.clock, 5), ended(rows[0]), '')
+    for (const row of rows.slice(0, 1)) await finishLease(store, temp.clock, row, OUTCOMES.crashed, 5)
     temp.clock.advance(10_000)
     seen.clear()
     expect(claim(limit)).toHaveLength(limit)
@@ -103,8 +108,7 @@ describe('no statement scans', () => {
     fill()
     const rows = claim(12)
     seen.clear()
-    for (const row of rows)
-      await finishAttempt(finishDeps(store, temp.clock, 1), { ...ended(row), outcome }, '')
+    for (const row of rows) await finishLease(store, temp.clock, row, outcome, 1)
     expect(seen.size).toBeGreaterThan(3)
     expect(scans()).toEqual([])
   })
@@ -136,11 +140,3 @@ test('the check notices a scan', () => {
   ])
   expect(scans()).toHaveLength(2)
 })
-
-function ended(row: ReturnType<typeof claim>[number] | undefined): Parameters<typeof finishAttempt>[1] {
-  if (row === undefined) throw new Error('nothing was leased')
-  return {
-    leased: { row, request: { task_id: row.task_id, agent: row.agent, changes: [], checks: [] } },
-    outcome: OUTCOMES.crashed,
-  }
-}

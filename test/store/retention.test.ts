@@ -142,7 +142,7 @@ describe('cleanup', () => {
   test('leaves a change whose landing nobody has settled', async () => {
     const id = temp.add('T')
     const row = claimOne()
-    const process_ = { pid: 1, startedAt: null }
+    const owner = { pid: 1, startedAt: null }
     const intent = {
       changeId: id,
       commitOid: 'c',
@@ -152,8 +152,8 @@ describe('cleanup', () => {
       target: 'refs/heads/t',
       fence: row.fence,
       workerId: 'w',
-      process: process_,
-      git: process_,
+      process: owner,
+      git: owner,
     }
     temp.store.landings.intend([intent])
     await temp.finish(row, OUTCOMES.validation_failed)

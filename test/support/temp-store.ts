@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '../../main/engine/base/hash.ts'
 import type { AttemptOutcome } from '../../main/engine/domain/states.ts'
-import * as acts from '../../main/engine/landing/acts.ts'
+import type * as acts from '../../main/engine/landing/acts.ts'
 import { finishAttempt } from '../../main/engine/landing/finish.ts'
 import type { ChangeRow, NewChange } from '../../main/engine/store/changes.ts'
 import { openStore, type Store } from '../../main/engine/store/store.ts'
@@ -91,8 +91,7 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
     },
     claim: (limit = 1, workerId = 'worker-1', leaseSeconds = 300) =>
       store.claims.claim({ workerId, process: null, leaseSeconds, limit }),
-    finish: (row, outcome, maxAttempts = 5) =>
-      finishAttempt(finishDeps(store, clock, maxAttempts), ended(row, outcome), ''),
+    finish: (row, outcome, maxAttempts = 5) => finishLease(store, clock, row, outcome, maxAttempts),
     row(id) {
       const row = store.changes.get(id)
       if (row === undefined) throw new Error(`there is no change ${id}`)
@@ -107,13 +106,20 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
   return temp
 }
 
-const ended = (row: ChangeRow, outcome: AttemptOutcome): Parameters<typeof finishAttempt>[1] => ({
-  leased: { row, request: { task_id: row.task_id, agent: row.agent, changes: [], checks: [] } },
-  outcome,
-})
+/** Ends an attempt as the landing protocol does. */
+export function finishLease(
+  store: Store,
+  clock: ManualClock,
+  row: ChangeRow,
+  outcome: AttemptOutcome,
+  maxAttempts: number,
+): Promise<void> {
+  const request = { task_id: row.task_id, agent: row.agent, changes: [], checks: [] }
+  return finishAttempt(finishDeps(store, clock, maxAttempts), { leased: { row, request }, outcome }, '')
+}
 
 /** What finishing needs where no conflict has to be described: no repository is touched. */
-export function finishDeps(
+function finishDeps(
   store: Store,
   clock: ManualClock,
   maxAttempts: number,
