@@ -410,3 +410,11 @@ export const childrenOf = (pid: number): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)
     .map(Number)
+
+export function isGit(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'git\n'
+  } catch {
+    return false
+  }
+}
