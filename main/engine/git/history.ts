@@ -136,7 +136,7 @@ export async function commitsSince(
       trailers: parseTrailers(fields[at + 3] ?? ''),
     })
   }
-  return found.reverse()
+  return found.toReversed()
 }
 
 /** Reads a block of `Key: value` lines; of a repeated key the last one counts. */

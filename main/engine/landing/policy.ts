@@ -100,11 +100,11 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
   )
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
-  const void_ = standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
+  const voided = standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
   if (approvedBy.length < needed) {
     const [path] = protectedPaths
-    if (path !== undefined) return held('protected_path', `${path} is protected and needs an approval${void_}`)
-    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${void_}`)
+    if (path !== undefined) return held('protected_path', `${path} is protected and needs an approval${voided}`)
+    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${voided}`)
   }
   if (deps.checker !== null) {
     if (checks.decision === 'refuse') {
@@ -112,10 +112,10 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
       return ended({ kind: 'validation_failed', code: 'check_not_allowed', reason })
     }
     if (checks.decision === 'hold' && !approved) {
-      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${void_}`)
+      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${voided}`)
     }
     if (checks.decision === 'nothing' && !approved) {
-      return held('no_checks', `asks for no check, and checks are on${void_}`)
+      return held('no_checks', `asks for no check, and checks are on${voided}`)
     }
   }
   const mayChange = (path: string): boolean => approved || !isProtected(path, policy.approvals.protectedPaths)
