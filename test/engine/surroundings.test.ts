@@ -158,7 +158,7 @@ test('the same request again is refused with the id and status of the first, unt
   withBench({}, async (bench) => {
     const value = one('T')
     const [id = 0] = await land(bench, value)
-    const reordered = Object.fromEntries(Object.entries(value).reverse())
+    const reordered = Object.fromEntries(Object.entries(value).toReversed())
     const claimed = { ...value, metadata: { approvals: [{ approver: 'x', approved_at: 1 }] } }
     for (const again of [value, reordered]) {
       const [result] = await bench.engine.enqueue([{ source: 'again', value: again }])
@@ -321,7 +321,7 @@ test('replace refs and grafts do not change what the history is', () =>
       )
       const ground = bench.engine.ground
       ground.store.landings.intend([intentOf(bench, first)])
-      await bench.engine.settleAll()
+      await bench.engine.startUp()
       expect(ground.store.landings.openIntents()).toEqual([])
       writeFileSync(join(bench.repo.gitDir, 'info/grafts'), '')
       expect(git('show', 'hyperion/main:f.txt')).toBe(

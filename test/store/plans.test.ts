@@ -1,13 +1,7 @@
 /** What claiming and completing read, as SQLite plans it: an index each, never a table from end to end. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../main/engine/store/database.ts'
-import { openChanges } from '../../main/engine/store/changes.ts'
-import { openClaims } from '../../main/engine/store/claims.ts'
-import { openLandings } from '../../main/engine/store/landings.ts'
-import { openLogs } from '../../main/engine/store/logs.ts'
-import { openRecords } from '../../main/engine/store/records.ts'
 import type { Store } from '../../main/engine/store/store.ts'
-import { openWorkspaceFacts } from '../../main/engine/store/workspace.ts'
 import { finishLease, newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
 let temp: TempStore

@@ -105,10 +105,12 @@ export function admit(
   )
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
-  const voided = standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
+  const voided =
+    standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
   if (approvedBy.length < needed) {
     const [path] = protectedPaths
-    if (path !== undefined) return held('protected_path', `${path} is protected and needs an approval${voided}`)
+    if (path !== undefined)
+      return held('protected_path', `${path} is protected and needs an approval${voided}`)
     return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${voided}`)
   }
   if (deps.checker !== null) {
