@@ -1,7 +1,7 @@
 /** What claiming and completing read, as SQLite plans it: an index each, never a table from end to end. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../main/engine/store/database.ts'
-import type { Store } from '../../main/engine/store/store.ts'
+import { storeOver, type Store } from '../../main/engine/store/store.ts'
 import { finishLease, newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
 let temp: TempStore
