@@ -10,6 +10,7 @@ import {
   diedWhileAsking,
   gitDiedWithLock,
   lateHolder,
+  poisoned,
 } from '../support/scenarios.ts'
 
 interface Mutant {
@@ -74,6 +75,26 @@ const MUTANTS: readonly Mutant[] = [
     ],
     play: builtWrong,
     harm: /touches smuggled\.txt/,
+  },
+  {
+    name: 'that who was interrupted is tried alone',
+    accident: [
+      {
+        file: 'main/engine/landing/build.ts',
+        from: "  if (edits.size === 0) return { kind: 'already_present' }",
+        to: `  if (request.task_id === 'poison') throw new Error('poisoned')
+  if (edits.size === 0) return { kind: 'already_present' }`,
+      },
+    ],
+    removal: [
+      {
+        file: 'main/engine/store/claims.ts',
+        from: '=> row.attempts > 0',
+        to: '=> row.attempts < 0',
+      },
+    ],
+    play: poisoned,
+    harm: /is failed \(gave up/,
   },
   {
     name: 'that only the git which holds the lock is asked to commit',

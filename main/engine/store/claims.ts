@@ -58,27 +58,31 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
   /** Heads of the queue in claiming order, each followed at once by what may come right behind it. */
   function pick(limit: number): number[] {
     const ready = db
-      .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue
+      .sql<{ id: number; priority_rank: number; attempts: number }>(
+        `SELECT id, priority_rank, attempts FROM change_queue
          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
          ORDER BY priority_rank DESC, id LIMIT ?`,
       )
       .all(limit)
-    if (limit === 1) return ready.map((row) => row.id)
+    // What interrupted an attempt is not known: who was in one is tried alone, so that no other pays for it again.
+    const alone = (row: { attempts: number }): boolean => row.attempts > 0
+    const [first] = ready
+    if (first === undefined) return []
+    if (limit === 1 || alone(first)) return [first.id]
     const picked = new Set<number>()
-    const before = (a: { id: number; priority_rank: number }, b: typeof a): boolean =>
+    const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
     // `ready` stays sorted: a successor is put where its priority and age belong.
     for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
       const head = ready[index]
-      if (head === undefined || picked.has(head.id)) continue
+      if (head === undefined || picked.has(head.id) || alone(head)) continue
       picked.add(head.id)
       for (const next of nextOnPaths(db, head.id)) {
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
-        if (row.unmet > 0 || row.delay_until_ms !== null || picked.has(next)) continue
+        if (row.unmet > 0 || row.delay_until_ms !== null || alone(row) || picked.has(next)) continue
         if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
-        const entry = { id: next, priority_rank: row.priority_rank }
+        const entry = { id: next, priority_rank: row.priority_rank, attempts: row.attempts }
         let at = index + 1
         while (at < ready.length && before(ready[at] as typeof entry, entry)) at += 1
         ready.splice(at, 0, entry)
