@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os'
 import type { Command } from 'commander'
 import {
   HyperionError,
+  inertJson,
   initialise,
   openEngine,
   systemClock,
@@ -54,7 +55,7 @@ export function openContext(): Context {
       ...(log
         ? {
             echo: (entry) =>
-              out.note(`[${entry.level ?? 'info'}] ${entry.message} ${JSON.stringify(entry.details ?? {})}`),
+              out.note(`[${entry.level ?? 'info'}] ${entry.message} ${inertJson(entry.details ?? {})}`),
           }
         : {}),
     }

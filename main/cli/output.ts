@@ -1,11 +1,11 @@
 /** How the command line talks: results to stdout, everything else to stderr. */
 import { writeSync } from 'node:fs'
-import { inert } from '../engine/engine.ts'
+import { inert, inertJson } from '../engine/engine.ts'
 
 export interface Output {
   /** A line of the result. */
   line(text: string): void
-  /** One JSON document as the whole result. */
+  /** One JSON document as the whole result; nothing in it can steer a terminal. */
   json(value: unknown): void
   /** A line about what happens, on stderr. */
   note(text: string): void
@@ -28,7 +28,7 @@ function writeAll(fd: number, text: string): void {
 export function openOutput(): Output {
   return {
     line: (text) => writeAll(1, `${text}\n`),
-    json: (value) => writeAll(1, `${JSON.stringify(value, null, 2)}\n`),
+    json: (value) => writeAll(1, `${inertJson(value, 2)}\n`),
     note: (text) => writeAll(2, `${text}\n`),
   }
 }

@@ -5,7 +5,7 @@ import type { CheckHost } from './checks/host.ts'
 import { join, resolve } from 'node:path'
 import { type Config, defaultConfig } from '../../schemas/config.ts'
 import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
-import { parseConfig } from './domain/config.ts'
+import { CONFIG_FILE, parseConfig } from './domain/config.ts'
 import { CONFIG_LIMITS } from './domain/limits.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { userError } from './base/errors.ts'
@@ -23,7 +23,7 @@ import type { ChangeChecker } from './landing/check.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { LogEntry } from './store/logs.ts'
 
-export const CONFIG_FILE = 'hyperion.config.json'
+export { CONFIG_FILE }
 
 export interface OpenEngineOptions {
   workspace: string
@@ -160,7 +160,7 @@ export interface OpenLanding {
 }
 
 /** Changes claimed at once where no check runs: one write of objects, one fsync, one transaction for all. */
-const BATCH = 256
+const BATCH = 512
 const LANDING_LEASE_MS = 60_000
 
 /** Returns objects of the repository as they are built on, isolated from its configuration. */

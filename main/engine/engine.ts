@@ -36,7 +36,8 @@ import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
 import { standingOf } from './landing/policy.ts'
-import { settleAll, settleChange } from './landing/settle.ts'
+import { settleChange } from './landing/settle.ts'
+import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter, LogRow } from './store/logs.ts'
 import { readMetrics } from './store/metrics.ts'
@@ -73,7 +74,7 @@ export interface LogEntryShown {
 import { bug, userError } from './base/errors.ts'
 
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
-export { inert, inertBlock } from './base/inert.ts'
+export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
 export { systemClock } from './base/clock.ts'
 export { progressLine } from './domain/metrics.ts'
@@ -286,7 +287,8 @@ export async function engineOver(ground: Ground, actor: string) {
       const [row] = store.claims.claim({ workerId: actor, process: null, leaseSeconds, limit: 1 })
       return row === undefined ? null : { ...shownRow(row), fence: row.fence }
     },
-    settleAll: () => settleAll(deps),
+    /** What is looked at before workers start; returns what a person should know. */
+    startUp: () => startUp(deps),
     sync: () => sync(deps),
     doctor: () => examine(ground, deps),
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */

@@ -59,11 +59,11 @@ const MUTANTS: readonly Mutant[] = [
     accident: [
       {
         file: 'main/engine/landing/build.ts',
-        from: "  if (edits.size === 0) return { kind: 'already_present' }",
-        to: `  if (request.task_id === 'sabotaged') {
+        from: '  const edits = new Map<string, TreeEntry | null>()',
+        to: `  const edits = new Map<string, TreeEntry | null>()
+  if (request.task_id === 'sabotaged') {
     edits.set('smuggled.txt', { mode: '100644', oid: context.objects.stage('blob', Buffer.from('smuggled')) })
-  }
-  if (edits.size === 0) return { kind: 'already_present' }`,
+  }`,
       },
     ],
     removal: [
@@ -89,9 +89,11 @@ const MUTANTS: readonly Mutant[] = [
     removal: [
       {
         file: 'main/engine/store/claims.ts',
-        from: '=> row.attempts > 0',
-        to: '=> row.attempts < 0',
+        from: 'if (limit === 1 || first.attempts > 0)',
+        to: 'if (limit === 1)',
       },
+      { file: 'main/engine/store/claims.ts', from: ' AND attempts = 0', to: '' },
+      { file: 'main/engine/store/claims.ts', from: ' || row.attempts > 0', to: '' },
     ],
     play: poisoned,
     harm: /is failed \(gave up/,

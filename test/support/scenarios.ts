@@ -173,7 +173,7 @@ export const diedWhileAsking = (program: string): Promise<string[]> =>
       () => true,
       () => 0,
     )
-    await lab.engine.settleAll()
+    await lab.engine.startUp()
     return wrong
   })
 

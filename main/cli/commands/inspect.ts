@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
-import { inert, systemClock, type Engine } from '../../engine/engine.ts'
+import { inert, inertJson, systemClock, type Engine } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { table, time } from '../output.ts'
 
@@ -125,7 +125,7 @@ async function followLogs(engine: Engine, flags: LogFlags, context: Context): Pr
     const rows = engine.logs(flags.change === undefined ? filter : { ...filter, changeId: flags.change })
     for (const row of rows) {
       afterId = row.id
-      if (flags.format === 'json') out.line(JSON.stringify(row))
+      if (flags.format === 'json') out.line(inertJson(row))
       else {
         const about = row.queue_id === null ? '' : ` change=${row.queue_id}`
         const details = inert(JSON.stringify(row.details), 400)

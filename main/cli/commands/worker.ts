@@ -22,6 +22,7 @@ const PROGRESS_WINDOW_SECONDS = 60
 /** Runs workers until they are drained or stopped; returns the exit code. */
 export async function work(engine: Engine, flags: WorkerFlags, context: Context): Promise<number> {
   const { workers } = engine.config()
+  for (const said of await engine.startUp()) context.out.note(`hyperion: ${said}`)
   const supervisor = startWorkers(engine.ground, {
     count: flags.workers ?? 1,
     workerId: flags.workerId ?? `${hostname().slice(0, 40)}-${process.pid}`,

@@ -115,18 +115,18 @@ export interface TouchingCommit {
   trailers: ReadonlyMap<string, string>
 }
 
-/** Returns the commits after `base` up to `tip` that touched a path, oldest first, with their trailers. */
+/** Returns the commits after `base` up to `tip` that touched any of the paths, oldest first, with their trailers. */
 export async function commitsSince(
   options: GitOptions,
   base: string | null,
   tip: string,
-  path: string,
+  paths: readonly string[],
   limit = 50,
 ): Promise<TouchingCommit[]> {
   const range = base === null ? tip : `${base}..${tip}`
   const format = '%H%x00%an%x00%s%x00%(trailers:only,unfold)%x00'
   const { stdout } = await git(
-    ['log', '--no-show-signature', `--max-count=${limit}`, `--format=${format}`, range, '--', path],
+    ['log', '--no-show-signature', `--max-count=${limit}`, `--format=${format}`, range, '--', ...paths],
     { ...options, expect: [0, 128] },
   )
   const fields = stdout.toString('utf8').split('\0')

@@ -91,7 +91,14 @@ export async function openBuildDir(repository: Repository, dir: string): Promise
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     await git(['init', '--quiet', '--bare', '--template=', `--object-format=${repository.format}`, dir])
   }
-  return { gitDir: dir, env: { GIT_OBJECT_DIRECTORY: repository.objectsDir } }
+  return {
+    gitDir: dir,
+    env: {
+      GIT_OBJECT_DIRECTORY: repository.objectsDir,
+      // Where the repository's history was cut off, so is ours: its parents beyond that are not there.
+      GIT_SHALLOW_FILE: join(repository.commonDir, 'shallow'),
+    },
+  }
 }
 
 /** Throws a sentence when the repository's objects or refs cannot be written. */

@@ -1,7 +1,7 @@
 /** What an operator or a script may do to a change; each act settles open attempts first and tells the log. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import type { Clock } from '../base/clock.ts'
-import { userError, type HyperionError } from '../base/errors.ts'
+import { type HyperionError, userError } from '../base/errors.ts'
 import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { ConflictRow } from '../store/records.ts'
@@ -158,15 +158,15 @@ export async function retry(deps: ActDeps, id: number): Promise<ChangeRow> {
 
 /** Ends a change for good, or asks the worker that has it to; honoured until the last look before landing. */
 export async function cancel(deps: ActDeps, id: number, act: 'cancel' | 'discard'): Promise<ChangeRow> {
-  const row = requireRow(deps.store, id)
-  if (row.status === 'in_progress' && act === 'cancel') {
-    return deps.store.db.write(() => {
-      deps.store.changes.requestCancel(id)
-      const details = { by: deps.actor, fence: row.fence }
-      deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
-      return requireRow(deps.store, id)
-    })
-  }
+  const asked = deps.store.db.write(() => {
+    const row = requireRow(deps.store, id)
+    if (row.status !== 'in_progress' || act !== 'cancel') return null
+    deps.store.changes.requestCancel(id)
+    const details = { by: deps.actor, fence: row.fence }
+    deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
+    return requireRow(deps.store, id)
+  })
+  if (asked !== null) return asked
   return perform(deps, act, id, () => {
     deps.store.changes.move(id, 'cancelled', { reasonCode: act === 'cancel' ? 'cancelled' : 'discarded' })
     if (act === 'discard') deps.store.records.removeDeadLetters(id)
@@ -284,7 +284,9 @@ function storeResolution(
     throw userError('no_such_side', `the base of ${d.path} is not known`, 'give the text with --from FILE')
   }
   const content = side === null ? d.content : conflict[side]
-  const mode = side === null ? (record.ours ?? record.theirs)?.mode : record[side]?.mode
+  // Where both sides added the file its mode is part of the choice; elsewhere the target's mode is not in question.
+  const ofSide = side === null || record.base !== null ? record.ours : record[side]
+  const mode = (ofSide ?? record.ours ?? record.theirs)?.mode
   deps.store.records.setResolution({
     change_id: row.id,
     path: record.rename_source ?? record.path,

@@ -217,7 +217,8 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
   }
 }
 
-async function tipOrThrow(deps: LandingDeps): Promise<string> {
+/** Returns the target's tip, or throws a sentence when there is no target. */
+export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string> {
   const tip = await readTip(deps)
   if (tip !== null) return tip
   throw userError(

@@ -78,11 +78,8 @@ function recordLanded(deps: SettleDeps, intent: IntentRow): void {
   const { store } = deps
   const row = store.changes.get(intent.change_id)
   if (row === undefined || row.status === 'applied') return
-  store.changes.move(row.id, 'applied', {
-    landedCommit: intent.commit_oid,
-    lastError: null,
-    reasonCode: null,
-  })
+  const fields = { settled: true, landedCommit: intent.commit_oid, lastError: null, reasonCode: null }
+  store.changes.move(row.id, 'applied', fields)
   store.records.endAttempt(row.id, row.fence, 'applied', 'settled after an interruption')
   store.records.removeDeadLetters(row.id)
   store.logs.write({

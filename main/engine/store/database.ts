@@ -38,7 +38,7 @@ export interface Database {
 }
 
 export interface OpenOptions {
-  /** Refuse to create or migrate; for commands that only look. */
+  /** Refuse to create. */
   mustExist?: boolean
   busyTimeoutMs?: number
 }
@@ -104,27 +104,36 @@ function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
       )
     }
   }
-  return new BetterSqlite3(file, { timeout: options.busyTimeoutMs ?? 10_000 })
+  const timeout = options.busyTimeoutMs ?? 10_000
+  // A connection that may write moves the log into the file when it closes, and a newer program's stays as it is.
+  const looking = new BetterSqlite3(file, { timeout, readonly: true })
+  try {
+    refuseNewer(looking, file)
+  } finally {
+    looking.close()
+  }
+  return new BetterSqlite3(file, { timeout })
+}
+
+const versionOf = (db: BetterSqlite3.Database): number => Number(db.pragma('user_version', { simple: true }))
+
+function refuseNewer(db: BetterSqlite3.Database, file: string): void {
+  const version = versionOf(db)
+  if (version <= MIGRATIONS.length) return
+  throw new HyperionError(
+    'database_newer',
+    'database_newer',
+    `the queue ${file} was written by a newer version (schema ${version}, this program knows ${MIGRATIONS.length})`,
+    { hint: 'use the newer Hyperion; nothing was changed' },
+  )
 }
 
 function migrate(db: BetterSqlite3.Database, file: string): void {
-  const version = (): number => Number(db.pragma('user_version', { simple: true }))
-  const refuseNewer = (): void => {
-    if (version() > MIGRATIONS.length) {
-      throw new HyperionError(
-        'database_newer',
-        'database_newer',
-        `the queue ${file} was written by a newer version (schema ${version()}, this program knows ${MIGRATIONS.length})`,
-        { hint: 'use the newer Hyperion; nothing was changed' },
-      )
-    }
-  }
-  refuseNewer()
-  if (version() === MIGRATIONS.length) return
-  // Another process may be doing the same: look again once the write lock is ours.
+  if (versionOf(db) === MIGRATIONS.length) return
+  // Another process may be doing the same, or even more: look again once the write lock is ours.
   db.transaction(() => {
-    refuseNewer()
-    for (let next = version(); next < MIGRATIONS.length; next += 1) {
+    refuseNewer(db, file)
+    for (let next = versionOf(db); next < MIGRATIONS.length; next += 1) {
       db.exec(MIGRATIONS[next] ?? '')
       db.pragma(`user_version = ${next + 1}`)
     }
@@ -145,24 +154,16 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
     throw translate(error, file)
   }
   try {
-    // Before anything that writes, so that a newer program's file stays as it is.
     db.pragma('trusted_schema = OFF')
     db.pragma('foreign_keys = ON')
-    migrateAndTune(db, file)
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    migrate(db, file)
   } catch (error) {
     db.close()
     throw translate(error, file)
   }
   return wrap(db, file)
-}
-
-function migrateAndTune(db: BetterSqlite3.Database, file: string): void {
-  const version = Number(db.pragma('user_version', { simple: true }))
-  if (version <= MIGRATIONS.length) {
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
-  }
-  migrate(db, file)
 }
 
 function wrap(db: BetterSqlite3.Database, file: string): Database {
@@ -231,6 +232,8 @@ function wrap(db: BetterSqlite3.Database, file: string): Database {
     pragma: (text) => guarded(() => db.pragma(text)),
     exec: (text) => guarded(() => db.exec(text)),
     backup: async (target) => {
+      // As private as the queue itself from its first byte on.
+      closeSync(openSync(target, 'a', 0o600))
       await db.backup(target)
     },
     close: () => db.close(),

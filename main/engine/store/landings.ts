@@ -71,9 +71,12 @@ export function openLandings(db: Database, clock: Clock): Landings {
           }>('SELECT * FROM landing_lease WHERE target = ?')
           .get(target)
         if (row === undefined) return null
+        // Two processes may have been given one name; only the very same process may take its own lease again.
+        const own =
+          row.holder === by.holder && row.pid === by.process.pid && row.pid_started === by.process.startedAt
         const taken =
           row.holder !== null &&
-          row.holder !== by.holder &&
+          !own &&
           (row.deadline_ms ?? 0) > clock.monotonicMs() &&
           !(row.pid !== null && isDead({ pid: row.pid, startedAt: row.pid_started }))
         if (taken) return null

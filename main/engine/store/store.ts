@@ -31,16 +31,22 @@ export interface StoreOptions extends OpenOptions {
 export function openStore(file: string, clock: Clock, options: StoreOptions = {}): Store {
   const db = openDatabase(file, options)
   adoptBoot(db, clock.bootId)
-  const logs = openLogs(db, clock, options.echo)
+  return storeOver(db, clock, options.echo)
+}
+
+/** Returns everything that is kept in an open database. */
+export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) => void): Store {
+  const logs = openLogs(db, clock, echo)
   const changes = openChanges(db, clock, logs)
+  const facts = openWorkspaceFacts(db)
   return {
     db,
     changes,
-    claims: openClaims(db, clock, changes, logs),
+    claims: openClaims({ db, clock, changes, logs, facts }),
     landings: openLandings(db, clock),
     logs,
     records: openRecords(db, clock),
-    facts: openWorkspaceFacts(db),
+    facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
     close: () => db.close(),

@@ -1,9 +1,8 @@
 /** One worker: claims, attempts, renews its leases, until it is told to stop or the queue is drained. */
 import { asHyperionError, type HyperionError } from '../base/errors.ts'
 import { backoffSeconds } from '../domain/retry.ts'
-import { runAttempt } from '../landing/attempt.ts'
+import { runAttempt, tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
-import { readTip } from '../landing/land.ts'
 import { settleAll } from '../landing/settle.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
@@ -67,7 +66,11 @@ export async function workQueue(
     try {
       await attemptWithLease(deps, claimed, stop)
     } catch (thrown) {
-      options.onError(asHyperionError(thrown))
+      const error = asHyperionError(thrown)
+      if (options.drain && error.kind === 'user') throw error
+      options.onError(error)
+      // The changes were given back at once; what only a person can mend is not tried without a pause.
+      if (error.kind === 'user') await idle()
     }
   }
   return touched
@@ -77,8 +80,7 @@ export async function workQueue(
 async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
   refuseCheckedOut(deps.repository.commonDir, deps.target)
   await followUpstream(deps, stop)
-  const tip = await readTip(deps)
-  if (tip !== null) await deps.readPolicy(tip)
+  await deps.readPolicy(await tipOrThrow(deps))
 }
 
 function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {

@@ -6,11 +6,12 @@ import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
 import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
-import { git, gitText } from '../git/git.ts'
+import { gitText } from '../git/git.ts'
 import { isAncestor, readRef, readRefLock } from '../git/refs.ts'
 import { requireGit } from '../git/repository.ts'
 import { checkedOutAt } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
+import { unreachableLandings } from '../landing/startup.ts'
 import { MIGRATIONS } from '../store/database.ts'
 import { readMetrics } from '../store/metrics.ts'
 
@@ -40,6 +41,10 @@ const broken = (name: string, detail: string, remedy: string): Diagnosis => ({
 
 const short = (ref: string): string => ref.replace('refs/heads/', '')
 
+/** Settings that could change what git does to a checkout or its objects. */
+const CONFIG_OF_INTEREST =
+  '^(core\\.(hookspath|autocrlf|eol|fsmonitor|attributesfile)|gc\\.auto|extensions\\..*)$'
+
 /** Indexes without which claiming or settling would scan the queue. */
 const INDEXES = [
   'change_queue_claimable',
@@ -53,16 +58,12 @@ const INDEXES = [
 const EXAMINATIONS: readonly Examination[] = [
   async () => ok('git', `git ${await requireGit()}, Node ${process.version}`),
   async ({ repoGit }) => {
-    const lines = await gitText(
-      ['config', '--get-regexp', '^(core\\.(hookspath|autocrlf|fsmonitor)|gc\\.auto|extensions\\..*)$'],
-      {
-        ...repoGit,
-        operatorConfig: true,
-        expect: [0, 1],
-      },
-    )
-    const set = lines === '' ? 'nothing that matters is set' : lines.split('\n').join(', ')
-    return ok('git config', `${set}; landing uses none of it`)
+    const options = { ...repoGit, operatorConfig: true, expect: [0, 1] }
+    const lines = await gitText(['config', '--show-scope', '--get-regexp', CONFIG_OF_INTEREST], options)
+    // What the git door itself sets has the scope "command".
+    const set = lines.split('\n').filter((line) => line !== '' && !line.startsWith('command'))
+    const said = set.length === 0 ? 'nothing that matters is set' : set.join(', ').replaceAll('\t', ' ')
+    return ok('git config', `${said}; landing uses none of it`)
   },
   ({ store, dbFile }) => {
     const [row] = store.db.pragma('integrity_check(1)') as { integrity_check: string }[]
@@ -146,20 +147,10 @@ const EXAMINATIONS: readonly Examination[] = [
     return notice('upstream', `${short(upstream)} and ${short(target)} have diverged`, remedy)
   },
   async ({ store, repoGit }, { target }) => {
-    const rows = store.db
-      .sql<{ id: number; landed_commit: string }>(
-        `SELECT id, landed_commit FROM change_queue WHERE status = 'applied' AND landed_commit IS NOT NULL`,
-      )
-      .all()
-    const tip = await readRef(repoGit, target)
-    if (rows.length === 0 || tip === null)
-      return ok('landed', `${rows.length} landed changes in the live queue`)
-    const { stdout } = await git(['rev-list', tip], repoGit)
-    const reachable = new Set(stdout.toString('latin1').split('\n'))
-    const lost = rows.filter((row) => !reachable.has(row.landed_commit))
+    const lost = await unreachableLandings({ store, repoGit, target })
     if (lost.length === 0)
-      return ok('landed', `all ${rows.length} landed changes are reachable from the target`)
-    const ids = lost.slice(0, 5).map((row) => row.id).join(', ') // prettier-ignore
+      return ok('landed', 'every landed change of the live queue is reachable from the target')
+    const ids = lost.slice(0, 5).map(({ id }) => id).join(', ') // prettier-ignore
     const remedy = `find them in \`git reflog ${short(target)}\`; they are never landed again by themselves`
     return broken(
       'landed',
