@@ -11,9 +11,10 @@ import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWorker } from './commands/worker.ts'
-import { openContext } from './context.ts'
+import { leaveOwnTools, openContext } from './context.ts'
 import { version } from '../../package.json'
 
+leaveOwnTools(process.env)
 const context = openContext()
 const program = new Command('hyperion')
   .description(
