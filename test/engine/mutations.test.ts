@@ -81,9 +81,9 @@ const MUTANTS: readonly Mutant[] = [
     accident: [
       {
         file: 'main/engine/landing/build.ts',
-        from: "  if (edits.size === 0) return { kind: 'already_present' }",
-        to: `  if (request.task_id === 'poison') throw new Error('poisoned')
-  if (edits.size === 0) return { kind: 'already_present' }`,
+        from: '  const edits = new Map<string, TreeEntry | null>()',
+        to: `  const edits = new Map<string, TreeEntry | null>()
+  if (request.task_id === 'poison') throw new Error('poisoned')`,
       },
     ],
     removal: [

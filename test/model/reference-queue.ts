@@ -256,7 +256,11 @@ export class ReferenceQueue {
   ): Result {
     const change = this.find(id)
     if (change?.status === 'in_progress' && change.fence !== fence) return 'refused'
-    return this.act(id, from, work)
+    return this.act(id, from, (one) => {
+      // A leased change is taken from its worker first.
+      if (one.status === 'in_progress') one.fence += 1
+      work(one)
+    })
   }
 
   release(id: number, fence: number): Result {
