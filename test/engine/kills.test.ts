@@ -1,4 +1,6 @@
 /** Workers and git processes are killed at every step of the protocol; nothing is lost and nothing lands twice. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PROTOCOL_STEPS } from '../../main/engine/landing/deps.ts'
 import type { WorkerJob } from '../../main/engine/workers/protocol.ts'
@@ -164,6 +166,8 @@ async function endure(options: OrdealOptions): Promise<number> {
   } finally {
     clearInterval(timer)
     await lab.dispose()
+    // A git killed in a check's worktree leaves the lock of its index there until that worktree is next used.
+    rmSync(join(process.env['XDG_CACHE_HOME'] ?? '', 'hyperion'), { recursive: true, force: true })
   }
 }
 

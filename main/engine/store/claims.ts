@@ -71,16 +71,23 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
    * Left to itself the planner takes the index on the status and sorts every pending row.
    */
   function pick(limit: number): number[] {
+    const claimable = `FROM change_queue INDEXED BY change_queue_claimable
+         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL`
+    const first = db
+      .sql<{ id: number; attempts: number }>(
+        `SELECT id, attempts ${claimable} ORDER BY priority_rank DESC, id LIMIT 1`,
+      )
+      .get()
+    if (first === undefined) return []
+    // Nobody knows what interrupted an attempt: who was in one is tried alone, so that no other pays for it again.
+    if (limit === 1 || first.attempts > 0) return [first.id]
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue INDEXED BY change_queue_claimable
-         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
-         ORDER BY priority_rank DESC, id LIMIT ?`,
+        `SELECT id, priority_rank ${claimable} AND attempts = 0 ORDER BY priority_rank DESC, id LIMIT ?`,
       )
       .all(limit)
-    if (limit === 1) return ready.map((row) => row.id)
     const picked = new Set<number>()
-    const before = (a: { id: number; priority_rank: number }, b: typeof a): boolean =>
+    const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
     // `ready` stays sorted: a successor is put where its priority and age belong.
     for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
@@ -90,7 +97,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       for (const next of nextOnPaths(db, head.id)) {
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
-        if (row.unmet > 0 || row.delay_until_ms !== null || picked.has(next)) continue
+        if (row.unmet > 0 || row.delay_until_ms !== null || row.attempts > 0 || picked.has(next)) continue
         if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
         const entry = { id: next, priority_rank: row.priority_rank }
         let at = index + 1
