@@ -1,7 +1,7 @@
 /** Text from elsewhere, made harmless to look at. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { inert, inertBlock } from '../../main/engine/base/inert.ts'
+import { inert, inertBlock, inertJson } from '../../main/engine/base/inert.ts'
 
 describe('inert', () => {
   test.each([
@@ -45,4 +45,14 @@ describe('inert', () => {
 test('inertBlock keeps lines and tabs and nothing else that is invisible', () => {
   expect(inertBlock('a\n\tb\r\nc\rd\u001b[2J\u202e')).toBe('a\n\tb\nc\\rd\\x1b[2J\\u{202e}')
   expect(inertBlock('abcdef', 2)).toBe('ab…')
+})
+
+test('inertJson reads back the same and prints nothing that cannot be seen', () => {
+  const every = Array.from({ length: 0x110000 }, (_, code) =>
+    code >= 0xd800 && code < 0xe000 ? '' : String.fromCodePoint(code),
+  )
+  const value = { [`key \u202e`]: every.join(''), half: '\ud800', list: ['\n', '\u009b'] }
+  const text = inertJson(value, 2)
+  expect(JSON.parse(text)).toEqual(value)
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u)
 })

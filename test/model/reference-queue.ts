@@ -93,7 +93,10 @@ export class ReferenceQueue {
     return change.delayedUntil !== null && change.delayedUntil > this.monotonic
   }
 
-  /** What may be claimed now, in order; a change may come right behind those on its paths that come before it. */
+  /**
+   * What may be claimed now, in order; a change may come right behind those on its paths that come before it, and who
+   * was in an interrupted attempt comes alone.
+   */
   claimable(limit: number, ignoreDelays = false): Change[] {
     const taken: Change[] = []
     while (taken.length < limit) {
@@ -102,9 +105,11 @@ export class ReferenceQueue {
         .filter((change) => ignoreDelays || !this.isDelayed(change))
         .filter((change) => this.unmet(change).length === 0)
         .filter((change) => this.earlierOnPaths(change).every((earlier) => taken.includes(earlier)))
+        .filter((change) => taken.length === 0 || change.attempts === 0)
         .sort((a, b) => URGENCY[a.priority] - URGENCY[b.priority] || a.id - b.id)
       if (best === undefined) break
       taken.push(best)
+      if (best.attempts > 0) break
     }
     return taken
   }
@@ -251,7 +256,11 @@ export class ReferenceQueue {
   ): Result {
     const change = this.find(id)
     if (change?.status === 'in_progress' && change.fence !== fence) return 'refused'
-    return this.act(id, from, work)
+    return this.act(id, from, (one) => {
+      // A leased change is taken from its worker first.
+      if (one.status === 'in_progress') one.fence += 1
+      work(one)
+    })
   }
 
   release(id: number, fence: number): Result {

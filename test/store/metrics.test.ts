@@ -102,7 +102,7 @@ describe('figures of the window', () => {
   })
 
   test('agents: submissions, the guard’s passes, how long people took', () => {
-    for (const code of ['passed', 'passed', 'passed', 'out_of_scope']) {
+    for (const code of ['ok', 'ok', 'ok', 'out_of_scope']) {
       tell('guard', { code, output: '', duration_ms: 1 })
     }
     for (const ms of [100, 200, 300, 400])

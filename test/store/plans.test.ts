@@ -1,13 +1,7 @@
 /** What claiming and completing read, as SQLite plans it: an index each, never a table from end to end. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../main/engine/store/database.ts'
-import { openChanges } from '../../main/engine/store/changes.ts'
-import { openClaims } from '../../main/engine/store/claims.ts'
-import { openLandings } from '../../main/engine/store/landings.ts'
-import { openLogs } from '../../main/engine/store/logs.ts'
-import { openRecords } from '../../main/engine/store/records.ts'
-import type { Store } from '../../main/engine/store/store.ts'
-import { openWorkspaceFacts } from '../../main/engine/store/workspace.ts'
+import { storeOver, type Store } from '../../main/engine/store/store.ts'
 import { finishLease, newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
 let temp: TempStore
@@ -30,19 +24,7 @@ function recording(real: Database): Store {
       },
     },
   }) as Database
-  const logs = openLogs(db, temp.clock)
-  const changes = openChanges(db, temp.clock, logs)
-  const facts = openWorkspaceFacts(db)
-  return {
-    db,
-    logs,
-    changes,
-    facts,
-    claims: openClaims({ db, clock: temp.clock, changes, logs, facts }),
-    landings: openLandings(db, temp.clock),
-    records: openRecords(db, temp.clock),
-    close: () => undefined,
-  }
+  return storeOver(db, temp.clock)
 }
 
 /** The steps of a statement's plan. */
@@ -101,7 +83,9 @@ describe('no statement scans', () => {
     for (const row of rows.slice(0, 1)) await finishLease(store, temp.clock, row, OUTCOMES.crashed, 5)
     temp.clock.advance(10_000)
     seen.clear()
-    expect(claim(limit)).toHaveLength(limit)
+    // Those whose attempt was interrupted come one by one, then the rest together.
+    const claimed = Array.from({ length: 17 }, () => claim(limit).length)
+    expect(Math.max(...claimed)).toBe(limit)
     expect([...seen].some((text) => text.includes('lease_deadline_ms <='))).toBe(true)
     expect(scans()).toEqual([])
   })

@@ -60,11 +60,14 @@ const makeLine = (r: Random, unique: boolean, index: number): string =>
 function makeBase(r: Random): Line[] {
   const unique = r.chance(0.7)
   const length = r.chance(0.1) ? r.below(3) : r.below(40)
+  const period = r.chance(0.35) ? 2 + r.below(8) : 0
   const style = r.pick(['\n', '\n', '\n', '\r\n', 'mixed'])
   const lines: Line[] = []
   for (let i = 0; i < length; i++) {
     const ending = style === 'mixed' ? r.pick(['\n', '\r\n']) : style
-    lines.push({ mark: ' ', text: makeLine(r, unique, i), ending })
+    // Stretches that repeat make the numbers decide.
+    const text = (period > 0 ? lines[i - period]?.text : undefined) ?? makeLine(r, unique, i)
+    lines.push({ mark: ' ', text, ending })
   }
   const last = lines.at(-1)
   if (last !== undefined && r.chance(0.25) && last.text !== '') last.ending = ''

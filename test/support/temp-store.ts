@@ -131,7 +131,7 @@ function finishDeps(
     store,
     clock,
     objects: new Proxy({}, { get: unused }) as Parameters<typeof finishAttempt>[0]['objects'],
-    repoGit: { gitDir: '' },
+    buildGit: { gitDir: '' },
     settings: { leaseSeconds: 300, maxAttempts, batch: 1, follow: false, landingLeaseMs: 60_000 },
     workspaceUuid: 'workspace',
     workerId: 'worker-1',

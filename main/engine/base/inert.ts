@@ -32,3 +32,13 @@ export function inertBlock(text: string, max = 1024 * 1024): string {
   const shown = clip(text, max).replaceAll('\r\n', '\n').replace(UNSEEN_IN_BLOCK, visible)
   return text.length <= max ? shown : `${shown}…`
 }
+
+const escaped = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('')
+
+/** Returns a value as JSON that reads back the same, with everything invisible in its texts as escapes. */
+export const inertJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(UNSEEN_IN_BLOCK, escaped)

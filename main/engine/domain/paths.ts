@@ -36,7 +36,7 @@ const REFUSALS = {
 
 export type PathRefusalCode = keyof typeof REFUSALS
 
-const CONTROL = /[\u0001-\u001f\u007f-\u009f\u2028\u2029]/u
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u
 const IGNORABLES = /\p{Default_Ignorable_Code_Point}/gu

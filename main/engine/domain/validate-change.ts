@@ -4,8 +4,9 @@ import { METADATA_KEYS } from '../../../schemas/metadata.ts'
 import { inert } from '../base/inert.ts'
 import { checkShape, type Finding } from '../base/json.ts'
 import { REQUEST_LIMITS } from './limits.ts'
-import { MAX_HUNKS, MAX_LINE_BYTES, MAX_PATCH_BYTES } from './patch/model.ts'
+import { MAX_HUNKS, MAX_PATCH_BYTES } from './patch/model.ts'
 import { parsePatch } from './patch/parse.ts'
+import { textRefusal } from './patch/text.ts'
 import { foldComponent, pathRefusal } from './paths.ts'
 import { patchHash } from './payload-hash.ts'
 
@@ -67,13 +68,9 @@ export function examineChange(change: FileChange, field: string): ExaminedChange
     return refused('patch_hash', 'hash_mismatch', `is not the SHA-256 of ${of}, which is ${hash}`)
   }
   if (change.replacement !== undefined) {
-    const line = overlongLine(change.replacement)
-    if (line === null) return { errors: [], warnings: [], hunks: 0 }
-    return refused(
-      'replacement',
-      'replacement_line_too_long',
-      `line ${line} is longer than ${MAX_LINE_BYTES} bytes`,
-    )
+    const wrong = textRefusal(change.replacement, 'replacement')
+    if (wrong !== null) return refused('replacement', wrong.code, `is refused: ${wrong.message}`)
+    return { errors: [], warnings: [], hunks: 0 }
   }
   if (change.patch === undefined) return { errors: [], warnings: [], hunks: 0 }
   const parsed = parsePatch(change.patch, change.path, change.operation)
@@ -84,20 +81,6 @@ export function examineChange(change: FileChange, field: string): ExaminedChange
     message: `${field}.patch: ${what}`,
   }))
   return { errors: [], warnings, hunks: parsed.patch.hunks.length }
-}
-
-/** Returns the number of the first line over the limit, or null. */
-function overlongLine(text: string): number | null {
-  let line = 1
-  for (let start = 0; start <= text.length; line++) {
-    const feed = text.indexOf('\n', start)
-    const end = feed < 0 ? text.length : feed
-    // Counted in bytes only where the characters leave it open.
-    if ((end - start) * 3 > MAX_LINE_BYTES && Buffer.byteLength(text.slice(start, end)) > MAX_LINE_BYTES)
-      return line
-    start = end + 1
-  }
-  return null
 }
 
 /** Finds paths that cannot be in one request together. */

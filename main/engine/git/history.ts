@@ -22,11 +22,17 @@ export interface TreePair {
 /**
  * Returns the differences of many pairs of trees, by one git process, in the order asked.
  *
- * Paths come back as UTF-8 text; renames are not looked for.
+ * Paths come back as UTF-8 text; renames are not looked for. git counts the lines of a difference that need not be
+ * the shortest; `minimal` makes it search for that, which takes long in large files.
  */
-export async function diffTrees(options: GitOptions, pairs: readonly TreePair[]): Promise<TreeDifference[][]> {
+export async function diffTrees(
+  options: GitOptions,
+  pairs: readonly TreePair[],
+  minimal = false,
+): Promise<TreeDifference[][]> {
   if (pairs.length === 0) return []
-  const { stdout } = await git(['diff-tree', '--stdin', '-r', '--raw', '--numstat', '--no-renames', '-z'], {
+  const how = ['--stdin', '-r', '--raw', '--numstat', '--no-renames', '-z', ...(minimal ? ['--minimal'] : [])]
+  const { stdout } = await git(['diff-tree', ...how], {
     ...options,
     stdin: pairs.map(({ from, to }) => `${from} ${to}\n`).join(''),
   })
@@ -84,7 +90,10 @@ export async function findRename(
   to: string,
   path: string,
 ): Promise<string | null> {
-  const { stdout } = await git(['diff-tree', '-r', '-M', '--diff-filter=R', '--name-status', '-z', from, to], options)
+  const { stdout } = await git(
+    ['diff-tree', '-r', '-M', '--diff-filter=R', '--name-status', '-z', from, to],
+    options,
+  )
   const fields = stdout.toString('utf8').split('\0')
   for (let at = 0; at + 2 < fields.length; at += 3) if (fields[at + 1] === path) return fields[at + 2] ?? null
   return null
@@ -97,10 +106,7 @@ export async function commitsTouching(
   path: string,
   limit: number,
 ): Promise<string[]> {
-  const text = await gitText(
-    ['rev-list', `--max-count=${limit}`, '--full-history', tip, '--', path],
-    options,
-  )
+  const text = await gitText(['rev-list', `--max-count=${limit}`, '--full-history', tip, '--', path], options)
   return text === '' ? [] : text.split('\n')
 }
 
@@ -112,18 +118,18 @@ export interface TouchingCommit {
   trailers: ReadonlyMap<string, string>
 }
 
-/** Returns the commits after `base` up to `tip` that touched a path, oldest first, with their trailers. */
+/** Returns the commits after `base` up to `tip` that touched any of the paths, oldest first, with their trailers. */
 export async function commitsSince(
   options: GitOptions,
   base: string | null,
   tip: string,
-  path: string,
+  paths: readonly string[],
   limit = 50,
 ): Promise<TouchingCommit[]> {
   const range = base === null ? tip : `${base}..${tip}`
   const format = '%H%x00%an%x00%s%x00%(trailers:only,unfold)%x00'
   const { stdout } = await git(
-    ['log', '--no-show-signature', `--max-count=${limit}`, `--format=${format}`, range, '--', path],
+    ['log', '--no-show-signature', `--max-count=${limit}`, `--format=${format}`, range, '--', ...paths],
     { ...options, expect: [0, 128] },
   )
   const fields = stdout.toString('utf8').split('\0')
@@ -136,7 +142,7 @@ export async function commitsSince(
       trailers: parseTrailers(fields[at + 3] ?? ''),
     })
   }
-  return found.reverse()
+  return found.toReversed()
 }
 
 /** Reads a block of `Key: value` lines; of a repeated key the last one counts. */

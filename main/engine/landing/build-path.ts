@@ -24,7 +24,13 @@ export interface ConflictFinding {
 
 export type PathResult =
   /** `exact` where the target still had the base, so that the patch's own line counts must come out. */
-  | { kind: 'result'; path: string; file: { mode: string; bytes: Buffer } | null; exact: boolean; isNew: boolean }
+  | {
+      kind: 'result'
+      path: string
+      file: { mode: string; bytes: Buffer } | null
+      exact: boolean
+      isNew: boolean
+    }
   | { kind: 'unchanged' }
   | { kind: 'refused'; code: string; message: string }
   | { kind: 'conflict'; conflict: ConflictFinding }
@@ -60,7 +66,8 @@ export async function bringOnto(context: MergeContext, path: string, sides: Side
   })
 
   if (theirs === null) {
-    if (ours === null) return { kind: 'unchanged' }
+    if (ours === null)
+      return base === null ? { kind: 'unchanged' } : deleteMoved(context, path, sides, conflict)
     if (ours.oid === base?.oid) return { kind: 'result', path, file: null, exact: true, isNew: false }
     return conflict('modify_delete')
   }
@@ -93,19 +100,48 @@ export async function bringOnto(context: MergeContext, path: string, sides: Side
   return { kind: 'result', path, file: { mode: ours.mode, bytes: merged.bytes }, exact: false, isNew: false }
 }
 
+type MakeConflict = (kind: ConflictKind) => PathResult
+
+/** Returns where the target has the file that the base has at `path`, or null. */
+async function renamedTo(context: MergeContext, path: string, sides: Sides): Promise<string | null> {
+  if (sides.baseCommit === null) return null
+  // git compares stored trees; the one built on may still be in memory.
+  await context.objects.flush()
+  const baseTree = await treeOf(context.objects, sides.baseCommit)
+  return findRename(context.git, baseTree, context.tipTree, path)
+}
+
 /** The target no longer has the path: where it was renamed the change follows, else a person decides. */
 async function followRename(
   context: MergeContext,
   path: string,
   sides: Sides,
-  conflict: (kind: ConflictKind) => PathResult,
+  conflict: MakeConflict,
 ): Promise<PathResult> {
-  // git compares stored trees; the one built on may still be in memory.
-  await context.objects.flush()
-  const baseTree = await treeOf(context.objects, sides.baseCommit)
-  const renamed = await findRename(context.git, baseTree, context.tipTree, path)
+  const renamed = await renamedTo(context, path, sides)
   if (renamed === null) return conflict('delete_modify')
-  const result = await bringOnto(context, renamed, sides)
-  if (result.kind !== 'conflict') return result
-  return { kind: 'conflict', conflict: { ...result.conflict, kind: 'rename', renameSource: path } }
+  return asRename(await bringOnto(context, renamed, sides), path)
 }
+
+/** A delete of what the target no longer has at the path: done already, unless the file only moved. */
+async function deleteMoved(
+  context: MergeContext,
+  path: string,
+  sides: Sides,
+  conflict: MakeConflict,
+): Promise<PathResult> {
+  const renamed = await renamedTo(context, path, sides)
+  if (renamed === null) return { kind: 'unchanged' }
+  const there = await fileAt(context.objects, context.tipTree, renamed)
+  const found = conflict('rename')
+  if (there.kind !== 'file' || found.kind !== 'conflict') return found
+  return asRename(
+    { kind: 'conflict', conflict: { ...found.conflict, path: renamed, ours: there.file } },
+    path,
+  )
+}
+
+const asRename = (result: PathResult, source: string): PathResult =>
+  result.kind === 'conflict'
+    ? { kind: 'conflict', conflict: { ...result.conflict, kind: 'rename', renameSource: source } }
+    : result

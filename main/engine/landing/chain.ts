@@ -1,6 +1,7 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
+import { CONFIG_FILE } from '../domain/config.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
-import { treeOf } from '../git/trees.ts'
+import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Candidate, LandingDeps, Leased } from './deps.ts'
@@ -20,7 +21,10 @@ export interface Chain {
 }
 
 /** Reads a change's stored resolutions by path. */
-export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number): Map<string, PathResolution> {
+export function resolutionsOf(
+  deps: Pick<LandingDeps, 'store'>,
+  changeId: number,
+): Map<string, PathResolution> {
   const rows = deps.store.records.resolutions(changeId)
   return new Map(
     rows.map((row) => [
@@ -37,11 +41,24 @@ export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number
   )
 }
 
+/** Reads what the changes are about to need, all at once: one by one, each would wait for its own answer. */
+async function warm(deps: LandingDeps, admitted: readonly { leased: Leased }[], tree: string): Promise<void> {
+  if (admitted.length === 1) return
+  const paths = new Set(admitted.flatMap(({ leased }) => leased.request.changes.map((change) => change.path)))
+  await Promise.all(
+    [...paths].map(async (path) => {
+      const found = await lookUp(deps.objects, tree, path)
+      if (found.kind === 'entry' && isRegularFile(found.entry.mode)) await deps.objects.read(found.entry.oid)
+    }),
+  )
+}
+
 /**
  * Builds admitted changes on the tip, each on the one before it.
  *
- * What does not fit is final only if nothing before it in this chain could have been the reason: a change that shares
- * a path with a candidate, or with a deferred change, is deferred instead, so that order on a path is kept.
+ * What does not fit is final only if nothing before it in this chain could have been the reason: behind a candidate,
+ * whatever its paths (renames, folders and names that differ in case tie others together), it is deferred instead. So
+ * is what shares a path with a deferred change, so that order on a path is kept.
  */
 export async function buildChain(
   deps: LandingDeps,
@@ -49,9 +66,9 @@ export async function buildChain(
   tip: string,
 ): Promise<Chain> {
   const chain: Chain = { candidates: [], ended: [], deferred: [] }
-  const built = new Set<string>()
   const waiting = new Set<string>()
   let tree = await treeOf(deps.objects, tip)
+  await warm(deps, admitted, tree)
   for (const { leased, admission } of admitted) {
     const { row, request } = leased
     const paths = request.changes.map((change) => change.path)
@@ -59,7 +76,9 @@ export async function buildChain(
       chain.deferred.push(leased)
       for (const path of paths) waiting.add(path)
     }
-    if (paths.some((path) => waiting.has(path))) {
+    // New settings are in force for everything behind them, which was admitted under the old ones.
+    const underOldPolicy = chain.candidates.at(-1)?.expected.some(({ path }) => path === CONFIG_FILE) === true
+    if (underOldPolicy || paths.some((path) => waiting.has(path))) {
       defer()
       continue
     }
@@ -76,8 +95,12 @@ export async function buildChain(
       },
       request,
     )
-    const follows = paths.some((path) => built.has(path))
-    if (result.kind === 'built') {
+    const guarded =
+      result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
+    if (guarded !== undefined) {
+      const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
+      chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })
+    } else if (result.kind === 'built') {
       chain.candidates.push({
         ...leased,
         parentTree: tree,
@@ -89,14 +112,15 @@ export async function buildChain(
         approvedBy: admission.approvedBy,
       })
       tree = result.tree
-      for (const { path } of result.expected) built.add(path)
-      for (const path of paths) built.add(path)
-    } else if (follows) {
+    } else if (chain.candidates.length > 0) {
       defer()
     } else if (result.kind === 'already_present') {
       chain.ended.push({ leased, outcome: { kind: 'already_present' } })
     } else if (result.kind === 'refused') {
-      chain.ended.push({ leased, outcome: { kind: 'validation_failed', code: result.code, reason: result.message } })
+      chain.ended.push({
+        leased,
+        outcome: { kind: 'validation_failed', code: result.code, reason: result.message },
+      })
     } else {
       const outcome: AttemptOutcome = { kind: 'conflict', paths: result.conflicts.map((c) => c.path) }
       chain.ended.push({ leased, outcome, conflicts: result.conflicts })

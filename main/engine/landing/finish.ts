@@ -1,12 +1,15 @@
 /** Ends attempts that did not land: the row, the dead letter, the conflict's record and the log, in one transaction. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import { outcomeIfCancelled, rowAfter, type AttemptOutcome } from '../domain/states.ts'
-import { commitsSince } from '../git/history.ts'
+import { commitsSince, type TouchingCommit } from '../git/history.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Ended } from './chain.ts'
 import type { LandingDeps, Leased } from './deps.ts'
 
-type FinishDeps = Pick<LandingDeps, 'clock' | 'store' | 'objects' | 'repoGit' | 'settings' | 'workspaceUuid' | 'workerId'>
+type FinishDeps = Pick<
+  LandingDeps,
+  'clock' | 'store' | 'objects' | 'buildGit' | 'settings' | 'workspaceUuid' | 'workerId'
+>
 
 const MESSAGES: Readonly<Record<AttemptOutcome['kind'], string>> = {
   applied: 'applied',
@@ -32,7 +35,8 @@ export async function finishAttempt(deps: FinishDeps, ended: Ended, tip: string)
     const asked = store.changes.get(row.id)?.cancel_requested === 1
     const outcome = asked ? outcomeIfCancelled(ended.outcome) : ended.outcome
     applyOutcome(deps, ended.leased, outcome)
-    if (conflicts !== null && outcome.kind === 'conflict') store.records.setConflicts(row.id, conflicts)
+    if (outcome.kind !== 'conflict') return
+    if (conflicts !== null) store.records.setConflicts(row.id, conflicts)
   })
 }
 
@@ -83,7 +87,8 @@ async function describeConflicts(
   const stored: StoredConflict[] = []
   for (const conflict of conflicts) {
     const { base, ours, theirs } = conflict
-    const touched = await commitsSince(deps.repoGit, conflict.baseCommit, tip, conflict.path)
+    const paths = conflict.renameSource === null ? [conflict.path] : [conflict.renameSource, conflict.path]
+    const touched = await commitsSince(deps.buildGit, conflict.baseCommit, tip, paths)
     const theirsOid = theirs === null ? null : deps.objects.stage('blob', theirs.bytes)
     const sample = ours?.bytes ?? base?.bytes ?? theirs?.bytes ?? Buffer.alloc(0)
     const record: ConflictRecord = {
@@ -99,13 +104,7 @@ async function describeConflicts(
       tip,
       line_ending: lineEnding(sample),
       final_newline: sample.length === 0 || sample[sample.length - 1] === 10,
-      touched_by: touched.map((commit) => ({
-        change_id: changeOf(commit.trailers.get('Hyperion-Change'), deps.workspaceUuid),
-        commit: commit.commit,
-        task_id: commit.trailers.get('Task-Id') ?? null,
-        agent: commit.trailers.get('Agent') ?? commit.author,
-        intent: commit.subject,
-      })),
+      touched_by: touched.map((commit) => touchedBy(commit, deps.workspaceUuid)),
     }
     stored.push({
       path: conflict.path,
@@ -122,6 +121,20 @@ async function describeConflicts(
 
 const blob = (file: { mode: string; oid: string } | null): ConflictRecord['base'] =>
   file === null ? null : { oid: file.oid, mode: file.mode as '100644' | '100755' }
+
+/** Tells who made a commit; what it says of itself counts only where it is one of this queue. */
+function touchedBy(commit: TouchingCommit, workspaceUuid: string): ConflictRecord['touched_by'][number] {
+  const changeId = changeOf(commit.trailers.get('Hyperion-Change'), workspaceUuid)
+  const taskId = changeId === null ? null : (commit.trailers.get('Task-Id') ?? null)
+  const prefix = `${taskId}: `
+  return {
+    change_id: changeId,
+    commit: commit.commit,
+    task_id: taskId,
+    agent: changeId === null ? commit.author : (commit.trailers.get('Agent') ?? commit.author),
+    intent: commit.subject.startsWith(prefix) ? commit.subject.slice(prefix.length) : commit.subject,
+  }
+}
 
 function changeOf(trailer: string | undefined, workspaceUuid: string): number | null {
   const [uuid, id] = (trailer ?? '').split('/')

@@ -12,6 +12,8 @@ export interface Admission {
   kind: 'admitted'
   checks: ResolvedChecks
   approvedBy: readonly string[]
+  /** Tells whether a path may be changed without another decision: renames may lead where the request did not say. */
+  mayChange(path: string): boolean
 }
 
 export type AdmissionResult = Admission | { kind: 'ended'; outcome: AttemptOutcome }
@@ -76,7 +78,12 @@ export function standingOf(
 }
 
 /** Decides whether a leased change may be built now, and with which checks. */
-export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustChecks: boolean): AdmissionResult {
+export function admit(
+  deps: LandingDeps,
+  leased: Leased,
+  policy: Policy,
+  trustChecks: boolean,
+): AdmissionResult {
   const { row, request } = leased
   const { records } = deps.store
   const ended = (outcome: AttemptOutcome): AdmissionResult => ({ kind: 'ended', outcome })
@@ -98,11 +105,13 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
   )
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
-  const void_ = standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
+  const voided =
+    standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
   if (approvedBy.length < needed) {
     const [path] = protectedPaths
-    if (path !== undefined) return held('protected_path', `${path} is protected and needs an approval${void_}`)
-    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${void_}`)
+    if (path !== undefined)
+      return held('protected_path', `${path} is protected and needs an approval${voided}`)
+    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${voided}`)
   }
   if (deps.checker !== null) {
     if (checks.decision === 'refuse') {
@@ -110,13 +119,14 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
       return ended({ kind: 'validation_failed', code: 'check_not_allowed', reason })
     }
     if (checks.decision === 'hold' && !approved) {
-      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${void_}`)
+      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${voided}`)
     }
     if (checks.decision === 'nothing' && !approved) {
-      return held('no_checks', `asks for no check, and checks are on${void_}`)
+      return held('no_checks', `asks for no check, and checks are on${voided}`)
     }
   }
-  return { kind: 'admitted', checks, approvedBy }
+  const mayChange = (path: string): boolean => approved || !isProtected(path, policy.approvals.protectedPaths)
+  return { kind: 'admitted', checks, approvedBy, mayChange }
 }
 
 /** Reads the request a row carries; a payload that no longer validates ends the attempt. */

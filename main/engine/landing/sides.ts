@@ -22,7 +22,8 @@ export type BaseOrigin = 'given' | 'inferred' | 'unknown'
 export interface Sides {
   kind: 'sides'
   base: File | null
-  baseCommit: string
+  /** Null where no commit is known before which the path was not there. */
+  baseCommit: string | null
   origin: BaseOrigin
   theirs: { mode: string; bytes: Buffer } | null
   /** Lines the patch adds and removes; null where the whole text was given. */
@@ -44,9 +45,12 @@ export interface SidesContext {
   /** The tree built on, which may be ahead of the tip by candidates not landed yet. */
   tipTree: string
   enqueuedTip: string | null
+  /** Returns a tree as a file that the change adds finds it: without the files the change deletes. */
+  clear(tree: string): Promise<string>
 }
 
-type PathLookup = { kind: 'file'; file: File } | { kind: 'absent' } | { kind: 'refused'; code: string; message: string }
+type PathLookup =
+  { kind: 'file'; file: File } | { kind: 'absent' } | { kind: 'refused'; code: string; message: string }
 
 /** Returns the regular file at a path of a tree, or why there is none that could be patched. */
 export async function fileAt(objects: Objects, tree: string, path: string): Promise<PathLookup> {
@@ -96,7 +100,9 @@ async function* candidateBases(
     if (seen.has(commit)) return null
     seen.add(commit)
     const object = await objects.read(commit)
-    return object?.type === 'commit' ? { commit, tree: await treeOf(objects, commit), origin: 'inferred' } : null
+    return object?.type === 'commit'
+      ? { commit, tree: await treeOf(objects, commit), origin: 'inferred' }
+      : null
   }
   // A whole text fits everywhere, so the tip would always win and silently undo what landed in between.
   const writesWhole = change.patch === undefined
@@ -108,14 +114,20 @@ async function* candidateBases(
     const base = await fresh(context.enqueuedTip)
     if (base !== null) yield base
   }
-  if (writesWhole) return
+  if (writesWhole) {
+    // What was not there when the change came in, it can only have seen in a change queued before it.
+    if (!seen.has(context.tip)) yield { commit: context.tip, tree: context.tipTree, origin: 'inferred' }
+    return
+  }
   for (const commit of await commitsTouching(context.git, context.tip, change.path, HISTORY)) {
     const base = await fresh(commit)
     if (base !== null) yield base
   }
 }
 
-type Effect = { kind: 'fits'; sides: Omit<Sides, 'kind' | 'baseCommit' | 'origin'> } | { kind: 'no'; code: string; message: string }
+type Effect =
+  | { kind: 'fits'; sides: Omit<Sides, 'kind' | 'baseCommit' | 'origin'> }
+  | { kind: 'no'; code: string; message: string }
 
 /** Applies one file change to the file it was written against, exactly. */
 function applyTo(base: File | null, change: FileChange): Effect {
@@ -124,13 +136,18 @@ function applyTo(base: File | null, change: FileChange): Effect {
     return { kind: 'no', code: 'path_missing', message: `${change.path} does not exist in the base` }
   }
   if (base !== null && change.operation === 'add') {
-    return { kind: 'no', code: 'path_exists', message: `${change.path} exists already in the base; use "update"` }
+    return {
+      kind: 'no',
+      code: 'path_exists',
+      message: `${change.path} exists already in the base; use "update"`,
+    }
   }
   if (change.operation === 'delete' && change.patch === undefined) {
     return { kind: 'fits', sides: { base, theirs: null, lines: null, normalised: [] } }
   }
   const refusal = base === null ? null : baseRefusal(base.bytes)
-  if (refusal !== null) return { kind: 'no', code: refusal.code, message: `${change.path}: ${refusal.message}` }
+  if (refusal !== null)
+    return { kind: 'no', code: refusal.code, message: `${change.path}: ${refusal.message}` }
   if (change.patch === undefined) {
     const text = applyReplacement(base?.bytes ?? null, change.replacement ?? '')
     if (!text.ok) return { kind: 'no', code: text.code, message: `${change.path}: ${text.message}` }
@@ -154,7 +171,9 @@ const DEPENDS_ON_BASE: ReadonlySet<string> = new Set([
   'ambiguous_hunk',
   'path_missing',
   'path_exists',
-  'hunks_overlap',
+  'overlapping_hunks',
+  'incomplete_delete',
+  'mixed_line_endings',
 ])
 
 /** Finds the base of one file change and applies the change to it. */
@@ -163,21 +182,29 @@ export async function findSides(
   request: ChangeRequest,
   change: FileChange,
 ): Promise<SidesResult> {
+  const isAdd = change.operation === 'add'
   let firstNo: { code: string; message: string } | null = null
   let pathSeen = false
   for await (const base of candidateBases(context, request, change)) {
-    const at = await fileAt(context.objects, base.tree, change.path)
+    const tree = isAdd ? await context.clear(base.tree) : base.tree
+    const at = await fileAt(context.objects, tree, change.path)
     if (at.kind === 'refused') return at
     const effect = applyTo(at.kind === 'file' ? at.file : null, change)
     if (effect.kind === 'fits') {
       return { kind: 'sides', baseCommit: base.commit, origin: base.origin, ...effect.sides }
     }
-    if (base.origin === 'given' || !DEPENDS_ON_BASE.has(effect.code)) return { ...effect, kind: 'refused' }
+    const { code, message } = effect
+    if (base.origin === 'given' || !DEPENDS_ON_BASE.has(code)) return { kind: 'refused', code, message }
     if (at.kind === 'file') pathSeen = true
-    firstNo ??= effect
+    firstNo ??= { code, message }
   }
+  // What an added file holds does not hang on a base, so a person can at least be shown both texts.
+  const alone = isAdd ? applyTo(null, change) : null
+  if (alone?.kind === 'fits') return { kind: 'sides', baseCommit: null, origin: 'unknown', ...alone.sides }
   const no = firstNo ?? { code: 'path_missing', message: `${change.path} does not exist` }
-  // What nowhere ever existed, or fits several places of the tip, is the submitter's to mend; the rest is a person's.
-  if (no.code === 'ambiguous_hunk' || (change.operation !== 'add' && !pathSeen)) return { kind: 'refused', ...no }
+  // What nowhere ever existed, fits several places of the tip, or is a wrong text by itself is the submitter's to
+  // mend; the rest is a person's.
+  const byItself = change.patch === undefined || no.code === 'ambiguous_hunk'
+  if (!isAdd && (byItself || !pathSeen)) return { kind: 'refused', ...no }
   return { kind: 'base_unknown' }
 }

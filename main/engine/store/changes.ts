@@ -105,7 +105,11 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         taskId: row.task_id,
         details: { code: 'dependency_impossible', reason: lastError },
       })
-    } else if (row.status === 'held' && row.reason_code === 'dependency_impossible' && impossible === undefined) {
+    } else if (
+      row.status === 'held' &&
+      row.reason_code === 'dependency_impossible' &&
+      impossible === undefined
+    ) {
       // Somebody retried or resubmitted the task it waits for: that was the person's decision.
       move(id, 'pending', { reasonCode: null, lastError: null })
     }
@@ -114,12 +118,14 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
   function move(id: number, to: ChangeStatus, fields: MoveFields = {}): void {
     const row = get(id)
     if (row === undefined) throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
-    const allowed = fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
+    const allowed =
+      fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
     if (!allowed) {
       throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
     }
     // A cancellation outlives the lease it was asked under; a change that waits for a person or has ended needs none.
-    const stillAsked = to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
+    const stillAsked =
+      to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
     const keep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value)
     db.sql(
       `UPDATE change_queue SET status = ?, attempts = ?, last_error = ?, reason_code = ?, landed_commit = ?,

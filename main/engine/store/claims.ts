@@ -19,9 +19,13 @@ export interface ClaimRequest {
 export interface Claims {
   /** Leases what may be worked on now; nothing while the queue is paused. */
   claim(request: ClaimRequest): ChangeRow[]
+  /** Tells, without writing, whether a claim now could find anything. */
+  anyDue(): boolean
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
+  /** Takes a leased change from its worker, which cannot land it any more, and returns the new fence. */
+  takeOver(id: number): number
   /** Puts leases that ended, or whose process is dead, back to pending; their attempt is spent. */
   recover(isDead: (owner: ProcessIdentity) => boolean, backoffMs: (attempts: number) => number): number[]
   /** Work that a drain has to wait for: leased rows, and pending ones that nothing but time holds back. */
@@ -52,7 +56,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
   const endAttempt = (id: number, fence: number, outcome: string, detail: string): void => {
     db.sql(
       `UPDATE change_attempts SET ended_at_ms = ?, outcome = ?, detail = ?
-       WHERE change_id = ? AND fence = ? AND ended_at_ms IS NULL`,
+       WHERE change_id = ? AND fence <= ? AND ended_at_ms IS NULL`,
     ).run(clock.nowMs(), outcome, detail, id, fence)
   }
 
@@ -69,16 +73,23 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
    * Left to itself the planner takes the index on the status and sorts every pending row.
    */
   function pick(limit: number): number[] {
+    const claimable = `FROM change_queue INDEXED BY change_queue_claimable
+         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL`
+    const first = db
+      .sql<{ id: number; attempts: number }>(
+        `SELECT id, attempts ${claimable} ORDER BY priority_rank DESC, id LIMIT 1`,
+      )
+      .get()
+    if (first === undefined) return []
+    // Nobody knows what interrupted an attempt: who was in one is tried alone, so that no other pays for it again.
+    if (limit === 1 || first.attempts > 0) return [first.id]
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue INDEXED BY change_queue_claimable
-         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
-         ORDER BY priority_rank DESC, id LIMIT ?`,
+        `SELECT id, priority_rank ${claimable} AND attempts = 0 ORDER BY priority_rank DESC, id LIMIT ?`,
       )
       .all(limit)
-    if (limit === 1) return ready.map((row) => row.id)
     const picked = new Set<number>()
-    const before = (a: { id: number; priority_rank: number }, b: typeof a): boolean =>
+    const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
     // `ready` stays sorted: a successor is put where its priority and age belong.
     for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
@@ -88,7 +99,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       for (const next of nextOnPaths(db, head.id)) {
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
-        if (row.unmet > 0 || row.delay_until_ms !== null || picked.has(next)) continue
+        if (row.unmet > 0 || row.delay_until_ms !== null || row.attempts > 0 || picked.has(next)) continue
         if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
         const entry = { id: next, priority_rank: row.priority_rank }
         let at = index + 1
@@ -100,6 +111,19 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
   }
 
   return {
+    anyDue() {
+      const row = db
+        .sql<{ due: number }>(
+          `SELECT EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_claimable
+                          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_delayed
+                          WHERE status = 'pending' AND delay_until_ms <= ?1)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_leased
+                          WHERE status = 'in_progress' AND lease_deadline_ms <= ?1) AS due`,
+        )
+        .get(clock.monotonicMs())
+      return row?.due === 1
+    },
     claim(request) {
       return db.write(() => {
         // Asked in the transaction that leases: nothing is leased once `pause` has returned.
@@ -162,6 +186,10 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       const row = changes.get(id)
       return row !== undefined && row.status === 'in_progress' && row.fence === fence
     },
+    takeOver(id) {
+      db.sql(`UPDATE change_queue SET fence = fence + 1 WHERE id = ? AND status = 'in_progress'`).run(id)
+      return changes.get(id)?.fence ?? 0
+    },
     recover(isDead, backoffMs) {
       return db.write(() => {
         const leased = db.sql<ChangeRow>(
@@ -202,12 +230,18 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
  * Called once by each process that opens the queue.
  */
 export function adoptBoot(db: Database, bootId: string): void {
+  const adopted = (): string | undefined =>
+    db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+  // Whoever only looks must not have to wait for a writer.
+  if (adopted() === bootId) return
   db.write(() => {
-    const known = db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+    const known = adopted()
     if (known === bootId) return
     if (known !== undefined) {
       db.exec(`UPDATE change_queue SET lease_deadline_ms = 0 WHERE status = 'in_progress'`)
-      db.exec(`UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`)
+      db.exec(
+        `UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`,
+      )
       db.exec('UPDATE landing_lease SET deadline_ms = 0')
     }
     db.sql(

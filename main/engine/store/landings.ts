@@ -40,7 +40,12 @@ export interface LandingHolder {
 
 export interface Landings {
   /** Takes the target's landing lease and returns its fence, or null while somebody else's is good. */
-  acquire(target: string, by: LandingHolder, leaseMs: number, isDead: (p: ProcessIdentity) => boolean): number | null
+  acquire(
+    target: string,
+    by: LandingHolder,
+    leaseMs: number,
+    isDead: (p: ProcessIdentity) => boolean,
+  ): number | null
   holds(target: string, fence: number): boolean
   release(target: string, fence: number): void
   /** Writes down what is about to land; the same commit built twice within a second is one row. */
@@ -49,6 +54,8 @@ export interface Landings {
   /** All intents whose batch would have left this oid at the tip. */
   byTip(newTip: string): IntentRow[]
   close(changeId: number, commitOid: string, state: 'landed' | 'abandoned'): void
+  /** Where the last landings of a target left it: those of the newest second. */
+  lastTips(target: string): string[]
 }
 
 export function openLandings(db: Database, clock: Clock): Landings {
@@ -84,13 +91,14 @@ export function openLandings(db: Database, clock: Clock): Landings {
     },
     holds: (target, fence) =>
       db
-        .sql<{ fence: number; holder: string | null }>('SELECT fence, holder FROM landing_lease WHERE target = ?')
+        .sql<{ fence: number; holder: string | null }>(
+          'SELECT fence, holder FROM landing_lease WHERE target = ?',
+        )
         .get(target)?.fence === fence,
     release(target, fence) {
-      db.sql('UPDATE landing_lease SET holder = NULL, pid = NULL, deadline_ms = NULL WHERE target = ? AND fence = ?').run(
-        target,
-        fence,
-      )
+      db.sql(
+        'UPDATE landing_lease SET holder = NULL, pid = NULL, deadline_ms = NULL WHERE target = ? AND fence = ?',
+      ).run(target, fence)
     },
     intend(intents) {
       const insert = db.sql(
@@ -134,5 +142,13 @@ export function openLandings(db: Database, clock: Clock): Landings {
         commitOid,
       )
     },
+    lastTips: (target) =>
+      db
+        .sql<{ new_tip: string }>(
+          `SELECT DISTINCT new_tip FROM landing_attempts WHERE state = 'landed' AND target = ?1 AND created_at =
+             (SELECT max(created_at) FROM landing_attempts WHERE state = 'landed' AND target = ?1)`,
+        )
+        .all(target)
+        .map((row) => row.new_tip),
   }
 }

@@ -89,19 +89,23 @@ export function findPatterns(
     }
     return state
   }
+  const advance = (from: number, id: number): number => {
+    let at = from
+    let to = next.get(at * width + id)
+    while (to === undefined && at !== 0) {
+      at = fail[at] ?? 0
+      to = next.get(at * width + id)
+    }
+    return to ?? 0
+  }
   let empty = ending.get(0) ?? []
   ending.delete(0)
   let state = 0
   const count = starts.length - 1
   for (let line = 0; line < count; line++) {
     empty = empty.filter((pattern) => onMatch(pattern, line))
-    const id = ids.get(text.toString('latin1', starts[line], starts[line + 1])) ?? 0
-    let to = id === 0 ? undefined : next.get(state * width + id)
-    while (to === undefined && state !== 0 && id !== 0) {
-      state = fail[state] ?? 0
-      to = next.get(state * width + id)
-    }
-    state = id === 0 ? 0 : (to ?? 0)
+    const id = ids.get(text.toString('latin1', starts[line], starts[line + 1]))
+    state = id === undefined ? 0 : advance(state, id)
     for (let at = live(state); at !== 0; at = live(shorter[at] ?? 0)) {
       const first = line + 1 - (depth[at] ?? 0)
       const rest = (ending.get(at) ?? []).filter((pattern) => onMatch(pattern, first))
