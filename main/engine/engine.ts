@@ -31,7 +31,7 @@ import {
 import { fileAt } from './landing/sides.ts'
 import type { Policy } from './landing/deps.ts'
 import type { AssignmentRow, RequestRow } from './store/requests.ts'
-import { applyToCheckout } from './workspace/apply.ts'
+import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
 import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
@@ -42,7 +42,7 @@ import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter, LogRow } from './store/logs.ts'
 import { readMetrics } from './store/metrics.ts'
 import { earlierOnPaths, unmetDependencies } from './store/order.ts'
-import { sync } from './workspace/sync.ts'
+import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
 import { cleanUp } from './store/retention.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 
@@ -77,10 +77,12 @@ export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
 export { systemClock } from './base/clock.ts'
+export { logLine } from './store/logs.ts'
 export { progressLine } from './domain/metrics.ts'
 export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
-export { initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export type { Diagnosis } from './workspace/doctor.ts'
 export { makeSample } from './workspace/sample.ts'
 export { recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
@@ -95,7 +97,7 @@ export interface RequestTree {
 
 /** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
 function chooseHarness(config: Config, named: string | undefined): AgentHarness {
-  const chosen = named ?? config.agents.harness
+  const chosen = named || config.agents.harness
   if (chosen === 'stub') return stubHarness()
   throw userError(
     'harness_missing',
@@ -189,6 +191,12 @@ export async function engineOver(ground: Ground, actor: string) {
     tip: at,
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
+
+  /** Finishes or takes back what a killed `apply` or `sync` left half-way in a checkout. */
+  async function recoverCheckout(): Promise<void> {
+    recoverApplied({ store, repository })
+    await finishInterrupted(deps)
+  }
 
   /** The hash of exactly what a person approves or rejects now. */
   async function contentHash(row: ChangeRow): Promise<string> {
@@ -289,12 +297,17 @@ export async function engineOver(ground: Ground, actor: string) {
     },
     /** What is looked at before workers start; returns what a person should know. */
     startUp: () => startUp(deps),
-    sync: () => sync(deps),
+    recoverCheckout,
+    async sync(): Promise<SyncResult> {
+      await recoverCheckout()
+      return sync(deps)
+    },
     doctor: () => examine(ground, deps),
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
-    async apply(request: ChangeRequest, runChecks: boolean): Promise<string[]> {
+    async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {
       const policy = await policyNow()
-      const check = runChecks ? () => checkCheckout(ground, request, policy) : null
+      await recoverCheckout()
+      const check = runChecks ? () => checkCheckout(ground, request, policy, signal) : null
       return applyToCheckout({ store, repository, check }, request)
     },
     /** Takes a task request or cast to the queue. */

@@ -20,7 +20,7 @@ const enqueue: fc.Arbitrary<Command> = fc.record({
   paths: fc.subarray(['p', 'q', 'r', 's', 't', 'u'], { minLength: 1, maxLength: 2 }),
   dependsOn: fc.oneof(
     { weight: 3, arbitrary: fc.constant(none) },
-    fc.subarray(['A', 'B', 'C', 'D', 'E', 'F'], { maxLength: 2 }),
+    { weight: 2, arbitrary: fc.subarray(['A', 'B', 'C', 'D', 'E'], { minLength: 1, maxLength: 2 }) },
   ),
   priority: fc.constantFrom('low', 'normal', 'high', 'urgent'),
 })

@@ -228,10 +228,10 @@ describe('recover', () => {
 })
 
 describe('the landing lease', () => {
-  const take = (store: TempStore['store'], holder: string, startedAt = '1'): number | null =>
+  const take = (store: TempStore['store'], holder: string, startedAt = '1', pid = 1): number | null =>
     store.landings.acquire(
       'refs/heads/t',
-      { holder, process: { pid: 1, startedAt } },
+      { holder, process: { pid, startedAt } },
       1_000,
       (p) => p.startedAt === 'x',
     )
@@ -253,6 +253,7 @@ describe('the landing lease', () => {
   test('is taken over at once from a dead process, and not by another process of the same name', () => {
     expect(take(temp.store, 'a', '1')).toBe(1)
     expect(take(temp.store, 'a', '2')).toBeNull()
+    expect(take(temp.store, 'a', '1', 2)).toBeNull()
     expect(take(temp.store, 'a', '1')).toBe(2)
     temp.store.landings.release('refs/heads/t', 2)
     expect(take(temp.store, 'a', 'x')).toBe(3)

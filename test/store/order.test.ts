@@ -106,6 +106,16 @@ describe('on one path', () => {
     expect(claimAll()).toEqual(['third'])
   })
 
+  test('one that waited, was cancelled and comes back no longer waits for what has ended meanwhile', async () => {
+    const first = temp.add('first', { paths: ['a'] })
+    const second = temp.add('second', { paths: ['a'] })
+    await acts.cancel(temp.actDeps, second, 'cancel')
+    await temp.finish(claimOne(), OUTCOMES.applied)
+    expect(temp.status(first)).toBe('applied')
+    await acts.retry(temp.actDeps, second)
+    expect(claimAll()).toEqual(['second'])
+  })
+
   test('a change in the middle that ends lets the ones behind it through only when all before have ended', async () => {
     const first = temp.add('first', { paths: ['a'] })
     const middle = temp.add('middle', { paths: ['a', 'b'] })
@@ -252,6 +262,21 @@ describe('depends_on', () => {
     expect([temp.status(two), temp.row(dependent).unmet]).toEqual(['applied', 0])
   })
 
+  test('a cancelled change that is retried sees what became of its tasks meanwhile', async () => {
+    const [met, failed] = ['A', 'B'].map((task) => temp.add(task))
+    const [free, stuck] = ['A', 'B'].map((task) => temp.add(`after-${task}`, { dependsOn: [task] }))
+    for (const id of [free, stuck]) await acts.cancel(temp.actDeps, id ?? 0, 'cancel')
+    const rows = temp.claim(2)
+    expect(rows.map((row) => row.id)).toEqual([met, failed])
+    for (const [index, row] of rows.entries()) {
+      await temp.finish(row, index === 0 ? OUTCOMES.applied : OUTCOMES.validation_failed)
+    }
+    for (const id of [free, stuck]) await acts.retry(temp.actDeps, id ?? 0)
+    expect(temp.row(free ?? 0)).toMatchObject({ status: 'pending', unmet: 0 })
+    expect(temp.row(stuck ?? 0)).toMatchObject({ status: 'held', reason_code: 'dependency_impossible' })
+    expect(claimAll()).toEqual(['after-A'])
+  })
+
   test('an approval does not override an impossible dependency', async () => {
     temp.add('A')
     const dependent = temp.add('D', { dependsOn: ['A'] })
@@ -295,6 +320,16 @@ describe('what a drain waits for', () => {
     temp.add('unmet', { dependsOn: ['nowhere'], paths: ['a'] })
     temp.add('behind', { paths: ['a'] })
     expect(temp.claim(10)).toEqual([])
+    expect(unsettled()).toBe(0)
+  })
+
+  test('not for a backoff behind a change that came back with an unmet dependency', async () => {
+    const first = temp.add('first', { dependsOn: ['nowhere'], paths: ['a'] })
+    await acts.cancel(temp.actDeps, first, 'cancel')
+    temp.add('second', { paths: ['a'] })
+    await temp.finish(claimOne(), OUTCOMES.crashed)
+    expect(unsettled()).toBe(1)
+    await acts.retry(temp.actDeps, first)
     expect(unsettled()).toBe(0)
   })
 })

@@ -68,7 +68,12 @@ export function registerActs(program: Command, context: Context): void {
   program
     .command('dequeue')
     .description('lease one change for a script and print it, fence included')
-    .option('--lease-seconds <s>', 'how long the lease lasts', integer('--lease-seconds', 1, 86_400), 300)
+    .option(
+      '--lease-seconds <s>',
+      'how long the lease lasts, in seconds',
+      integer('--lease-seconds', 1, 86_400),
+      300,
+    )
     .action((flags: { leaseSeconds: number }, command: Command) =>
       context.withWorkspace(command, (engine) => {
         const row = engine.dequeue(flags.leaseSeconds)
@@ -79,7 +84,11 @@ export function registerActs(program: Command, context: Context): void {
   program
     .command('cleanup')
     .description('move changes that ended long ago to the archive')
-    .option('--ttl-seconds <s>', 'how long ago (default 7 days)', integer('--ttl-seconds', 0))
+    .option(
+      '--ttl-seconds <s>',
+      'ended at least so many seconds ago (default: retention.appliedSeconds of the config, 604800)',
+      integer('--ttl-seconds', 0),
+    )
     .action((flags: { ttlSeconds?: number }, command: Command) =>
       context.withEngine(command, (engine) => {
         out.line(`Archived ${engine.cleanUp(flags.ttlSeconds)} row(s)`)

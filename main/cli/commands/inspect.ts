@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
-import { inert, inertJson, systemClock, type Engine } from '../../engine/engine.ts'
+import { inert, systemClock, type Engine } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { table, time } from '../output.ts'
 
@@ -125,7 +125,7 @@ async function followLogs(engine: Engine, flags: LogFlags, context: Context): Pr
     const rows = engine.logs(flags.change === undefined ? filter : { ...filter, changeId: flags.change })
     for (const row of rows) {
       afterId = row.id
-      if (flags.format === 'json') out.line(inertJson(row))
+      if (flags.format === 'json') out.jsonLine(row)
       else {
         const about = row.queue_id === null ? '' : ` change=${row.queue_id}`
         const details = inert(JSON.stringify(row.details), 400)
@@ -134,12 +134,13 @@ async function followLogs(engine: Engine, flags: LogFlags, context: Context): Pr
     }
   }
   print(flags.limit)
-  if (flags.follow !== true) return
-  const ended = new AbortController()
-  process.once('SIGINT', () => ended.abort())
-  process.once('SIGTERM', () => ended.abort())
-  while (!ended.signal.aborted) {
-    await systemClock().sleep(FOLLOW_MS, ended.signal)
+  if (flags.follow !== true) {
+    if (afterId === 0) out.note('no events')
+    return
+  }
+  const signal = context.interruption()
+  while (!signal.aborted) {
+    await systemClock().sleep(FOLLOW_MS, signal)
     print(-1)
   }
 }

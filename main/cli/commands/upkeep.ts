@@ -1,10 +1,30 @@
 /** `doctor`, `sync` and `apply`: the health of a workspace and acts on its checkout. */
 import type { Command } from 'commander'
-import { inert, userError, validateChangeRequest } from '../../engine/engine.ts'
+import {
+  asHyperionError,
+  inert,
+  userError,
+  validateChangeRequest,
+  type Diagnosis,
+} from '../../engine/engine.ts'
 import { oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 
 const MARKS = { ok: 'ok     ', notice: 'notice ', broken: 'BROKEN ' } as const
+
+/** What keeps the workspace from being opened at all is a finding like the others. */
+async function examineAll(
+  context: Context,
+  command: Command,
+): Promise<{ found: Diagnosis[]; exitCode: number }> {
+  try {
+    return { found: await context.withEngine(command, (engine) => engine.doctor()), exitCode: 1 }
+  } catch (thrown) {
+    const { kind, message, hint, exitCode } = asHyperionError(thrown)
+    if (kind === 'bug') throw thrown
+    return { found: [{ name: 'workspace', state: 'broken', detail: message, remedy: hint }], exitCode }
+  }
+}
 
 export function registerUpkeep(program: Command, context: Context): void {
   const { out } = context
@@ -12,21 +32,18 @@ export function registerUpkeep(program: Command, context: Context): void {
     .command('doctor')
     .description('look at everything the workspace stands on; exit 1 if anything is broken')
     .option('--format <format>', 'text or json', oneOf('--format', ['text', 'json']), 'text')
-    .action((flags: { format: string }, command: Command) =>
-      context.withEngine(command, async (engine) => {
-        const found = await engine.doctor()
-        const healthy = found.every(({ state }) => state !== 'broken')
-        if (flags.format === 'json') out.json({ healthy, examinations: found })
-        else {
-          for (const { name, state, detail, remedy } of found) {
-            out.line(
-              `${MARKS[state]} ${name.padEnd(14)} ${inert(detail, 1000)}${remedy === null ? '' : `; ${remedy}`}`,
-            )
-          }
+    .action(async (flags: { format: string }, command: Command) => {
+      const { found, exitCode } = await examineAll(context, command)
+      const healthy = found.every(({ state }) => state !== 'broken')
+      if (flags.format === 'json') out.json({ healthy, examinations: found })
+      else {
+        for (const { name, state, detail, remedy } of found) {
+          const line = `${MARKS[state]} ${name.padEnd(14)} ${inert(detail, 1000)}`
+          out.line(remedy === null ? line : `${line}; ${remedy}`)
         }
-        if (!healthy) context.exit(1)
-      }),
-    )
+      }
+      if (!healthy) context.exit(exitCode)
+    })
   program
     .command('sync')
     .description('bring landed commits to the upstream branch by fast-forward, if that loses nothing')
@@ -50,11 +67,13 @@ export function registerUpkeep(program: Command, context: Context): void {
       const { value } = readDocument(file)
       const verdict = validateChangeRequest(value)
       if (!verdict.ok) {
-        const [first] = verdict.errors
-        throw userError(first?.code ?? 'invalid', `${file}: ${inert(first?.message ?? 'invalid', 500)}`)
+        const [first, ...more] = verdict.errors
+        const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
+        const said = `${file}: ${inert(first?.message ?? 'invalid', 500)}${rest}`
+        throw userError(first?.code ?? 'invalid', said)
       }
       await context.withWorkspace(command, async (engine) => {
-        const paths = await engine.apply(verdict.request, flags.runChecks === true)
+        const paths = await engine.apply(verdict.request, flags.runChecks === true, context.interruption())
         for (const path of paths) out.line(`Applied ${inert(path)}`)
       })
     })

@@ -1,5 +1,5 @@
 /** The operator's checkout, looked at and moved with the operator's own configuration and without hooks. */
-import { lstatSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { git, type GitOptions } from './git.ts'
 
@@ -57,6 +57,7 @@ export interface PathChange {
   status: string
   mode: string
   oid: string
+  oldOid: string
 }
 
 export async function changesBetween(checkout: Checkout, from: string, to: string): Promise<PathChange[]> {
@@ -67,8 +68,8 @@ export async function changesBetween(checkout: Checkout, from: string, to: strin
   const fields = stdout.toString('utf8').split('\0')
   const changes: PathChange[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [, mode, , oid, status] = (fields[at] ?? '').split(' ')
-    changes.push({ path: fields[at + 1] ?? '', status: status ?? '', mode: mode ?? '', oid: oid ?? '' })
+    const [, mode = '', oldOid = '', oid = '', status = ''] = (fields[at] ?? '').split(' ')
+    changes.push({ path: fields[at + 1] ?? '', status, mode, oid, oldOid })
   }
   return changes
 }
@@ -134,18 +135,39 @@ export async function moveFiles(
 export async function adoptMoved(checkout: Checkout, changes: readonly PathChange[]): Promise<void> {
   const options = optionsOf(checkout)
   const lines: string[] = []
-  for (const { path, status, mode, oid } of changes) {
+  for (const { path, status, mode, oid, oldOid } of changes) {
     const kind = exists(join(checkout.folder, path))
     if (status === 'D') {
       if (kind === null) lines.push(`0 ${'0'.repeat(oid.length)}\t${path}\0`)
     } else if (kind === 'file') {
-      const hash = await git(['hash-object', `--path=${path}`, '--', join(checkout.folder, path)], options)
-      if (hash.stdout.toString('latin1').trim() === oid) lines.push(`${mode} ${oid}\t${path}\0`)
+      const file = join(checkout.folder, path)
+      const has = await hashOf(file, path, options)
+      if (has === oid) lines.push(`${mode} ${oid}\t${path}\0`)
+      else if (has !== oldOid && (await isTorn(file, path, oid, options))) rmSync(file)
     }
   }
   if (lines.length > 0)
     await git(['update-index', '-z', '--index-info'], { ...options, stdin: lines.join('') })
   await refreshIndex(checkout)
+}
+
+/** Returns the oid a file of the checkout would have as a blob, or '' for what is none. */
+async function hashOf(file: string, path: string, options: GitOptions): Promise<string> {
+  const stat = lstatSync(file)
+  const call = stat.isSymbolicLink()
+    ? git(['hash-object', '--stdin'], { ...options, stdin: readlinkSync(file, { encoding: 'buffer' }) })
+    : stat.isFile()
+      ? git(['hash-object', `--path=${path}`, '--', file], options)
+      : null
+  return call === null ? '' : (await call).stdout.toString('latin1').trim()
+}
+
+/** Tells whether a file is the beginning of what it was to become: git was killed while it wrote it. */
+async function isTorn(file: string, path: string, oid: string, options: GitOptions): Promise<boolean> {
+  if (!lstatSync(file).isFile()) return false
+  const whole = (await git(['cat-file', '--filters', `--path=${path}`, oid], options)).stdout
+  const bytes = readFileSync(file)
+  return bytes.length < whole.length && whole.subarray(0, bytes.length).equals(bytes)
 }
 
 /** Moves the branch HEAD stands on, by compare-and-swap; HEAD's reflog tells of it too. */

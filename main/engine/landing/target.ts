@@ -1,6 +1,6 @@
 /** The target and the upstream it follows. */
 import { userError } from '../base/errors.ts'
-import { checkedOutAt } from '../git/worktrees.ts'
+import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import { isAncestor, readRef } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
 import { withLandingLease } from './lease.ts'
@@ -19,7 +19,7 @@ export function refuseCheckedOut(commonDir: string, target: string): void {
   const name = target.replace('refs/heads/', '')
   throw userError(
     'target_checked_out',
-    `the branch ${name}, which changes land on, is checked out at ${where.folder}`,
+    `the branch ${name}, which changes land on, is checked out at ${nameOf(where)}`,
     'check out another branch there; nothing lands while it is',
   )
 }

@@ -19,6 +19,8 @@ export interface ClaimRequest {
 export interface Claims {
   /** Leases what may be worked on now; nothing while the queue is paused. */
   claim(request: ClaimRequest): ChangeRow[]
+  /** Tells, without writing, whether a claim now could find anything. */
+  anyDue(): boolean
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
@@ -109,6 +111,19 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
   }
 
   return {
+    anyDue() {
+      const row = db
+        .sql<{ due: number }>(
+          `SELECT EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_claimable
+                          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_delayed
+                          WHERE status = 'pending' AND delay_until_ms <= ?1)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_leased
+                          WHERE status = 'in_progress' AND lease_deadline_ms <= ?1) AS due`,
+        )
+        .get(clock.monotonicMs())
+      return row?.due === 1
+    },
     claim(request) {
       return db.write(() => {
         // Asked in the transaction that leases: nothing is leased once `pause` has returned.

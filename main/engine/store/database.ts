@@ -43,6 +43,9 @@ export interface OpenOptions {
   busyTimeoutMs?: number
 }
 
+export const notInitialised = (file: string): HyperionError =>
+  userError('not_initialised', `there is no queue at ${file}`, 'run `hyperion init` in the repository')
+
 const busy = (error: unknown): boolean =>
   error instanceof BetterSqlite3.SqliteError && /^SQLITE_BUSY|^SQLITE_LOCKED/.test(error.code)
 
@@ -51,7 +54,8 @@ function translate(error: unknown, file: string): unknown {
     return transientError('database_busy', `the queue ${file} is busy; try again`, error)
   }
   if (!(error instanceof BetterSqlite3.SqliteError)) return error
-  switch (error.code) {
+  // Extended codes (SQLITE_IOERR_READ) begin with the code they refine.
+  switch (/^SQLITE_[A-Z]+/.exec(error.code)?.[0]) {
     case 'SQLITE_NOTADB':
     case 'SQLITE_CORRUPT':
       return userError(
@@ -67,7 +71,16 @@ function translate(error: unknown, file: string): unknown {
         'make the file and its folder writable',
       )
     case 'SQLITE_FULL':
-      return transientError('disk_full', `the disk that holds ${file} is full`, error)
+      return new HyperionError('transient', 'disk_full', `the disk that holds ${file} is full`, {
+        hint: 'make room and try again; nothing was changed',
+        cause: error,
+      })
+    case 'SQLITE_IOERR':
+      return userError(
+        'database_unreadable',
+        `the queue ${file} cannot be read or written: ${error.message}`,
+        'look at the disk, or name another file with --db',
+      )
     default:
       return error
   }
@@ -85,13 +98,7 @@ function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
     )
   }
   if (!existsSync(file)) {
-    if (options.mustExist === true) {
-      throw userError(
-        'not_initialised',
-        `there is no queue at ${file}`,
-        'run `hyperion init` in the repository',
-      )
-    }
+    if (options.mustExist === true) throw notInitialised(file)
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       // SQLite gives its -wal and -shm files the mode of the main file, so that one is made first.
@@ -109,6 +116,7 @@ function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
   const looking = new BetterSqlite3(file, { timeout, readonly: true })
   try {
     refuseNewer(looking, file)
+    refuseForeign(looking, file)
   } finally {
     looking.close()
   }
@@ -116,6 +124,14 @@ function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
 }
 
 const versionOf = (db: BetterSqlite3.Database): number => Number(db.pragma('user_version', { simple: true }))
+
+/** A file of another program is not ours to add tables to. */
+function refuseForeign(db: BetterSqlite3.Database, file: string): void {
+  if (versionOf(db) > 0) return
+  const found = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (found === 0) return
+  throw userError('not_a_queue', `${file} is the database of another program`, 'name another file with --db')
+}
 
 function refuseNewer(db: BetterSqlite3.Database, file: string): void {
   const version = versionOf(db)

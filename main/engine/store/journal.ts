@@ -32,6 +32,8 @@ export interface Journal {
     process: ProcessIdentity
     files: readonly JournalFile[]
   }): number
+  /** What was to go forward is taken back from now on, even by a restart. */
+  turnBack(id: number): void
   end(id: number, state: 'done' | 'undone'): void
   open(): JournalRow[]
   files(id: number): JournalFile[]
@@ -61,6 +63,9 @@ export function openJournal(db: Database, clock: Clock): Journal {
         for (const f of entry.files) insert.run(id, f.path, f.oldBytes, f.oldMode, f.newBytes, f.newMode)
         return id
       }),
+    turnBack(id) {
+      db.sql(`UPDATE checkout_journal SET direction = 'back' WHERE id = ?`).run(id)
+    },
     end(id, state) {
       db.write(() => {
         db.sql('UPDATE checkout_journal SET state = ? WHERE id = ?').run(state, id)

@@ -54,6 +54,8 @@ export interface Landings {
   /** All intents whose batch would have left this oid at the tip. */
   byTip(newTip: string): IntentRow[]
   close(changeId: number, commitOid: string, state: 'landed' | 'abandoned'): void
+  /** Where the last landings of a target left it: those of the newest second. */
+  lastTips(target: string): string[]
 }
 
 export function openLandings(db: Database, clock: Clock): Landings {
@@ -140,5 +142,13 @@ export function openLandings(db: Database, clock: Clock): Landings {
         commitOid,
       )
     },
+    lastTips: (target) =>
+      db
+        .sql<{ new_tip: string }>(
+          `SELECT DISTINCT new_tip FROM landing_attempts WHERE state = 'landed' AND target = ?1 AND created_at =
+             (SELECT max(created_at) FROM landing_attempts WHERE state = 'landed' AND target = ?1)`,
+        )
+        .all(target)
+        .map((row) => row.new_tip),
   }
 }

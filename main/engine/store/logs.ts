@@ -1,6 +1,7 @@
 /** The log of the queue: one row an event, in the same transaction as what it tells of. */
 import type { Clock } from '../base/clock.ts'
 import { nowSeconds } from '../base/clock.ts'
+import { inertJson } from '../base/inert.ts'
 import type { Database } from './database.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -38,6 +39,11 @@ export interface LogFilter {
   /** The newest this many, still oldest first. */
   limit?: number
 }
+
+/** Returns a log entry as one line for a person. */
+export const logLine = (entry: LogEntry): string =>
+  `[${entry.level ?? 'info'}] ${entry.message}` +
+  `${(entry.queueId ?? null) === null ? '' : ` change=${entry.queueId}`} ${inertJson(entry.details ?? {})}`
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 

@@ -1,8 +1,10 @@
 /** The child side of a worker: its job from the parent, its heartbeat and errors back, its orderly end. */
 import { asHyperionError } from '../base/errors.ts'
 import type { HyperionError } from '../base/errors.ts'
+import { SLOTS_BUSY } from '../checks/free-slot.ts'
 import type { Ground, LandingOptions, OpenEngineOptions, OpenLanding } from '../compose.ts'
 import type { StepObserver } from '../landing/deps.ts'
+import { logLine, type LogEntry } from '../store/logs.ts'
 import { workQueue } from './loop.ts'
 import type { FromWorker, ToWorker, WorkerJob } from './protocol.ts'
 
@@ -47,6 +49,7 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       dbFile: job.dbFile,
       configFile: job.configFile,
       host: { env: process.env, home: job.home },
+      ...(process.env['HYPERION_LOG'] === '1' ? { echo: writeLog } : {}),
     })
     const landing = await deps.openLanding(ground, {
       workerId: job.workerId,
@@ -69,7 +72,7 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
         },
         stop.signal,
       )
-      await say({ kind: 'done', touched: [...touched] })
+      await say({ kind: 'done', touched: [...touched], gaveUp: false })
     } finally {
       await landing.close()
       ground.store.close()
@@ -77,8 +80,9 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
   } catch (thrown) {
     const error = asHyperionError(thrown)
     await complain(error)
-    // Unless waiting may mend it: then the parent starts another.
-    if (error.kind !== 'transient') await say({ kind: 'done', touched: [] })
+    // Unless starting again may mend it: then the parent does that.
+    const again = error.kind === 'transient' && error.code !== SLOTS_BUSY
+    if (!again) await say({ kind: 'done', touched: [], gaveUp: true })
     exitCode = 1
   } finally {
     clearInterval(beat)
@@ -87,6 +91,9 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
   if (process.connected) process.disconnect()
   process.exitCode = exitCode
 }
+
+/** The parent's standard error is this process's too. */
+const writeLog = (entry: LogEntry): void => void process.stderr.write(`${logLine(entry)}\n`)
 
 /** A gate between attempts: closed, it says so once somebody waits at it. */
 function gate(): { close(onWaiting: () => void): void; open(): void; passed(): Promise<void> } {

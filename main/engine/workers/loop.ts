@@ -17,6 +17,9 @@ export interface WorkerOptions {
   ready(): Promise<void>
 }
 
+/** How often a worker with nothing to do asks git whether upstream moved; asking starts processes. */
+const IDLE_LOOK_MS = 2_000
+
 /** How often a worker looks whether its changes were cancelled. */
 const WATCH_MS = 250
 
@@ -30,6 +33,7 @@ export async function workQueue(
   const touched = new Set<number>()
   const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
   let started = false
+  let lookedAt = -IDLE_LOOK_MS
   while (!stop.aborted) {
     await options.ready()
     let claimed: ChangeRow[]
@@ -44,8 +48,12 @@ export async function workQueue(
         await idle()
         continue
       }
-      await makeReady(deps, stop)
-      claimed = claim(deps, options.pollIntervalMs)
+      const due = store.claims.anyDue()
+      if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
+        await makeReady(deps, stop)
+        lookedAt = clock.monotonicMs()
+      }
+      claimed = due ? claim(deps, options.pollIntervalMs) : []
       if (claimed.length === 0) {
         recoverDead(deps)
         if (options.drain && store.claims.unsettled() === 0) break
@@ -69,8 +77,7 @@ export async function workQueue(
       const error = asHyperionError(thrown)
       if (options.drain && error.kind === 'user') throw error
       options.onError(error)
-      // The changes were given back at once; what only a person can mend is not tried without a pause.
-      if (error.kind === 'user') await idle()
+      await idle()
     }
   }
   return touched
@@ -125,15 +132,12 @@ async function attemptWithLease(
     // The connection belongs to the landing transaction for a moment; the lease outlasts it.
     if (store.db.inTransaction) return
     try {
-      const current = rows.map((row) => store.changes.get(row.id))
-      const mine = rows.filter(
-        (row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress',
-      )
-      const cancelled = mine.length === 1 && store.changes.get(mine[0]?.id ?? 0)?.cancel_requested === 1
-      if (cancelled) ended.abort()
+      // One of many that is cancelled is found out by the last look; alone, its checks need not go on.
+      const [only, ...others] = rows
+      if (others.length === 0 && store.changes.get(only?.id ?? 0)?.cancel_requested === 1) ended.abort()
       if (clock.monotonicMs() < renewAt) return
       renewAt = clock.monotonicMs() + (settings.leaseSeconds * 1000) / 3
-      if (mine.length > 0 && store.claims.renew(mine, settings.leaseSeconds).length === 0) ended.abort()
+      if (store.claims.renew(rows, settings.leaseSeconds).length === 0) ended.abort()
     } catch {
       // A busy database is tried again at the next beat; the lease is three beats long.
     }

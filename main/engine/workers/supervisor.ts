@@ -36,6 +36,7 @@ interface Child {
   lastBeat: number
   done: boolean
   suspended: (() => void) | null
+  lastError: HyperionError | null
 }
 
 /** So many unexpected ends in a row are a fault that starting again does not mend. */
@@ -50,6 +51,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
   let stopping = false
   let restarts = 0
   let failure: HyperionError | null = null
+  let worked = false
   let resolveFinished: (value: { touched: Set<number>; error: HyperionError | null }) => void
   const finished = new Promise<{ touched: Set<number>; error: HyperionError | null }>((resolve) => {
     resolveFinished = resolve
@@ -68,6 +70,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
       lastBeat: clock.monotonicMs(),
       done: false,
       suspended: null,
+      lastError: null,
     }
     children.add(child)
     made.on('message', (message: FromWorker) => hear(child, message))
@@ -82,14 +85,15 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     if (message.kind === 'suspended') child.suspended?.()
     if (message.kind === 'done') {
       child.done = true
+      if (message.gaveUp) failure = child.lastError
+      else worked = true
       for (const id of message.touched) touched.add(id)
     }
     if (message.kind !== 'error') return
     const details = message.hint === null ? {} : { hint: message.hint }
     const error = new HyperionError(message.errorKind as ErrorKind, message.code, message.message, details)
+    child.lastError = error
     options.onError(error)
-    // Only the last words of a worker that gives up are the outcome of the whole run.
-    if (message.errorKind === 'user' && child.job.drain) failure = error
   }
 
   function gone(child: Child): void {
@@ -108,11 +112,13 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     if (children.size > 0) return
     clearInterval(watch)
     const gaveUp = restarts > RESTARTS && failure === null
+    // That some found no room does not matter where others did the work.
+    const outcome = worked && failure?.kind === 'transient' ? null : failure
     resolveFinished({
       touched,
       error: gaveUp
         ? new HyperionError('bug', 'workers_die', `workers ended unexpectedly ${restarts} times`)
-        : failure,
+        : outcome,
     })
   }
 

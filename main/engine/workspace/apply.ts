@@ -3,7 +3,7 @@ import { chmodSync, closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFi
 import { renameSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ChangeRequest, FileChange } from '../../../schemas/change-request.ts'
-import { HyperionError, userError } from '../base/errors.ts'
+import { HyperionError } from '../base/errors.ts'
 import { isAlive, ownIdentity } from '../base/process.ts'
 import { applyPatch, applyReplacement, baseRefusal } from '../domain/patch/apply.ts'
 import { parsePatch } from '../domain/patch/parse.ts'
@@ -25,31 +25,36 @@ const notApplied = (code: string, message: string, hint = 'nothing was changed')
 /** Applies a valid request; throws a `not_landed` error (exit 3) with nothing changed when it cannot. */
 export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): Promise<string[]> {
   const { store, repository } = deps
-  recoverApplied(deps)
   const checkout = { gitDir: repository.gitDir, folder: repository.workspace }
   await refreshIndex(checkout)
   const states = await pathStates(
     checkout,
     request.changes.map(({ path }) => path),
   )
-  const files = request.changes.map((change) =>
-    plan(repository.workspace, change, states.get(change.path) ?? 'absent'),
-  )
-  const journal = store.journal.begin({
-    kind: 'apply',
-    // Until the checks have passed, a restart takes it back.
-    direction: deps.check === null ? 'forward' : 'back',
-    details: { task_id: request.task_id, paths: files.map(({ path }) => path) },
-    process: ownIdentity(),
-    files,
+  // Read and written down in one transaction, so that two at once do not build on each other's middle.
+  const { journal, files } = store.db.write(() => {
+    recoverApplied(deps)
+    const planned = request.changes.map((change) =>
+      plan(repository.workspace, change, states.get(change.path) ?? 'absent'),
+    )
+    const id = store.journal.begin({
+      kind: 'apply',
+      // Until the checks have passed, a restart takes it back.
+      direction: deps.check === null ? 'forward' : 'back',
+      details: { task_id: request.task_id, paths: planned.map(({ path }) => path) },
+      process: ownIdentity(),
+      files: planned,
+    })
+    return { journal: id, files: planned }
   })
   try {
-    for (const file of files) writeFile(repository.workspace, file.path, file.newBytes, file.newMode)
+    for (const file of files) {
+      onDisk(file.path, () => writeFile(repository.workspace, file.path, file.newBytes, file.newMode))
+    }
     const failure = deps.check === null ? null : await deps.check()
-    if (failure !== null) throw notApplied('checks_failed', `${failure}`, 'everything was put back')
+    if (failure !== null) throw notApplied('checks_failed', failure, 'everything was put back')
   } catch (thrown) {
-    restore(deps, journal, files)
-    throw thrown
+    throw keptIn(thrown, restore(deps, journal, files))
   }
   store.journal.end(journal, 'done')
   store.logs.write({
@@ -60,12 +65,36 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
   return files.map(({ path }) => path)
 }
 
+/** Runs work on a file; what the system refuses is no bug of this program. */
+function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    throw notApplied('not_writable', `${path} cannot be read or written (${code})`, 'everything was put back')
+  }
+}
+
+/** Tells the truth about what could not be put back. */
+function keptIn(thrown: unknown, kept: readonly string[]): unknown {
+  if (kept.length === 0 || !(thrown instanceof HyperionError)) return thrown
+  const hint = `${kept.join(', ')} changed meanwhile and stayed as it is; everything else was put back`
+  return notApplied(thrown.code, thrown.message, hint)
+}
+
 /** Works out one file from what the checkout has; the operator's edits are built upon or refused, never replaced. */
 function plan(folder: string, change: FileChange, state: PathState): JournalFile {
   const { path, operation } = change
   refuseLinks(folder, path)
   const file = join(folder, path)
-  const old = state === 'absent' || (state === 'changed' && !isFile(file)) ? null : readFileSync(file)
+  if (state === 'clean' && !isFile(file)) {
+    throw notApplied(
+      'not_checked_out',
+      `${path} is tracked but not in this checkout (sparse, or a submodule)`,
+    )
+  }
+  const old = isFile(file) ? onDisk(path, () => readFileSync(file)) : null
   if (operation === 'add' && old !== null)
     throw notApplied('file_exists', `${path} exists already in the checkout`)
   if (operation !== 'add' && old === null)
@@ -166,6 +195,7 @@ function removeEmptyFolders(folder: string, below: string): void {
 /** Puts back every file that still is as we wrote it; one that somebody edited since is theirs and stays. */
 function restore(deps: ApplyDeps, journal: number, files: readonly JournalFile[]): string[] {
   const kept: string[] = []
+  deps.store.journal.turnBack(journal)
   for (const file of files) {
     const now = read(join(deps.repository.workspace, file.path))
     if (same(now, file.oldBytes)) continue
@@ -191,11 +221,8 @@ export function recoverApplied(deps: Pick<ApplyDeps, 'store' | 'repository'>): v
     if (row.kind !== 'apply') continue
     if (isAlive({ pid: row.pid, startedAt: row.pid_started })) {
       if (row.pid === process.pid) continue
-      throw userError(
-        'apply_running',
-        `process ${row.pid} is applying a change to this checkout`,
-        'wait for it to end',
-      )
+      const said = `process ${row.pid} is applying a change to this checkout`
+      throw new HyperionError('transient', 'apply_running', said, { hint: 'wait for it to end' })
     }
     const files = store.journal.files(row.id)
     for (const file of files) {

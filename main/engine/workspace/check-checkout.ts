@@ -2,7 +2,7 @@
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { runCheck } from '../checks/run-check.ts'
 import { chooseSandbox, detectSandbox } from '../checks/sandbox.ts'
-import type { Ground } from '../compose.ts'
+import { privateFolder, type Ground } from '../compose.ts'
 import { resolveChecks } from '../domain/check-policy.ts'
 import type { Policy } from '../landing/deps.ts'
 
@@ -11,6 +11,7 @@ export async function checkCheckout(
   ground: Ground,
   request: ChangeRequest,
   policy: Policy,
+  signal: AbortSignal,
 ): Promise<string | null> {
   const { clock, repository, host } = ground
   const { allow, unlisted, sandbox, timeoutSeconds } = policy.checks
@@ -25,7 +26,8 @@ export async function checkCheckout(
         timeoutMs: timeoutSeconds * 1000,
         sandbox: chooseSandbox(sandbox, found),
         expect: check.expect,
-        readOnly: [repository.commonDir, repository.gitDir],
+        readOnly: [repository.commonDir, repository.gitDir, privateFolder(repository)],
+        signal,
       },
       { clock, host },
     )

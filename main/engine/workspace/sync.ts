@@ -1,12 +1,22 @@
 /** Brings landed commits to the operator's branch, by fast-forward, if that loses nothing of the checkout. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { userError } from '../base/errors.ts'
+import { HyperionError, userError } from '../base/errors.ts'
+import { inert } from '../base/inert.ts'
 import { isAlive, ownIdentity } from '../base/process.ts'
-import { adoptMoved, changesBetween, inTheWay, moveFiles, moveHead, refreshIndex } from '../git/checkout.ts'
+import {
+  adoptMoved,
+  changesBetween,
+  inTheWay,
+  moveFiles,
+  moveHead,
+  refreshIndex,
+  type Checkout,
+} from '../git/checkout.ts'
 import { git } from '../git/git.ts'
 import { isAncestor, readRef } from '../git/refs.ts'
-import { checkedOutAt, type CheckedOut } from '../git/worktrees.ts'
+import type { Repository } from '../git/repository.ts'
+import { checkedOutAt, nameOf, type CheckedOut } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { followUpstream } from '../landing/target.ts'
 
@@ -41,7 +51,6 @@ export async function sync(deps: LandingDeps): Promise<SyncResult> {
       'set landing.upstream in hyperion.config.json',
     )
   }
-  await finishInterrupted(deps)
   await followUpstream(deps, new AbortController().signal)
   const from = await readRef(repoGit, upstream)
   const to = await readRef(repoGit, target)
@@ -61,14 +70,15 @@ export async function sync(deps: LandingDeps): Promise<SyncResult> {
     )
   }
   const places = checkedOutAt(repository.commonDir, upstream)
-  const [place, second] = places
+  const [found, second] = places
   if (second !== undefined) {
     throw userError(
       'checked_out_twice',
-      `${shortName(upstream)} is checked out at ${places.map(({ folder }) => folder).join(' and ')}`,
+      `${shortName(upstream)} is checked out at ${places.map(nameOf).join(' and ')}`,
       'check out another branch in one of them',
     )
   }
+  const place = found === undefined ? undefined : checkoutOf(repository, found)
   if (place === undefined) {
     await git(['update-ref', '-m', 'hyperion: sync', upstream, to, from], repoGit)
   } else {
@@ -88,8 +98,33 @@ export async function sync(deps: LandingDeps): Promise<SyncResult> {
   return { kind: 'synced', checkout: place?.folder ?? null, ...done }
 }
 
+/** Returns where the files of a checkout are, or throws when nobody can say. */
+function checkoutOf(repository: Repository, found: CheckedOut): Checkout {
+  const folder = found.gitDir === repository.gitDir ? repository.workspace : found.folder
+  if (folder === null || !existsSync(folder)) {
+    throw userError(
+      'checkout_missing',
+      `the folder of ${nameOf(found)} ${folder === null ? 'is not known here' : 'does not exist'}`,
+      'run `hyperion sync` inside it, or `git worktree prune` if it is gone',
+    )
+  }
+  return { gitDir: found.gitDir, folder }
+}
+
+/** A lock may be that of a git which still runs, even one that outlived an interrupted sync. */
+function refuseLocked({ gitDir, folder }: Checkout): void {
+  const lock = join(gitDir, 'index.lock')
+  if (!existsSync(lock)) return
+  throw new HyperionError(
+    'transient',
+    'index_locked',
+    `the index of ${folder} is locked by another git (${lock})`,
+    { hint: 'wait for it, or remove the file if no git runs' },
+  )
+}
+
 /** Throws, naming what would be lost, when moving the checkout is not safe. */
-async function lookBefore(place: CheckedOut, from: string, to: string): Promise<void> {
+async function lookBefore(place: Checkout, from: string, to: string): Promise<void> {
   const busy = UNDER_WAY.find((name) => existsSync(join(place.gitDir, name)))
   if (busy !== undefined) {
     throw userError(
@@ -98,13 +133,7 @@ async function lookBefore(place: CheckedOut, from: string, to: string): Promise<
       'finish or abort that first',
     )
   }
-  if (existsSync(join(place.gitDir, 'index.lock'))) {
-    throw userError(
-      'index_locked',
-      `the index of ${place.folder} is locked by another git (${join(place.gitDir, 'index.lock')})`,
-      'wait for it, or remove the file if no git runs',
-    )
-  }
+  refuseLocked(place)
   await refreshIndex(place)
   const blocking = await inTheWay(place, await changesBetween(place, from, to))
   if (blocking.length > 0) {
@@ -119,30 +148,44 @@ async function lookBefore(place: CheckedOut, from: string, to: string): Promise<
   if (!trial.ok) {
     throw userError(
       'would_overwrite',
-      `${place.folder} has edits that would be lost: ${trial.said.replace(/^error: /, '')}`,
+      `${place.folder} has edits that would be lost: ${inert(trial.said.replace(/^error: /, ''))}`,
       'commit or stash them; nothing was changed',
     )
   }
 }
 
-async function moveCheckout(place: CheckedOut, from: string, to: string): Promise<void> {
+async function moveCheckout(place: Checkout, from: string, to: string): Promise<void> {
   const moved = await moveFiles(place, from, to, false)
-  if (!moved.ok) throw userError('sync_refused', `${place.folder} could not be moved: ${moved.said}`)
+  if (!moved.ok) {
+    throw userError(
+      'would_overwrite',
+      `${place.folder} has edits that would be lost: ${inert(moved.said.replace(/^error: /, ''))}`,
+      'commit or stash them, then run `hyperion sync` again',
+    )
+  }
   await moveHead(place, from, to)
 }
 
 /** Finishes a sync whose process died between the first file and the branch. */
 export async function finishInterrupted(deps: Pick<LandingDeps, 'store' | 'repoGit'>): Promise<void> {
   for (const row of deps.store.journal.open()) {
-    if (row.kind !== 'sync' || isAlive({ pid: row.pid, startedAt: row.pid_started })) continue
-    const { gitDir, folder, from, to } = JSON.parse(row.details) as CheckedOut & { from: string; to: string }
+    if (row.kind !== 'sync') continue
+    if (isAlive({ pid: row.pid, startedAt: row.pid_started })) {
+      if (row.pid === process.pid) continue
+      const said = `process ${row.pid} is syncing this checkout`
+      throw new HyperionError('transient', 'sync_running', said, { hint: 'wait for it to end' })
+    }
+    const { gitDir, folder, from, to } = JSON.parse(row.details) as Checkout & { from: string; to: string }
     const place = { gitDir, folder }
-    const head = await readRef({ ...deps.repoGit, gitDir }, 'HEAD')
+    const head = existsSync(folder) ? await readRef({ ...deps.repoGit, gitDir }, 'HEAD') : null
     if (head === from) {
+      refuseLocked(place)
       await adoptMoved(place, await changesBetween(place, from, to))
       await moveCheckout(place, from, to)
     }
     // Elsewhere by now: the operator moved on, and what is in the checkout is theirs.
     deps.store.journal.end(row.id, head === from || head === to ? 'done' : 'undone')
+    const details = { folder, from, to, finished: head === from }
+    deps.store.logs.write({ level: 'warn', message: 'recovered checkout', details })
   }
 }
