@@ -69,8 +69,8 @@ const MUTANTS: readonly Mutant[] = [
     removal: [
       {
         file: 'main/engine/landing/verify.ts',
-        from: 'if (said !== null)',
-        to: 'if (said === undefined)',
+        from: 'if (said === null) continue',
+        to: 'if (said !== undefined) continue',
       },
     ],
     play: builtWrong,
