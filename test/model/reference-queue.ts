@@ -72,9 +72,13 @@ export class ReferenceQueue {
     return this.live().filter(({ status }) => status === 'pending' || status === 'in_progress')
   }
 
+  /** A change that still waits for a task is not in line and keeps nobody waiting. */
   earlierOnPaths(change: Change): Change[] {
     return this.open().filter(
-      (other) => other.id < change.id && other.paths.some((path) => change.paths.includes(path)),
+      (other) =>
+        other.id < change.id &&
+        this.unmet(other).length === 0 &&
+        other.paths.some((path) => change.paths.includes(path)),
     )
   }
 

@@ -264,7 +264,8 @@ export class Twin {
       delayed: change.status === 'pending' && reference.isDelayed(change),
       cancelAsked: change.cancelAsked,
       heldForTask: change.heldForTask,
-      blocked: isOpen(change.status) && reference.earlierOnPaths(change).length > 0,
+      blocked:
+        inLine(change.status, reference.unmet(change).length) && reference.earlierOnPaths(change).length > 0,
       unmet: change.status === 'pending' ? reference.unmet(change).length : 0,
     }))
     const actual = reference.changes.map(({ id }) => {
@@ -281,7 +282,7 @@ export class Twin {
         delayed: row.status === 'pending' && row.delay_until_ms !== null && row.delay_until_ms > now,
         cancelAsked: row.cancel_requested === 1,
         heldForTask: row.status === 'held' && row.reason_code === 'dependency_impossible',
-        blocked: isOpen(row.status) && row.blocked === 1,
+        blocked: inLine(row.status, row.unmet) && row.blocked === 1,
         unmet: row.status === 'pending' ? row.unmet : 0,
       }
     })
@@ -324,4 +325,6 @@ export class Twin {
   }
 }
 
-const isOpen = (status: string): boolean => status === 'pending' || status === 'in_progress'
+/** Only of these does it mean anything whether somebody is before them. */
+const inLine = (status: string, unmet: number): boolean =>
+  (status === 'pending' || status === 'in_progress') && unmet === 0

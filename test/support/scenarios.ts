@@ -81,10 +81,7 @@ export const lateHolder = (program: string, at: ProtocolStep): Promise<string[]>
     await until('the lease passes on', () => lab.engine.dequeue(60) !== null)
     const [other = 0] = await lab.enqueue([edit('other', OTHER, 0, 'other', more)])
     holder.resume()
-    await until(
-      'the holder has gone on and landed another change',
-      () => lab.row(other).status === 'applied',
-    )
+    await until('the holder has gone on and landed another change', () => lab.row(other).status === 'applied')
     const wrong: string[] = []
     const { status, fence } = lab.row(id)
     if (status !== 'in_progress' || fence !== 2)

@@ -5,7 +5,7 @@ import { bug } from '../base/errors.ts'
 import { isOpen, mayMove, maySettle } from '../domain/states.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
-import { dependents, refreshBlocked, setPathsOpen, unmetDependencies } from './order.ts'
+import { dependents, refreshBlocked, setPathsOpen, setUnmet, unmetDependencies } from './order.ts'
 
 /** A row of `change_queue`, columns as stored. */
 export interface ChangeRow {
@@ -91,7 +91,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
 
   function refreshUnmet(id: number): void {
     const unmet = unmetDependencies(db, id)
-    db.sql('UPDATE change_queue SET unmet = ? WHERE id = ?').run(unmet.length, id)
+    setUnmet(db, id, unmet.length)
     const impossible = unmet.find((d) => d.state === 'impossible')
     const row = get(id)
     if (row === undefined) return
