@@ -10,7 +10,11 @@ const whole = (min: number, max: number) => {
 const DAY = 86_400
 const seconds = whole(1, DAY)
 const retentionSeconds = whole(0, 100 * 366 * DAY)
-const branch = saidSchema('the name of a branch')
+const BRANCH_TAKES = 'the name of a branch'
+// What `git check-ref-format` refuses, and names that git's commands would take for something else.
+const NO_BRANCH =
+  /^[-/]|^(?:HEAD|@)$|^refs\/(?!heads\/.)|\.\.|@\{|\/\/|[\0-\x20\x7f~^:?*[\\]|\/\.|^\.|(?:\.lock|\/|\.)$|\.lock\//
+const branch = saidSchema(BRANCH_TAKES).refine((name) => !NO_BRANCH.test(name), { error: BRANCH_TAKES })
 const model = saidSchema('the name of a model')
 const money = z.number().min(0).nullable()
 

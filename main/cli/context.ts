@@ -1,10 +1,12 @@
 /** What every command gets: where it runs, how it talks, how the engine is opened. */
-import { userInfo } from 'node:os'
+import { homedir, userInfo } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import {
   HyperionError,
-  inertJson,
-  initialise,
+  ensureInitialised,
+  logLine,
   openEngine,
   systemClock,
   type Engine,
@@ -19,9 +21,13 @@ export interface Context {
   withEngine<T>(command: Command, work: (engine: Engine) => Promise<T> | T): Promise<T>
   /** The same, after initialising a workspace that is not yet. */
   withWorkspace<T>(command: Command, work: (engine: Engine) => Promise<T> | T): Promise<T>
+  /** Aborts when the operator interrupts; the command then ends with exit code 130, in its own way. */
+  interruption(): AbortSignal
   /** Ends the command with an exit code other than 0 that is no error. */
   exit(code: number): void
 }
+
+export const INTERRUPTED = 130
 
 /** Numbers and words of the command line, refused with exit 2 when they are none. */
 export function integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -40,21 +46,33 @@ export function oneOf<T extends string>(name: string, words: readonly T[]): (tex
   }
 }
 
+/**
+ * Takes this program's own tools off PATH, where `npm start` and `npx` put them first: git and the checks of the
+ * operator's repository are to find the operator's.
+ */
+export function leaveOwnTools(env: NodeJS.ProcessEnv): void {
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+  const own = join(root, 'node_modules', '.bin')
+  const { PATH } = env
+  if (PATH !== undefined) env['PATH'] = PATH.split(delimiter).filter((folder) => folder !== own).join(delimiter) // prettier-ignore
+}
+
 export function openContext(): Context {
   const out = openOutput()
   function engineOptions(command: Command): OpenEngineOptions & { actor: string } {
     const { workspace, db } = command.optsWithGlobals<{ workspace?: string; db?: string }>()
     const log = process.env['HYPERION_LOG'] === '1'
+    const configFile = process.env['HYPERION_CONFIG']
     return {
       workspace: workspace ?? process.cwd(),
-      configFile: process.env['HYPERION_CONFIG'] ?? null,
+      configFile: configFile === undefined || configFile === '' ? null : configFile,
       actor: `${userInfo().username}@cli`,
       clock: systemClock(),
+      host: { env: process.env, home: homedir() },
       ...(db === undefined ? {} : { dbFile: db }),
       ...(log
         ? {
-            echo: (entry) =>
-              out.note(`[${entry.level ?? 'info'}] ${entry.message} ${inertJson(entry.details ?? {})}`),
+            echo: (entry) => out.note(logLine(entry)),
           }
         : {}),
     }
@@ -64,7 +82,7 @@ export function openContext(): Context {
     try {
       return await work(engine)
     } finally {
-      engine.close()
+      await engine.close()
     }
   }
   return {
@@ -72,13 +90,22 @@ export function openContext(): Context {
     engineOptions,
     withEngine,
     async withWorkspace(command, work) {
-      const made = await initialise(engineOptions(command))
-      made.ground.store.close()
-      if (made.created) for (const notice of made.notices) out.note(notice)
+      for (const notice of await ensureInitialised(engineOptions(command))) out.note(notice)
       return withEngine(command, work)
     },
+    interruption() {
+      const interrupted = new AbortController()
+      const onSignal = (): void => {
+        process.exitCode = INTERRUPTED
+        interrupted.abort()
+      }
+      process.once('SIGINT', onSignal)
+      process.once('SIGTERM', onSignal)
+      return interrupted.signal
+    },
     exit(code) {
-      process.exitCode = code
+      // Whatever came of it, the operator ended it.
+      if (process.exitCode !== INTERRUPTED) process.exitCode = code
     },
   }
 }

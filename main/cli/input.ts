@@ -15,7 +15,8 @@ export function readDocument(file: string): Document {
     bytes = readFileSync(file === '-' ? 0 : file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`
+    const why =
+      code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`
     throw userError('unreadable', `${file} ${why}`, 'name a readable JSON file')
   }
   return { source: file, value: readJson(bytes, REQUEST_FILE_LIMITS, file) }
@@ -26,6 +27,9 @@ export function readDocuments(places: readonly string[]): Document[] {
   return places.flatMap((place) => {
     if (!isFolder(place)) return [readDocument(place)]
     const names = readdirSync(place).filter((name) => name.endsWith('.json'))
+    if (names.length === 0) {
+      throw userError('nothing_there', `${place} holds no *.json file`, 'name a folder of change requests')
+    }
     return names.sort().map((name) => readDocument(join(place, name)))
   })
 }
@@ -33,7 +37,7 @@ export function readDocuments(places: readonly string[]): Document[] {
 /** Returns what each document holds: itself, or the entries of its array. */
 export function entriesOf(documents: readonly Document[]): Document[] {
   return documents.flatMap(({ source, value }) =>
-    Array.isArray(value)
+    Array.isArray(value) && value.length > 0
       ? value.map((entry: unknown, index) => ({ source: `${source}[${index}]`, value: entry }))
       : [{ source, value }],
   )

@@ -1,29 +1,46 @@
 /** Entry of the command line: one program made of command definitions; help comes from the same definitions. */
 import { Command, CommanderError } from 'commander'
-import { asHyperionError } from '../engine/engine.ts'
+import { asHyperionError, HyperionError } from '../engine/engine.ts'
 import { EXIT_CODES } from '../../schemas/errors.ts'
 import { registerActs } from './commands/acts.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerLater } from './commands/later.ts'
+import { registerRequests } from './commands/requests.ts'
+import { registerSample } from './commands/sample.ts'
+import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWorker } from './commands/worker.ts'
-import { openContext } from './context.ts'
+import { leaveOwnTools, openContext } from './context.ts'
+import { sentenceOf } from './output.ts'
 import { version } from '../../package.json'
 
+const MORE_HELP = `
+Environment:
+  HYPERION_AGENT   which agents draft: stub (the default); copilot is not in this version
+  HYPERION_CONFIG  the config file to use instead of the workspace's hyperion.config.json
+  HYPERION_LOG     1 logs every event to stderr
+
+Exit codes:
+  0 done   1 bad input or configuration   2 usage   3 not landed, not applied   4 busy, try again
+  5 database newer than this program   70 a bug   130 interrupted`
+
+leaveOwnTools(process.env)
 const context = openContext()
 const program = new Command('hyperion')
-  .description('Governs coding agents: change requests in, checked commits out, every conflict kept for a person.')
+  .description(
+    'Governs coding agents: change requests in, checked commits out, every conflict kept for a person.',
+  )
   .version(version)
   .option('--workspace <dir>', 'the repository to work on (default: the one around the current folder)')
   .option('--db <file>', 'the queue (default: <workspace>/.hyperion/hyperion.db)')
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride()
-  .configureOutput({ writeErr: (text) => context.out.note(text.trimEnd()) })
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 done, 1 bad input or configuration, 2 usage, 3 not landed, 4 busy, 5 newer database, 70 bug.',
-  )
+  .configureOutput({
+    writeErr: (text) => context.out.note(text.trimEnd()),
+    outputError: (text, write) => write(text.replace(/^error: /, 'hyperion: ')),
+  })
+  .addHelpText('after', MORE_HELP)
 
 for (const register of [
   registerInit,
@@ -31,6 +48,9 @@ for (const register of [
   registerWorker,
   registerInspect,
   registerActs,
+  registerRequests,
+  registerUpkeep,
+  registerSample,
   registerLater,
 ]) {
   register(program, context)
@@ -40,14 +60,22 @@ for (const register of [
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_CODES.usage
   const error = asHyperionError(thrown)
-  const hint = error.hint === null ? '' : `; ${error.hint}`
-  context.out.note(`hyperion: ${error.message}${hint}`)
-  if (error.kind === 'bug' && thrown instanceof Error && thrown.stack !== undefined) context.out.note(thrown.stack)
+  context.out.note(sentenceOf(error))
+  if (error.kind === 'bug' && thrown instanceof Error && thrown.stack !== undefined)
+    context.out.note(thrown.stack)
   return error.exitCode
 }
 
 try {
+  if (process.argv.length === 2) {
+    program.outputHelp({ error: true })
+    throw new HyperionError(
+      'usage',
+      'not_in_this_version',
+      'run, the default command, is not in this version',
+    )
+  }
   await program.parseAsync()
 } catch (thrown) {
-  process.exitCode = report(thrown)
+  context.exit(report(thrown))
 }

@@ -1,12 +1,14 @@
 /** How the command line talks: results to stdout, everything else to stderr. */
 import { writeSync } from 'node:fs'
-import { inert, inertJson } from '../engine/engine.ts'
+import { inert, inertBlock, inertJson } from '../engine/engine.ts'
 
 export interface Output {
   /** A line of the result. */
   line(text: string): void
   /** One JSON document as the whole result; nothing in it can steer a terminal. */
   json(value: unknown): void
+  /** One JSON document on one line, for programs that read line by line. */
+  jsonLine(value: unknown): void
   /** A line about what happens, on stderr. */
   note(text: string): void
 }
@@ -27,19 +29,31 @@ function writeAll(fd: number, text: string): void {
 
 export function openOutput(): Output {
   return {
-    line: (text) => writeAll(1, `${text}\n`),
+    // The last place where text of agents, file names and git could still steer the terminal.
+    line: (text) => writeAll(1, `${inertBlock(text)}\n`),
     json: (value) => writeAll(1, `${inertJson(value, 2)}\n`),
-    note: (text) => writeAll(2, `${text}\n`),
+    jsonLine: (value) => writeAll(1, `${inertJson(value)}\n`),
+    note: (text) => writeAll(2, `${inertBlock(text)}\n`),
   }
 }
 
+/** Says an error in one sentence with its remedy. */
+export const sentenceOf = (error: { message: string; hint: string | null }): string =>
+  `hyperion: ${error.message}${error.hint === null ? '' : `; ${error.hint}`}`
+
 /** Returns rows as aligned columns under a header; long cells are cut, nothing in them can steer a terminal. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], widest = 60): string[] {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  widest = 60,
+): string[] {
   const cells = [header, ...rows].map((row) => row.map((cell) => inert(cell, widest)))
   const widths = header.map((_, column) => Math.max(...cells.map((row) => [...(row[column] ?? '')].length)))
   return cells.map((row) =>
     row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length)))
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length),
+      )
       .join('  ')
       .trimEnd(),
   )

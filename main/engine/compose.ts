@@ -1,24 +1,26 @@
 /** The one place that constructs things: from a folder and a few options to an engine's parts, or a worker's. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import type { CheckHost } from './checks/host.ts'
 import { join, resolve } from 'node:path'
 import { type Config, defaultConfig } from '../../schemas/config.ts'
 import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
 import { CONFIG_FILE, parseConfig } from './domain/config.ts'
 import { CONFIG_LIMITS } from './domain/limits.ts'
 import { systemClock, type Clock } from './base/clock.ts'
-import { userError } from './base/errors.ts'
+import { asHyperionError, userError, type HyperionError } from './base/errors.ts'
 import { readJson } from './base/json.ts'
 import { isAlive, ownIdentity } from './base/process.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { chooseSandbox, detectSandbox, type Sandbox } from './checks/sandbox.ts'
-import { openSlot } from './checks/worktrees.ts'
+import { openFreeSlot } from './checks/free-slot.ts'
 import { git, type GitOptions } from './git/git.ts'
 import { openObjects, type Objects } from './git/objects.ts'
 import { openRefUpdater } from './git/refs.ts'
 import { findRepository, openBuildDir, type Repository } from './git/repository.ts'
 import { lookUp, treeOf } from './git/trees.ts'
 import type { ChangeChecker } from './landing/check.ts'
+import { notInitialised } from './store/database.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { LogEntry } from './store/logs.ts'
 
@@ -34,6 +36,8 @@ export interface OpenEngineOptions {
   /** Hears each log event as it is written (`HYPERION_LOG=1`). */
   echo?: (entry: LogEntry) => void
   busyTimeoutMs?: number
+  /** The operator's surroundings: variables and home folder. */
+  host: CheckHost
 }
 
 /** What every part of the engine stands on. */
@@ -45,6 +49,7 @@ export interface Ground {
   /** For the repository's own refs and history, without hooks. */
   repoGit: GitOptions
   configFile: string
+  host: CheckHost
   readConfig(): Config
 }
 
@@ -53,14 +58,16 @@ export const privateFolder = (repository: Repository): string => join(repository
 
 export async function findGround(options: OpenEngineOptions): Promise<Omit<Ground, 'store'>> {
   const repository = await findRepository(options.workspace)
-  const configFile = options.configFile ?? join(repository.workspace, CONFIG_FILE)
+  const usual = join(repository.workspace, CONFIG_FILE)
+  const configFile = resolve(options.configFile ?? usual)
   return {
     clock: options.clock ?? systemClock(),
     repository,
     dbFile: resolve(options.dbFile ?? join(privateFolder(repository), 'hyperion.db')),
     repoGit: { gitDir: repository.commonDir },
     configFile,
-    readConfig: () => readConfigFile(configFile),
+    host: options.host,
+    readConfig: () => readConfigFile(configFile, configFile !== usual),
   }
 }
 
@@ -72,26 +79,55 @@ export async function openGround(options: OpenEngineOptions): Promise<Ground> {
     ...(options.echo === undefined ? {} : { echo: options.echo }),
     ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
   })
+  if (store.facts.get('uuid') === null) {
+    store.close()
+    throw notInitialised(ground.dbFile)
+  }
   return { ...ground, store }
 }
 
+const UNTIL_THEN = 'correct it; nothing lands until then'
+
 function configOf(bytes: Uint8Array, where: string): Config {
-  const parsed = parseConfig(readJson(bytes, CONFIG_LIMITS, where))
+  const invalid = (message: string): HyperionError => userError('config_invalid', message, UNTIL_THEN)
+  let value: unknown
+  try {
+    value = readJson(bytes, CONFIG_LIMITS, where)
+  } catch (thrown) {
+    throw invalid(asHyperionError(thrown).message)
+  }
+  const parsed = parseConfig(value)
   if (parsed.ok) return parsed.config
   const [first] = parsed.errors
-  throw userError('config_invalid', `${where}: ${first?.message ?? 'is wrong'}`, 'correct it; nothing lands until then')
+  throw invalid(`${where}: ${first?.message ?? 'is wrong'}`)
 }
 
-/** Reads the workspace's settings; a file that is not there means the defaults. */
-export function readConfigFile(file: string): Config {
+/** Reads settings; a file that nobody named and that is not there means the defaults. */
+export function readConfigFile(file: string, named = false): Config {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return defaultConfig
-    throw userError('config_unreadable', `${file} cannot be read: ${(error as Error).message}`, 'make it readable')
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && !named) return defaultConfig
+    const said = `the configuration ${file} ${unreadable(code)}`
+    throw userError('config_unreadable', said, named ? 'correct HYPERION_CONFIG' : 'make it readable')
   }
   return configOf(bytes, file)
+}
+
+function unreadable(code: string | undefined): string {
+  if (code === 'ENOENT') return 'does not exist'
+  return code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`
+}
+
+/** Returns the settings, or the defaults while they cannot be read: looking must work even then. */
+export function configOrDefault(ground: Pick<Ground, 'readConfig'>): Config {
+  try {
+    return ground.readConfig()
+  } catch {
+    return defaultConfig
+  }
 }
 
 /** Reads policy as it stands in a commit, remembering the last one. */
@@ -112,12 +148,13 @@ export function policyReader(objects: Objects): (tip: string) => Promise<Policy>
 }
 
 /** Returns the workspace's cache folder: check worktrees and other things that can be made again. */
-export function cacheFolder(env: Readonly<Record<string, string | undefined>>, workspaceUuid: string): string {
-  const root = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache')
+export function cacheFolder({ env, home }: CheckHost, workspaceUuid: string): string {
+  const root = env['XDG_CACHE_HOME'] ?? join(home ?? tmpdir(), '.cache')
   return join(root, 'hyperion', workspaceUuid)
 }
 
-export const fullRef = (branch: string): string => (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`)
+export const fullRef = (branch: string): string =>
+  branch.startsWith('refs/') ? branch : `refs/heads/${branch}`
 
 export interface LandingOptions {
   workerId: string
@@ -137,11 +174,13 @@ export interface OpenLanding {
 }
 
 /** Changes claimed at once where no check runs: one write of objects, one fsync, one transaction for all. */
-const BATCH = 256
+const BATCH = 512
 const LANDING_LEASE_MS = 60_000
 
 /** Returns objects of the repository as they are built on, isolated from its configuration. */
-export async function openBuilding(ground: Ground): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
+async function openBuilding(
+  ground: Ground,
+): Promise<{ buildGit: GitOptions; objects: Objects; scratch: string }> {
   const folder = privateFolder(ground.repository)
   const buildGit = await openBuildDir(ground.repository, join(folder, 'git'))
   const scratch = join(folder, 'tmp')
@@ -150,14 +189,17 @@ export async function openBuilding(ground: Ground): Promise<{ buildGit: GitOptio
 }
 
 /** Composes what the landing protocol works with. */
-export async function openLanding(ground: Ground, options: LandingOptions): Promise<OpenLanding> {
+export async function openLanding(
+  ground: Ground,
+  options: LandingOptions,
+  config: Config = ground.readConfig(),
+): Promise<OpenLanding> {
   const { store, clock, repository } = ground
-  const config = ground.readConfig()
+  const uuid = store.facts.get('uuid') ?? ''
+  const checker = options.runChecks ? await openChecker(ground, options, uuid) : null
   const { buildGit, objects, scratch } = await openBuilding(ground)
   const refs = openRefUpdater(repository.commonDir, 'hyperion: landing')
-  const uuid = store.facts.get('uuid') ?? ''
   const upstream = config.landing.upstream ?? store.facts.get('upstream')
-  const checker = options.runChecks ? await openChecker(ground, options, uuid) : null
   const deps: LandingDeps = {
     clock,
     store,
@@ -194,29 +236,27 @@ export async function openLanding(ground: Ground, options: LandingOptions): Prom
   }
 }
 
-/** Opens the check slot of one worker, on its first check; its tree is moved from candidate to candidate. */
+/** Opens the check slot of one worker before it claims anything; its tree is moved from candidate to candidate. */
 async function openChecker(
   ground: Ground,
   options: LandingOptions,
   uuid: string,
 ): Promise<{ checker: ChangeChecker; close(): Promise<void> }> {
-  const { clock, repository } = ground
-  const host = { env: process.env, home: homedir() }
+  const { clock, repository, host } = ground
   let found: Sandbox | null = null
-  let slot: Awaited<ReturnType<typeof openSlot>> | null = null
+  const slot = await openFreeSlot(
+    {
+      cacheDir: cacheFolder(host, uuid),
+      slot: options.slot,
+      objectsDir: repository.objectsDir,
+      objectFormat: repository.format,
+    },
+    { clock, git },
+  )
   const checker: ChangeChecker = {
     trustChecks: options.trustChecks,
     async run(checks, on, onRun) {
       found ??= await detectSandbox(host, { clock })
-      slot ??= await openSlot(
-        {
-          cacheDir: cacheFolder(process.env, uuid),
-          slot: options.slot,
-          objectsDir: repository.objectsDir,
-          objectFormat: repository.format,
-        },
-        { clock, git },
-      )
       return runChecks(
         checks,
         {
@@ -233,7 +273,5 @@ async function openChecker(
       )
     },
   }
-  return { checker, close: async () => slot?.release() }
+  return { checker, close: () => slot.release() }
 }
-
-export const isInitialised = (ground: Pick<Ground, 'dbFile'>): boolean => existsSync(ground.dbFile)

@@ -1,28 +1,48 @@
 /** The facade: everything that the command line and the app may ask of the engine. */
+import type { Assignment } from '../../schemas/assignment.ts'
+import type { Brief } from '../../schemas/brief.ts'
 import type { ChangeRequest } from '../../schemas/change-request.ts'
 import type { Config } from '../../schemas/config.ts'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
-import { isAlive, ownIdentity } from './base/process.ts'
+import { configOrDefault, openGround, openLanding, type Ground, type OpenEngineOptions } from './compose.ts'
+import { readRef } from './git/refs.ts'
+import { stubHarness } from './agents/adapters/stub.ts'
+import { stubEngineer } from './agents/engineer.ts'
+import type { AgentHarness } from './agents/harness.ts'
+import { stubOrchestrator } from './agents/orchestrator.ts'
 import {
-  fullRef,
-  openBuilding,
-  openGround,
-  policyReader,
-  type Ground,
-  type OpenEngineOptions,
-} from './compose.ts'
-import { readRef, openRefUpdater } from './git/refs.ts'
-import { submitChanges, type Submission, type Submitted } from './intake/submit.ts'
+  processRequest,
+  readTask,
+  type ProcessedRequest,
+  type RequestDeps,
+  type RequestOptions,
+} from './agents/requests.ts'
+import { treeOf } from './git/trees.ts'
+import {
+  prepareChanges,
+  submitChanges,
+  type SubmitDeps,
+  type Submission,
+  type Submitted,
+} from './intake/submit.ts'
+import { fileAt } from './landing/sides.ts'
+import type { Policy } from './landing/deps.ts'
+import type { AssignmentRow, RequestRow } from './store/requests.ts'
+import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
+import { checkCheckout } from './workspace/check-checkout.ts'
+import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
 import { standingOf } from './landing/policy.ts'
-import { settleAll, settleChange } from './landing/settle.ts'
+import { settleChange } from './landing/settle.ts'
+import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter, LogRow } from './store/logs.ts'
 import { readMetrics } from './store/metrics.ts'
 import { earlierOnPaths, unmetDependencies } from './store/order.ts'
+import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
 import { cleanUp } from './store/retention.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 
@@ -51,17 +71,40 @@ export interface LogEntryShown {
   created_at: number
 }
 
+import { bug, userError } from './base/errors.ts'
+
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
 export { systemClock } from './base/clock.ts'
+export { logLine } from './store/logs.ts'
 export { progressLine } from './domain/metrics.ts'
 export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
-export { initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export type { Diagnosis } from './workspace/doctor.ts'
+export { makeSample } from './workspace/sample.ts'
+export { recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
 export type { OpenEngineOptions } from './compose.ts'
 export type { PathDecision } from './landing/acts.ts'
+
+export interface RequestTree {
+  row: RequestRow
+  brief: Brief | null
+  assignments: (AssignmentRow & { change_status: ChangeStatus | null })[]
+}
+
+/** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
+function chooseHarness(config: Config, named: string | undefined): AgentHarness {
+  const chosen = named || config.agents.harness
+  if (chosen === 'stub') return stubHarness()
+  throw userError(
+    'harness_missing',
+    `the agent harness "${chosen}" is not in this version`,
+    'unset HYPERION_AGENT and agents.harness to use the stub agents',
+  )
+}
 
 export type Engine = Awaited<ReturnType<typeof openEngine>>
 
@@ -97,36 +140,75 @@ export async function openEngine(options: OpenEngineOptions & { actor: string })
 export async function engineOver(ground: Ground, actor: string) {
   const { store, clock, repository } = ground
   const config = (): Config => ground.readConfig()
-  const target = fullRef(store.facts.get('target') ?? 'hyperion/main')
-  const building = await openBuilding(ground)
-  const refs = openRefUpdater(repository.commonDir, 'hyperion')
+  const landing = await openLanding(
+    ground,
+    { workerId: actor, runChecks: false, trustChecks: false, slot: 0, leaseSeconds: 0, maxAttempts: 0 },
+    configOrDefault(ground),
+  )
+  const { deps } = landing
+  const { objects, target } = deps
   const tip = (): Promise<string | null> => readRef(ground.repoGit, target)
-  const settleDeps = {
-    clock,
-    store,
-    repository,
-    repoGit: ground.repoGit,
-    target,
-    refs,
-    isDead: (owner: Parameters<typeof isAlive>[0]) => !isAlive(owner),
-    workerId: actor,
-    process: ownIdentity(),
-    settings: { leaseSeconds: 0, maxAttempts: 0, batch: 0, follow: false, landingLeaseMs: 0 },
+  const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(deps, id) }
+  const { readPolicy } = deps
+  async function policyNow(): Promise<Policy> {
+    const at = await tip()
+    return at === null ? config() : readPolicy(at)
   }
-  const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(settleDeps, id) }
-  const readPolicy = policyReader(building.objects)
+
+  async function requestDeps(): Promise<RequestDeps> {
+    const at = await tip()
+    if (at === null) throw userError('target_missing', `${target} does not exist`, 'run `hyperion init`')
+    const policy = await policyNow()
+    return {
+      clock,
+      db: store.db,
+      requests: store.requests,
+      logs: store.logs,
+      engineer: stubEngineer({ protectedPaths: policy.approvals.protectedPaths }),
+      orchestrator: stubOrchestrator(),
+      harness: chooseHarness(config(), ground.host.env['HYPERION_AGENT']),
+      agents: config().agents,
+      allow: policy.checks.allow,
+      tip: at,
+      readAt: (commit) => async (path) => {
+        const found = await fileAt(objects, await treeOf(objects, commit), path)
+        return found.kind === 'file' ? found.file.bytes : null
+      },
+      prepare: async (source, change) => {
+        const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
+        return () => {
+          const [result] = insert()
+          if (result === undefined) throw bug('not_queued', `${source} was not queued`)
+          return result.kind === 'enqueued' ? result.id : result.of.id
+        }
+      },
+    }
+  }
+
+  const submitDeps = (at: string | null): SubmitDeps => ({
+    store,
+    objects,
+    tip: at,
+    priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
+  })
+
+  /** Finishes or takes back what a killed `apply` or `sync` left half-way in a checkout. */
+  async function recoverCheckout(): Promise<void> {
+    recoverApplied({ store, repository })
+    await finishInterrupted(deps)
+  }
 
   /** The hash of exactly what a person approves or rejects now. */
   async function contentHash(row: ChangeRow): Promise<string> {
-    const at = await tip()
-    const policy = at === null ? config() : await readPolicy(at)
+    const policy = await policyNow()
     const request = JSON.parse(row.payload) as ChangeRequest
     const resolutions = store.records.resolutions(row.id)
     return standingOf(request, row.payload_hash, policy, [], resolutions, false).contentHash
   }
 
   function waitsFor(row: ChangeRow): string[] {
-    if (row.status === 'held' || row.status === 'conflict') return [`a person: ${row.last_error ?? row.reason_code}`]
+    if (row.status === 'held' || row.status === 'conflict')
+      return [`a person: ${row.last_error ?? row.reason_code}`]
     if (row.status !== 'pending') return []
     const waits = earlierOnPaths(store.db, row.id).map((id) => `change ${id}, which edits the same files`)
     for (const { taskId } of unmetDependencies(store.db, row.id)) waits.push(`task ${taskId} to be applied`)
@@ -144,10 +226,7 @@ export async function engineOver(ground: Ground, actor: string) {
     config,
     tip,
     async enqueue(submissions: readonly Submission[]): Promise<Submitted[]> {
-      return submitChanges(
-        { store, objects: building.objects, tip: await tip(), priorityOf: () => null },
-        submissions,
-      )
+      return submitChanges(submitDeps(await tip()), submissions)
     },
     list: (filter: { status?: ChangeStatus; sinceSeconds?: number; limit?: number }): ListRow[] =>
       store.changes.list(filter).map(shownRow),
@@ -216,10 +295,46 @@ export async function engineOver(ground: Ground, actor: string) {
       const [row] = store.claims.claim({ workerId: actor, process: null, leaseSeconds, limit: 1 })
       return row === undefined ? null : { ...shownRow(row), fence: row.fence }
     },
-    settleAll: () => settleAll(settleDeps),
-    close(): void {
-      refs.close()
-      building.objects.close()
+    /** What is looked at before workers start; returns what a person should know. */
+    startUp: () => startUp(deps),
+    recoverCheckout,
+    async sync(): Promise<SyncResult> {
+      await recoverCheckout()
+      return sync(deps)
+    },
+    doctor: () => examine(ground, deps),
+    /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
+    async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {
+      const policy = await policyNow()
+      await recoverCheckout()
+      const check = runChecks ? () => checkCheckout(ground, request, policy, signal) : null
+      return applyToCheckout({ store, repository, check }, request)
+    },
+    /** Takes a task request or cast to the queue. */
+    async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<ProcessedRequest> {
+      return processRequest(await requestDeps(), value, options, signal)
+    },
+    /** Returns the assignments a request would become; queues nothing. */
+    async orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]> {
+      const { request } = readTask(source, value)
+      const { engineer, orchestrator } = await requestDeps()
+      return orchestrator.split(await engineer.scope(request, new Map(), signal), request, signal)
+    },
+    requests: (limit: number): RequestRow[] => store.requests.list(limit),
+    requestTree(requestId: string): RequestTree {
+      const row = store.requests.get(requestId)
+      if (row === undefined) {
+        throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
+      }
+      const assignments = store.requests.assignments(requestId).map((one) => ({
+        ...one,
+        change_status:
+          one.change_id === null ? null : (store.changes.find(one.change_id)?.row.status ?? null),
+      }))
+      return { row, brief: store.requests.brief(requestId), assignments }
+    },
+    async close(): Promise<void> {
+      await landing.close()
       store.close()
     },
   }

@@ -14,7 +14,7 @@ export interface Alternative {
   run(workload: Workload): number | Promise<number>
 }
 
-async function timed(act: () => void | Promise<void>): Promise<number> {
+export async function timed(act: () => void | Promise<void>): Promise<number> {
   const started = performance.now()
   await act()
   return (performance.now() - started) / 1000
@@ -43,7 +43,7 @@ function verifyCheckout(workload: Workload, copy: Copy): void {
   }
 }
 
-function verifyCommits(workload: Workload, copy: Copy, tip: string): void {
+export function verifyCommits(workload: Workload, copy: Copy, tip: string): void {
   const count = Number(copy.git('rev-list', '--count', `${workload.base}..${tip}`))
   if (count !== workload.changes.length)
     throw new Error(`${count} commits for ${workload.changes.length} changes`)

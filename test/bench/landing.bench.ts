@@ -6,6 +6,7 @@
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { HYPERION } from './hyperion.ts'
 import { ALTERNATIVES } from './landing-alternatives.ts'
 import { measure, tableOf, writeResult } from './measure.ts'
 import { makeWorkload, type WorkloadOptions } from './workload.ts'
@@ -29,7 +30,10 @@ const say = (line: string): void => console.error(line)
 say(`${options.changes} changes on ${options.files} files of ${options.lines} lines; making the repository…`)
 const workload = makeWorkload(options)
 try {
-  const rows = await measure(ALTERNATIVES, workload, { loopChanges: Math.min(500, options.changes), say })
+  const rows = await measure([...HYPERION, ...ALTERNATIVES], workload, {
+    loopChanges: Math.min(500, options.changes),
+    say,
+  })
   const machine = { platform: process.platform, arch: process.arch, cpus: cpus().length, memory: totalmem() }
   const file = writeResult(fileURLToPath(new URL('../..', import.meta.url)), 'landing', {
     measured_at: new Date().toISOString(),

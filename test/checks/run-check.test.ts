@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { identify, isAlive } from '../../main/engine/base/process.ts'
 import { OUTPUT_CAP } from '../../main/engine/checks/output.ts'
@@ -20,7 +22,8 @@ beforeEach(() => {
   mkdirSync(place.path('home'))
 })
 afterEach(async () => {
-  expect(findStrays({ variable: `${TREE_VARIABLE}=${place.path('tree')}` })).toEqual([])
+  const left = findStrays({ variable: `${TREE_VARIABLE}=${place.path('tree')}`, since: 0 })
+  if (left.length > 0) throw new Error(`the check left processes: ${left.join(', ')}`)
   await place.remove()
 })
 
@@ -103,7 +106,7 @@ describe.each(KINDS)('a check $kind', ({ sandbox, skip }) => {
   })
 
   it.skipIf(skip)('is ended at its time limit with what it started', async () => {
-    const result = await run('echo begun; sleep 1000 & sleep 1000', { sandbox, timeoutMs: 300 })
+    const result = await run('echo begun; sleep 1000 & sleep 1000', { sandbox, timeoutMs: 1500 })
     expect(result).toMatchObject({ verdict: 'timed_out', exit_code: null })
     expect(result.output).toContain('begun\n')
     expect(result.output).toContain('time limit')
@@ -166,6 +169,36 @@ describe('what a check leaves running', () => {
       expect(alive).toEqual([])
     },
   )
+
+  it.skipIf(bubblewrap.kind !== 'bubblewrap')('dies with a worker that is killed, isolated', async () => {
+    const script = place.write(
+      'worker.mts',
+      `import { runCheck } from '${path.resolve('main/engine/checks/run-check.ts')}'
+       import { systemClock } from '${path.resolve('main/engine/base/clock.ts')}'
+       const host = { env: process.env, home: null }
+       const [cwd, sandbox] = process.argv.slice(2)
+       const command = 'touch begun; setsid sleep 1000 & sleep 1000'
+       const request = { command, cwd, timeoutMs: 1e9, sandbox: JSON.parse(sandbox), scratch: cwd + '/../scratch' }
+       await runCheck(request, { clock: systemClock(), host })`,
+    )
+    const worker = spawn(process.execPath, [script, place.path('tree'), JSON.stringify(bubblewrap)])
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    await appears(place.path('tree/begun'))
+    worker.kill('SIGKILL')
+    await ended
+    // The kernel ends them; the test's own time limit is the proof that it does.
+    const marks = { variable: `${TREE_VARIABLE}=${place.path('tree')}`, since: 0 }
+    while (findStrays(marks).length > 0) await new Promise((next) => setImmediate(next))
+    expect(findStrays(marks)).toEqual([])
+  })
+
+  it('is ended with it: what is just starting a program, fifty times over', async () => {
+    for (let n = 0; n < 50; n++) {
+      const starting = 'setsid sh -c "echo >begun; exec sleep 1000" >/dev/null 2>&1 &'
+      await run(`rm -f begun; ${starting} while ! test -e begun; do :; done`)
+      expect(findStrays({ variable: `${TREE_VARIABLE}=${place.path('tree')}`, since: 0 })).toEqual([])
+    }
+  })
 
   it('does not keep the result waiting', async () => {
     const result = await run('sleep 1000 & echo done')

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runChecks, type CheckRun, type ChecksRequest } from '../../main/engine/checks/run-checks.ts'
 import { openSlot, type CheckSlot } from '../../main/engine/checks/worktrees.ts'
-import { resolveChecks, type CheckRequest } from '../../main/engine/domain/check-policy.ts'
+import { resolveChecks } from '../../main/engine/domain/check-policy.ts'
+import type { CheckEntry } from '../../schemas/check.ts'
 import { area, clock, git, hostAt, NO_SANDBOX, repository, type Area } from './support.ts'
 
 let place: Area
@@ -27,7 +28,7 @@ afterEach(async () => {
   await place.remove()
 })
 
-function check(entries: CheckRequest[], extra: Partial<ChecksRequest> = {}): ReturnType<typeof runChecks> {
+function check(entries: CheckEntry[], extra: Partial<ChecksRequest> = {}): ReturnType<typeof runChecks> {
   const { checks } = resolveChecks(entries, { allow: {}, unlisted: 'run', trustAll: true })
   const request: ChecksRequest = {
     slot,

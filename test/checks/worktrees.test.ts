@@ -256,12 +256,12 @@ describe('who may use a slot', () => {
 
   it('is not fooled by a later process with the id of a dead one', async () => {
     place.write(`cache/slots/1/lock.${process.pid}.1`, '')
-    await open()
+    expect((await open()).slot).toBe(1)
   })
 
   it('is independent of other slots', async () => {
-    await open({ slot: 1 })
-    await open({ slot: 2 })
+    const slots = [await open({ slot: 1 }), await open({ slot: 2 })]
+    expect(new Set(slots.map((slot) => slot.tree)).size).toBe(2)
   })
 })
 
@@ -289,7 +289,7 @@ describe('a slot whose process was killed', () => {
     const files = snapshot(repo.folder)
     const script = place.write('worker.mts', worker.replace("tree + ''", `'${second.tree}'`))
     const state = place.path('cache/slots/1/state')
-    for (const moment of ['the index is locked', 'a file is written', 'at once']) {
+    for (const moment of ['half way', 'half way again', 'at once']) {
       const told = place.path('told')
       rmSync(told, { force: true })
       const args = [script, place.path('cache'), repo.objectsDir, first.tree, first.commit, told]
@@ -297,9 +297,8 @@ describe('a slot whose process was killed', () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       await appears(told)
       const lock = place.path('cache/slots/1/git/index.lock')
-      const before = moment === 'at once'
-      while (!before && !(existsSync(lock) && !existsSync(state)))
-        await new Promise((next) => setImmediate(next))
+      const half = (): boolean => existsSync(lock) && !existsSync(state)
+      if (moment !== 'at once') while (!half()) await new Promise((next) => setImmediate(next))
       process.kill(-(child.pid ?? 0), 'SIGKILL')
       await ended
       const stray = identify(Number(place.read('told')))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { resolveChecks, type CheckPolicy } from '../../main/engine/domain/check-policy.ts'
+import { inheritChecks, resolveChecks, type CheckPolicy } from '../../main/engine/domain/check-policy.ts'
 
 const allow = { test: 'npm test', lint: 'npm run lint' }
 const hold: CheckPolicy = { allow, unlisted: 'hold', trustAll: false }
@@ -54,5 +54,17 @@ describe('resolveChecks', () => {
       decision: 'hold',
       unlisted: ['constructor', 'toString', '__proto__'],
     })
+  })
+})
+
+describe('inheritChecks', () => {
+  it.each([
+    [['a'], ['b'], allow, ['a']],
+    [undefined, ['b'], allow, ['b']],
+    [undefined, undefined, allow, ['test', 'lint']],
+    [undefined, undefined, {}, ['none']],
+    [['none'], ['b'], allow, ['none']],
+  ])('of %j, %j and %j takes %j', (assignment, request, list, taken) => {
+    expect(inheritChecks(assignment, request, list)).toEqual(taken)
   })
 })

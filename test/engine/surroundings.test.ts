@@ -158,7 +158,7 @@ test('the same request again is refused with the id and status of the first, unt
   withBench({}, async (bench) => {
     const value = one('T')
     const [id = 0] = await land(bench, value)
-    const reordered = Object.fromEntries(Object.entries(value).reverse())
+    const reordered = Object.fromEntries(Object.entries(value).toReversed())
     const claimed = { ...value, metadata: { approvals: [{ approver: 'x', approved_at: 1 }] } }
     for (const again of [value, reordered]) {
       const [result] = await bench.engine.enqueue([{ source: 'again', value: again }])
@@ -304,7 +304,7 @@ test.each<[string, (repo: TempRepo, tip: string, base: string) => void]>([
     expect(bench.repo.git('rev-list', 'hyperion/main').split('\n')).not.toContain(first)
     const { store } = bench.engine.ground
     store.landings.intend([intentOf(bench, first)])
-    await bench.engine.settleAll()
+    await bench.engine.startUp()
     const states = store.db
       .sql<{ state: string }>('SELECT state FROM landing_attempts WHERE change_id = 1')
       .all()

@@ -39,15 +39,19 @@ export function registerActs(program: Command, context: Context): void {
   )
     .option(...fence)
     .option('--error <text>', 'why')
-  act('release', 'give a leased change back', (engine, change, flags) => engine.release(change, flags.fence ?? 0))
-    .requiredOption(...fence)
+  act('release', 'give a leased change back', (engine, change, flags) =>
+    engine.release(change, flags.fence ?? 0),
+  ).requiredOption(...fence)
   act('retry', 'try a failed or cancelled change again', (engine, change) => engine.retry(change))
   act('cancel', 'stop a change from landing', async (engine, change) => {
     const row = await engine.cancel(change)
-    if (row.status === 'in_progress') out.note('its worker was asked to stop; it lands only if it is past its last look')
+    if (row.status === 'in_progress')
+      out.note('its worker was asked to stop; it lands only if it is past its last look')
     return row
   })
-  act('discard', 'drop a change that waits or failed, with its dead letter', (engine, change) => engine.discard(change))
+  act('discard', 'drop a change that waits or failed, with its dead letter', (engine, change) =>
+    engine.discard(change),
+  )
   act('approve', 'approve exactly what a held change asks for', (engine, change, flags) =>
     engine.approve(change, flags.by ?? '', flags.role ?? null, flags.note ?? null),
   )
@@ -64,7 +68,12 @@ export function registerActs(program: Command, context: Context): void {
   program
     .command('dequeue')
     .description('lease one change for a script and print it, fence included')
-    .option('--lease-seconds <s>', 'how long the lease lasts', integer('--lease-seconds', 1, 86_400), 300)
+    .option(
+      '--lease-seconds <s>',
+      'how long the lease lasts, in seconds',
+      integer('--lease-seconds', 1, 86_400),
+      300,
+    )
     .action((flags: { leaseSeconds: number }, command: Command) =>
       context.withWorkspace(command, (engine) => {
         const row = engine.dequeue(flags.leaseSeconds)
@@ -75,7 +84,11 @@ export function registerActs(program: Command, context: Context): void {
   program
     .command('cleanup')
     .description('move changes that ended long ago to the archive')
-    .option('--ttl-seconds <s>', 'how long ago (default 7 days)', integer('--ttl-seconds', 0))
+    .option(
+      '--ttl-seconds <s>',
+      'ended at least so many seconds ago (default: retention.appliedSeconds of the config, 604800)',
+      integer('--ttl-seconds', 0),
+    )
     .action((flags: { ttlSeconds?: number }, command: Command) =>
       context.withEngine(command, (engine) => {
         out.line(`Archived ${engine.cleanUp(flags.ttlSeconds)} row(s)`)
@@ -100,11 +113,15 @@ function registerResolve(program: Command, context: Context): void {
     .description('settle every conflicted path of a change and put it back into the queue')
     .argument('<id>', 'a change', id)
     .requiredOption('--by <name>', 'who decides')
-    .option('--path <p>', 'a conflicted path; one of the following says what becomes of it', (text: string) => {
-      if (path !== null) throw new HyperionError('usage', 'undecided', `--path ${path} has no decision`)
-      path = text
-      return text
-    })
+    .option(
+      '--path <p>',
+      'a conflicted path; one of the following says what becomes of it',
+      (text: string) => {
+        if (path !== null) throw new HyperionError('usage', 'undecided', `--path ${path} has no decision`)
+        path = text
+        return text
+      },
+    )
     .option('--from <file>', 'the whole resolved text', (file: string) => {
       try {
         decide('from', readFileSync(file))

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
-import { inert, inertJson, systemClock, type Engine } from '../../engine/engine.ts'
+import { inert, systemClock, type Engine } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { table, time } from '../output.ts'
 
@@ -47,7 +47,8 @@ export function registerInspect(program: Command, context: Context): void {
           row.landed_commit?.slice(0, 10) ?? '–',
           row.last_error ?? '',
         ])
-        for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80)) out.line(line)
+        for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80))
+          out.line(line)
       }),
     )
   program
@@ -61,7 +62,13 @@ export function registerInspect(program: Command, context: Context): void {
         const rows = engine.deadLetters(filterOf(flags))
         if (flags.format === 'json') return out.json(rows)
         if (rows.length === 0) return out.note('no dead letters')
-        const cells = rows.map((row) => [String(row.queue_id), row.task_id, row.agent, time(row.failed_at), row.error])
+        const cells = rows.map((row) => [
+          String(row.queue_id),
+          row.task_id,
+          row.agent,
+          time(row.failed_at),
+          row.error,
+        ])
         for (const line of table(['CHANGE', 'TASK', 'AGENT', 'FAILED', 'ERROR'], cells, 100)) out.line(line)
       }),
     )
@@ -118,7 +125,7 @@ async function followLogs(engine: Engine, flags: LogFlags, context: Context): Pr
     const rows = engine.logs(flags.change === undefined ? filter : { ...filter, changeId: flags.change })
     for (const row of rows) {
       afterId = row.id
-      if (flags.format === 'json') out.line(inertJson(row))
+      if (flags.format === 'json') out.jsonLine(row)
       else {
         const about = row.queue_id === null ? '' : ` change=${row.queue_id}`
         const details = inert(JSON.stringify(row.details), 400)
@@ -127,12 +134,13 @@ async function followLogs(engine: Engine, flags: LogFlags, context: Context): Pr
     }
   }
   print(flags.limit)
-  if (flags.follow !== true) return
-  const ended = new AbortController()
-  process.once('SIGINT', () => ended.abort())
-  process.once('SIGTERM', () => ended.abort())
-  while (!ended.signal.aborted) {
-    await systemClock().sleep(FOLLOW_MS, ended.signal)
+  if (flags.follow !== true) {
+    if (afterId === 0) out.note('no events')
+    return
+  }
+  const signal = context.interruption()
+  while (!signal.aborted) {
+    await systemClock().sleep(FOLLOW_MS, signal)
     print(-1)
   }
 }
@@ -156,18 +164,22 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
       add(`  touched by ${who} ${touched.commit.slice(0, 10)} ${inert(touched.intent ?? '')}`)
     }
   }
-  for (const r of change.resolutions) add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}`)
+  for (const r of change.resolutions)
+    add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}`)
   for (const a of change.approvals) add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}`)
   for (const run of change.check_runs) {
     const exit = run.exit_code === null ? '' : ` exit ${run.exit_code}`
-    add(`check ${inert(run.name ?? run.command)}: ${run.verdict}${exit} in ${run.duration_ms} ms (run ${run.run})`)
+    add(
+      `check ${inert(run.name ?? run.command)}: ${run.verdict}${exit} in ${run.duration_ms} ms (run ${run.run})`,
+    )
   }
   for (const event of change.log) add(`${time(event.created_at)} ${event.message}`)
   return lines
 }
 
 function describeMetrics(metrics: QueueMetrics): string[] {
-  const figure = (value: number | null, unit: string): string => (value === null ? 'no data' : `${value} ${unit}`)
+  const figure = (value: number | null, unit: string): string =>
+    value === null ? 'no data' : `${value} ${unit}`
   const counts = Object.entries(metrics.status_counts).map(([name, n]) => `${name} ${n}`)
   return [
     `queue            ${counts.join(', ')}`,

@@ -1,9 +1,17 @@
 /** `worker`: works the queue with child processes, says how it goes every five seconds. */
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
-import { progressLine, startWorkers, type Engine } from '../../engine/engine.ts'
+import {
+  asHyperionError,
+  progressLine,
+  startWorkers,
+  systemClock,
+  HyperionError,
+  type Engine,
+} from '../../engine/engine.ts'
 import { EXIT_CODES } from '../../../schemas/errors.ts'
 import { integer, type Context } from '../context.ts'
+import { sentenceOf } from '../output.ts'
 
 export interface WorkerFlags {
   runChecks?: boolean
@@ -19,11 +27,31 @@ export interface WorkerFlags {
 const PROGRESS_MS = 5_000
 const PROGRESS_WINDOW_SECONDS = 60
 
+/** The same complaint of every worker at every poll would hide everything else. */
+const REPEAT_MS = 60_000
+
+/** Returns a sink that says each sentence at most once a minute. */
+function complaints(context: Context): (error: HyperionError) => void {
+  const clock = systemClock()
+  const said = new Map<string, number>()
+  return (error) => {
+    const sentence = sentenceOf(error)
+    const now = clock.monotonicMs()
+    if (now - (said.get(sentence) ?? -REPEAT_MS) < REPEAT_MS) return
+    said.set(sentence, now)
+    context.out.note(sentence)
+  }
+}
+
 /** Runs workers until they are drained or stopped; returns the exit code. */
 export async function work(engine: Engine, flags: WorkerFlags, context: Context): Promise<number> {
   const { workers } = engine.config()
+  const complain = complaints(context)
+  // What a killed `apply` or `sync` left half-way is nothing to wait for here; landing does not touch checkouts.
+  await engine.recoverCheckout().catch((thrown: unknown) => complain(asHyperionError(thrown)))
+  for (const said of await engine.startUp()) context.out.note(`hyperion: ${said}`)
   const supervisor = startWorkers(engine.ground, {
-    count: flags.workers ?? 1,
+    count: flags.workers ?? workers.count,
     workerId: flags.workerId ?? `${hostname().slice(0, 40)}-${process.pid}`,
     runChecks: flags.runChecks === true || flags.trustChecks === true,
     trustChecks: flags.trustChecks === true,
@@ -31,37 +59,39 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
     leaseSeconds: flags.leaseSeconds ?? workers.leaseSeconds,
     pollIntervalMs: flags.pollIntervalMs ?? workers.pollIntervalMs,
     drain: flags.drain === true,
-    onError: (error) => context.out.note(`hyperion: ${error.message}${error.hint === null ? '' : `; ${error.hint}`}`),
+    onError: complain,
   })
   const progress = (): void => context.out.line(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
   const timer = setInterval(progress, PROGRESS_MS)
-  let interrupted = false
-  const stop = (): void => {
-    interrupted = true
-    supervisor.stop()
-  }
+  const interrupted = context.interruption()
+  const stop = (): void => supervisor.stop()
+  if (interrupted.aborted) stop()
+  interrupted.addEventListener('abort', stop, { once: true })
   const suspend = (): void => {
     // The workers finish what they are at; only then does the terminal get its prompt back.
     void supervisor.suspend().then(() => process.kill(process.pid, 'SIGSTOP'))
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
   process.on('SIGTSTP', suspend)
   process.on('SIGCONT', supervisor.resume)
   try {
     const { touched, error } = await supervisor.finished
     progress()
     if (error !== null) return error.exitCode
-    if (interrupted) return 130
     if (flags.drain !== true) return 0
     return [...touched].every((id) => engine.status(id) === 'applied') ? 0 : EXIT_CODES.not_landed
   } finally {
     clearInterval(timer)
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
+    interrupted.removeEventListener('abort', stop)
     process.off('SIGTSTP', suspend)
     process.off('SIGCONT', supervisor.resume)
   }
+}
+
+/** A name of a worker becomes part of log entries and of its leases. */
+function workerId(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text)) return text
+  const takes = 'a name of up to 100 letters, digits, ".", "_" or "-"'
+  throw new HyperionError('usage', 'bad_name', `--worker-id takes ${takes}, not "${text}"`)
 }
 
 export function registerWorker(program: Command, context: Context): void {
@@ -70,12 +100,33 @@ export function registerWorker(program: Command, context: Context): void {
     .description('work the queue: build, check and land changes')
     .option('--run-checks', 'run the checks changes ask for (without it none runs and none holds)')
     .option('--trust-checks', 'also run commands that no allow-list has (implies --run-checks)')
-    .option('--max-attempts <n>', 'attempts before a change is given up (default 5)', integer('--max-attempts', 1, 1000))
-    .option('--lease-seconds <s>', 'how long a lease lasts unless renewed (default 300)', integer('--lease-seconds', 1, 86_400))
-    .option('--poll-interval-ms <ms>', 'how often an idle worker looks (default 500)', integer('--poll-interval-ms', 10, 60_000))
-    .option('--workers <n>', 'worker processes (default 1)', integer('--workers', 1, 64))
-    .option('--worker-id <id>', 'name of this worker in logs and leases')
-    .option('--drain', 'end when nothing is left to do; exit 3 unless all it touched applied')
+    .option(
+      '--max-attempts <n>',
+      'attempts before a change is given up (default: workers.maxAttempts of the config, 5)',
+      integer('--max-attempts', 1, 1000),
+    )
+    .option(
+      '--lease-seconds <s>',
+      'how long a lease lasts unless renewed, in seconds (default: workers.leaseSeconds, 300)',
+      integer('--lease-seconds', 1, 86_400),
+    )
+    .option(
+      '--poll-interval-ms <ms>',
+      'how often an idle worker looks, in milliseconds (default: workers.pollIntervalMs, 500)',
+      integer('--poll-interval-ms', 10, 60_000),
+    )
+    .option(
+      '--workers <n>',
+      'worker processes, 1 to 64 (default: workers.count, 2)',
+      integer('--workers', 1, 64),
+    )
+    .option(
+      '--worker-id <id>',
+      'name of this worker in logs and leases (default: host and process id)',
+      workerId,
+    )
+    .option('--drain', 'end when nothing is left to do; exit 0 if all it touched was applied, else 3')
+    .addHelpText('after', '\nWithout --drain it works until Ctrl-C, and then ends with exit code 130.')
     .action(async (flags: WorkerFlags, command: Command) => {
       context.exit(await context.withWorkspace(command, (engine) => work(engine, flags, context)))
     })

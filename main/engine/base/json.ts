@@ -28,7 +28,10 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits, what = 'the JSON
   }
   const text = decode(bytes, what)
   const fault = scanJson(text, limits.maxDepth)
-  if (fault !== null) throw userError(fault.code, `${what}:${position(text, fault.at)}: ${fault.message}`)
+  if (fault !== null) {
+    const said = `${what}:${position(text, fault.at)}: ${fault.message}`
+    throw userError(fault.code, said, fault.code === 'malformed_json' ? 'complete or correct it' : undefined)
+  }
   return JSON.parse(text)
 }
 

@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 
+export type { ChildProcess }
+
 /** A process named so that a later process with the same id is not mistaken for it. */
 export interface ProcessIdentity {
   pid: number
@@ -66,7 +68,7 @@ function processTree(root: number): number[] {
     return []
   }
   const members = new Set<number>([root])
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false
     for (const [pid, stat] of stats) {
       if (members.has(pid)) continue

@@ -123,10 +123,10 @@ async function execute(
   statusPipe?.on('error', () => undefined)
 
   const { pid } = child
-  const marks: StrayMarks = { variable: `${RUN_VARIABLE}=${env[RUN_VARIABLE]}` }
+  const marks: StrayMarks = { variable: `${RUN_VARIABLE}=${env[RUN_VARIABLE]}`, since: 0 }
   if (pid !== undefined) {
     marks.files = outputFiles(pid)
-    marks.since = identify(pid).startedAt
+    marks.since = Number(identify(pid).startedAt ?? 0)
   }
   const stop = (why: 'time' | 'cancel'): void => {
     stoppedBy ??= why
@@ -135,9 +135,11 @@ async function execute(
   const onAbort = (): void => stop('cancel')
   request.signal?.addEventListener('abort', onAbort, { once: true })
   if (request.signal?.aborted) onAbort()
-  void deps.clock.sleep(Math.min(request.timeoutMs, LONGEST_TIMER_MS), over.signal).then(() => {
+  const stopInTime = async (): Promise<void> => {
+    await deps.clock.sleep(Math.min(request.timeoutMs, LONGEST_TIMER_MS), over.signal)
     if (!over.signal.aborted) stop('time')
-  })
+  }
+  void stopInTime()
 
   const { exitCode, startError } = await exited
   // The verdict is known; a later abort must not turn a finished check into a cancelled one.

@@ -31,8 +31,10 @@ export function spawnAndCollect(
     }
     child.on('error', (error) => finish(null, error.message))
     child.on('close', (code) => finish(code, output.text()))
-    void deps.clock.sleep(options.timeoutMs, ended.signal).then(() => {
+    const stopInTime = async (): Promise<void> => {
+      await deps.clock.sleep(options.timeoutMs, ended.signal)
       if (!ended.signal.aborted && child.pid !== undefined) killTree(child.pid)
-    })
+    }
+    void stopInTime()
   })
 }

@@ -296,7 +296,7 @@ export async function openSlot(request: SlotRequest, deps: SlotDeps): Promise<Ch
     format: request.objectFormat ?? 'sha1',
   }
   try {
-    if (lock.tookOver) await endStrays({ variable: `${TREE_VARIABLE}=${place.tree}` }, deps.clock)
+    if (lock.tookOver) await endStrays({ variable: `${TREE_VARIABLE}=${place.tree}`, since: 0 }, deps.clock)
     await removeTree(place.scratch)
     await mkdir(place.tree, { recursive: true })
     await mkdir(place.scratch, { recursive: true })

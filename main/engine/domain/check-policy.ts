@@ -1,14 +1,9 @@
 /** Decides which of a change request's checks may run, by the policy in force at the target's tip. */
 
-/** What a passing check looks like when it is more, or other, than exit code 0. */
-export interface CheckExpectation {
-  exit_code?: number | undefined
-  stdout_includes?: string | undefined
-}
+import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 
-/** A command, a name from the allow-list, or a command with what it is expected to do. */
-export type CheckRequest =
-  string | { run: string; expect?: CheckExpectation | undefined; why?: string | undefined }
+/** What a passing check looks like when it is more, or other, than exit code 0. */
+export type CheckExpectation = NonNullable<Exclude<CheckEntry, string>['expect']>
 
 export interface CheckPolicy {
   /** Name → command, as it stands at the target's tip. */
@@ -38,9 +33,6 @@ export interface ResolvedChecks {
   decision: 'run' | 'nothing' | 'hold' | 'refuse'
 }
 
-/** The entry that stands for "no check"; a name on the allow-list cannot redefine it. */
-export const NO_CHECK = 'none'
-
 /**
  * Returns what a person has to approve for this check to run: its command, and its exit code if that is not 0.
  *
@@ -52,7 +44,7 @@ export function approvalText(check: Pick<ResolvedCheck, 'command' | 'expect'>): 
   return code === 0 ? check.command : `${check.command} # expects exit code ${code}`
 }
 
-function resolveOne(entry: CheckRequest, allow: Readonly<Record<string, string>>): ResolvedCheck {
+function resolveOne(entry: CheckEntry, allow: Readonly<Record<string, string>>): ResolvedCheck {
   const asked = typeof entry === 'string' ? entry : entry.run
   const expect = typeof entry === 'string' ? {} : (entry.expect ?? {})
   const why = typeof entry === 'string' ? null : (entry.why ?? null)
@@ -63,7 +55,7 @@ function resolveOne(entry: CheckRequest, allow: Readonly<Record<string, string>>
 }
 
 /** Resolves names to commands, drops repetitions and `"none"`, and says whether all of them may run. */
-export function resolveChecks(entries: readonly CheckRequest[], policy: CheckPolicy): ResolvedChecks {
+export function resolveChecks(entries: readonly CheckEntry[], policy: CheckPolicy): ResolvedChecks {
   const checks: ResolvedCheck[] = []
   const seen = new Set<string>()
   for (const entry of entries) {
@@ -85,4 +77,14 @@ export function resolveChecks(entries: readonly CheckRequest[], policy: CheckPol
   if (checks.length === 0) return { checks, unlisted, decision: 'nothing' }
   if (unlisted.length === 0) return { checks, unlisted, decision: 'run' }
   return { checks, unlisted, decision: policy.unlisted === 'refuse' ? 'refuse' : 'hold' }
+}
+
+/** Returns the checks of a change request Hyperion makes: its assignment's, its request's, all allowed, or none. */
+export function inheritChecks(
+  assignment: readonly CheckEntry[] | undefined,
+  request: readonly CheckEntry[] | undefined,
+  allow: Readonly<Record<string, string>>,
+): CheckEntry[] {
+  const names = Object.keys(allow).filter((name) => name !== NO_CHECK)
+  return [...(assignment ?? request ?? (names.length > 0 ? names : [NO_CHECK]))]
 }

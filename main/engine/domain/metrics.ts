@@ -1,7 +1,8 @@
 /** How figures are said in one line. */
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
 
-const figure = (value: number | null, unit: string): string => (value === null ? 'n/a' : `${value.toFixed(1)}${unit}`)
+const figure = (value: number | null, unit: string): string =>
+  value === null ? 'n/a' : `${value.toFixed(1)}${unit}`
 
 /** Returns the line that workers print every five seconds. */
 export function progressLine(metrics: QueueMetrics): string {

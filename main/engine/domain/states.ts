@@ -21,6 +21,9 @@ const MOVES: Readonly<Record<ChangeStatus, readonly ChangeStatus[]>> = {
 
 export const mayMove = (from: ChangeStatus, to: ChangeStatus): boolean => MOVES[from].includes(to)
 
+/** A change found to have landed is applied whatever was decided about it meanwhile: the branch says the truth. */
+export const maySettle = (from: ChangeStatus): boolean => from !== 'applied'
+
 /** What a person or script may ask of a change, and from which states. */
 export const ACTS = {
   'mark-applied': { from: ['pending', 'in_progress', 'conflict', 'held'], to: 'applied' },
@@ -54,6 +57,32 @@ export type AttemptOutcome =
   | { kind: 'crashed'; reason: string }
 
 export type OutcomeKind = AttemptOutcome['kind']
+
+/**
+ * Returns what an attempt comes to whose change a person asked to cancel meanwhile.
+ *
+ * What landed has landed. What was only given back stays as it is: whether an earlier attempt landed is not settled
+ * yet, so the next claim settles that and then cancels.
+ */
+export function outcomeIfCancelled(outcome: AttemptOutcome): AttemptOutcome {
+  switch (outcome.kind) {
+    case 'applied':
+    case 'already_present':
+    case 'tip_moved':
+    case 'lease_lost':
+    case 'paused':
+    case 'cancelled':
+      return outcome
+    case 'conflict':
+    case 'held':
+    case 'validation_failed':
+    case 'check_failed':
+    case 'crashed':
+      return { kind: 'cancelled' }
+    default:
+      return unreachable(outcome)
+  }
+}
 
 /** What the row becomes; `delaySeconds` null means claimable at once. */
 export interface RowAfter {
@@ -132,8 +161,17 @@ export function rowAfter(outcome: AttemptOutcome, attempts: number, maxAttempts:
       return { ...row, status: 'cancelled', reasonCode: 'cancelled', lastError: 'cancelled on request' }
     case 'crashed':
       if (attempts >= maxAttempts) {
-        const lastError = `gave up after ${attempts} attempts: ${outcome.reason}`
-        return { ...row, status: 'failed', reasonCode: 'max_attempts', lastError, deadLetter: true }
+        // A lease beyond the last attempt only found out that they are used up; nothing was tried under it.
+        const tried = attempts > maxAttempts ? givenBack : attempts
+        const lastError = `gave up after ${tried} attempts: ${outcome.reason}`
+        return {
+          ...row,
+          status: 'failed',
+          attempts: tried,
+          reasonCode: 'max_attempts',
+          lastError,
+          deadLetter: true,
+        }
       }
       return { ...row, delaySeconds: backoffSeconds(attempts), lastError: outcome.reason }
     default:

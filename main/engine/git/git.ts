@@ -49,6 +49,9 @@ const CONFIG: readonly string[] = [
   '-c', 'protocol.allow=never',
   '-c', 'commit.gpgSign=false',
   '-c', 'core.fsmonitor=false',
+  // An empty graft file stands in for the repository's; git would advise against having one.
+  '-c',
+  'advice.graftFileDeprecated=false',
 ] // prettier-ignore
 
 /** Returns the environment git runs in: nothing of the caller's git settings, no prompts, stable language. */
@@ -111,7 +114,8 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
   const expect = options.expect ?? [0]
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES
   return new Promise((resolve, reject) => {
-    if (options.signal?.aborted) return reject(transientError('git_cancelled', `git ${args[0]} was cancelled`))
+    if (options.signal?.aborted)
+      return reject(transientError('git_cancelled', `git ${args[0]} was cancelled`))
     const child = spawnGit(args, options)
     const out: Buffer[] = []
     const err: Buffer[] = []

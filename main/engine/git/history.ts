@@ -90,7 +90,10 @@ export async function findRename(
   to: string,
   path: string,
 ): Promise<string | null> {
-  const { stdout } = await git(['diff-tree', '-r', '-M', '--diff-filter=R', '--name-status', '-z', from, to], options)
+  const { stdout } = await git(
+    ['diff-tree', '-r', '-M', '--diff-filter=R', '--name-status', '-z', from, to],
+    options,
+  )
   const fields = stdout.toString('utf8').split('\0')
   for (let at = 0; at + 2 < fields.length; at += 3) if (fields[at + 1] === path) return fields[at + 2] ?? null
   return null
@@ -103,10 +106,7 @@ export async function commitsTouching(
   path: string,
   limit: number,
 ): Promise<string[]> {
-  const text = await gitText(
-    ['rev-list', `--max-count=${limit}`, '--full-history', tip, '--', path],
-    options,
-  )
+  const text = await gitText(['rev-list', `--max-count=${limit}`, '--full-history', tip, '--', path], options)
   return text === '' ? [] : text.split('\n')
 }
 

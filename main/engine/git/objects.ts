@@ -1,25 +1,34 @@
 /** Git objects in bulk: read through one long-lived process, made in memory, written many at a time as a pack. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import { createHash } from 'node:crypto'
-import { deflateSync } from 'node:zlib'
 import { bug, transientError } from '../base/errors.ts'
 import { killTree } from '../base/process.ts'
 import { git, spawnGit, type GitOptions } from './git.ts'
+import { makePack, type ObjectType } from './pack.ts'
 import type { ObjectFormat } from './repository.ts'
-
-export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag'
 
 export interface GitObject {
   type: ObjectType
   body: Buffer
 }
 
+export interface TreeEntry {
+  /** As git stores it, without leading zeros: 100644, 100755, 120000, 160000, 40000. */
+  mode: string
+  oid: string
+}
+
 export interface Objects {
   readonly format: ObjectFormat
+  /** Trees already taken apart, by id; whoever reads trees keeps them here. */
+  readonly folders: Map<string, ReadonlyMap<string, TreeEntry>>
   /** Reads an object, staged or stored; null when the repository has no such object. */
   read(oid: string): Promise<GitObject | null>
-  /** Keeps a new object in memory and returns its id; it is in the repository after `flush`. */
-  stage(type: ObjectType, body: Buffer): string
+  /**
+   * Keeps a new object in memory and returns its id; it is in the repository after `flush`. `likeness` names an object
+   * it is a small edit of.
+   */
+  stage(type: ObjectType, body: Buffer, likeness?: string | null): string
   /** Writes everything staged, fsynced, by one git process that verifies every object it is given. */
   flush(): Promise<void>
   /** Drops what was staged and not flushed. */
@@ -27,7 +36,6 @@ export interface Objects {
   close(): void
 }
 
-const TYPE_NUMBER: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 }
 /** From this many on a pack is cheaper than loose files; below, loose files do not pile up packs. */
 const PACK_FROM = 64
 const CACHE_BYTES = 64 * 1024 * 1024
@@ -37,30 +45,6 @@ const CACHE_LARGEST = 1024 * 1024
 /** Returns the id git would give an object. */
 export function objectId(format: ObjectFormat, type: ObjectType, body: Uint8Array): string {
   return createHash(format).update(`${type} ${body.length}\0`).update(body).digest('hex')
-}
-
-function packEntry(type: ObjectType, body: Buffer): Buffer[] {
-  const header: number[] = []
-  let size = body.length
-  let byte = (TYPE_NUMBER[type] << 4) | (size & 15)
-  size = Math.floor(size / 16)
-  while (size > 0) {
-    header.push(byte | 0x80)
-    byte = size & 0x7f
-    size = Math.floor(size / 128)
-  }
-  header.push(byte)
-  return [Buffer.from(header), deflateSync(body, { level: 1 })]
-}
-
-/** Returns a version 2 pack (gitformat-pack(5)) of whole, undeltified objects. */
-function makePack(format: ObjectFormat, objects: readonly GitObject[]): Buffer {
-  const header = Buffer.alloc(12)
-  header.write('PACK', 'latin1')
-  header.writeUInt32BE(2, 4)
-  header.writeUInt32BE(objects.length, 8)
-  const body = Buffer.concat([header, ...objects.flatMap((o) => packEntry(o.type, o.body))])
-  return Buffer.concat([body, createHash(format).update(body).digest()])
 }
 
 interface Waiting {
@@ -78,6 +62,19 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
   /** Bytes needed before another look at the buffer is worth it. */
   let wanted = 1
   let closed = false
+  /** Questions of one turn of the event loop, asked with one write. */
+  let asked: string[] = []
+
+  function ask(oid: string): void {
+    if (asked.length === 0) {
+      setImmediate(() => {
+        const text = asked.join('')
+        asked = []
+        child?.stdin?.write(text)
+      })
+    }
+    asked.push(`${oid}\n`)
+  }
 
   function answer(): void {
     while (buffered >= wanted && waiting.length > 0) {
@@ -98,7 +95,10 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
           wanted = newline + 1 + length + 1
           return
         }
-        object = { type: type as ObjectType, body: Buffer.from(buffer.subarray(newline + 1, newline + 1 + length)) }
+        object = {
+          type: type as ObjectType,
+          body: Buffer.from(buffer.subarray(newline + 1, newline + 1 + length)),
+        }
         used += length + 1
       }
       waiting.shift()
@@ -118,9 +118,11 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
       const orphans = waiting
       waiting = []
       chunks = []
+      asked = []
       buffered = 0
       wanted = 1
-      for (const one of orphans) one.reject(transientError('git_killed', 'git cat-file ended unexpectedly', error))
+      for (const one of orphans)
+        one.reject(transientError('git_killed', 'git cat-file ended unexpectedly', error))
     }
     made.stdout?.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
@@ -139,10 +141,11 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
   return {
     read: (oid) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(bug('reader_closed', 'an object was asked for after the repository was closed'))
+        if (closed)
+          return reject(bug('reader_closed', 'an object was asked for after the repository was closed'))
         child ??= start()
         waiting.push({ oid, resolve, reject })
-        child.stdin?.write(`${oid}\n`)
+        ask(oid)
       }),
     close() {
       closed = true
@@ -154,8 +157,10 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
 
 export function openObjects(format: ObjectFormat, options: GitOptions): Objects {
   const reader = openReader(options)
-  const staged = new Map<string, GitObject>()
+  const staged = new Map<string, GitObject & { likeness: string | null }>()
   const cache = new Map<string, GitObject>()
+  /** Reads under way, so that many who want one object ask once. */
+  const reading = new Map<string, Promise<GitObject | null>>()
   let cached = 0
 
   function remember(oid: string, object: GitObject): void {
@@ -171,16 +176,23 @@ export function openObjects(format: ObjectFormat, options: GitOptions): Objects 
 
   return {
     format,
+    folders: new Map(),
     async read(oid) {
       const known = staged.get(oid) ?? cache.get(oid)
       if (known !== undefined) return known
-      const object = await reader.read(oid)
-      if (object !== null) remember(oid, object)
-      return object
+      const asked = reading.get(oid) ?? reader.read(oid)
+      reading.set(oid, asked)
+      try {
+        const object = await asked
+        if (object !== null) remember(oid, object)
+        return object
+      } finally {
+        reading.delete(oid)
+      }
     },
-    stage(type, body) {
+    stage(type, body, likeness = null) {
       const oid = objectId(format, type, body)
-      if (!staged.has(oid)) staged.set(oid, { type, body })
+      if (!staged.has(oid)) staged.set(oid, { type, body, likeness })
       return oid
     },
     async flush() {
@@ -188,13 +200,14 @@ export function openObjects(format: ObjectFormat, options: GitOptions): Objects 
       const batch = [...staged]
       const pack = makePack(
         format,
-        batch.map(([, object]) => object),
+        batch.map(([oid, object]) => ({ oid, ...object })),
       )
-      const command = batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
+      const command =
+        batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
       await git([...command], { ...options, stdin: pack })
       for (const [oid, object] of batch) {
         staged.delete(oid)
-        remember(oid, object)
+        remember(oid, { type: object.type, body: object.body })
       }
     },
     discard: () => staged.clear(),

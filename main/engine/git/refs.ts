@@ -1,19 +1,20 @@
 /** Moving a ref exactly once: compare-and-swap through one long-lived `git update-ref --stdin`. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transientError } from '../base/errors.ts'
 import { identify, killTree, type ProcessIdentity } from '../base/process.ts'
 import { git, spawnGit, type GitOptions } from './git.ts'
 
-/** How taking the ref's lock ended. */
-export type Prepared = { kind: 'prepared' } | { kind: 'moved' } | { kind: 'locked'; file: string }
+/** How taking the ref's lock ended; `ended`: the git process that was to take it is gone, what it left may be there. */
+export type Prepared =
+  { kind: 'prepared' } | { kind: 'moved' } | { kind: 'locked'; file: string } | { kind: 'ended' }
 
 export interface RefUpdater {
   /** The git process that will hold the lock; started when there is none. */
   identity(): ProcessIdentity
-  /** Locks the ref if it still is at `oldOid`; the caller then commits or aborts. */
-  prepare(ref: string, newOid: string, oldOid: string): Promise<Prepared>
+  /** Locks the ref by exactly this process if it still is at `oldOid`; the caller then commits or aborts. */
+  prepare(by: ProcessIdentity, ref: string, newOid: string, oldOid: string): Promise<Prepared>
   /** Moves the ref: the moment of landing. Throws when the outcome is unknown. */
   commit(ref: string): Promise<void>
   /** Gives the lock back; does nothing unless one is prepared. */
@@ -30,10 +31,14 @@ interface Session {
   wake: (() => void) | null
 }
 
+/** A git that does not answer for so long is stuck, and everybody waits for the lock it holds. */
+const ANSWER_MS = 60_000
+
 /** `commonDir` is the repository itself: refs are the one thing that is written there besides objects. */
-export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
+export function openRefUpdater(commonDir: string, reason: string, answerMs = ANSWER_MS): RefUpdater {
   let session: Session | null = null
-  let prepared = false
+  /** The session that holds the lock. Never another one: a new git would commit nothing and say `ok`. */
+  let prepared: Session | null = null
 
   function open(): Session {
     if (session !== null && !session.ended) return session
@@ -70,49 +75,63 @@ export function openRefUpdater(commonDir: string, reason: string): RefUpdater {
 
   /** Waits for the answer to a command, or for the process to end without one. */
   async function answer(s: Session, expected: string): Promise<boolean> {
-    for (;;) {
-      const line = s.lines.shift()
-      if (line === expected) return true
-      if (line === undefined) {
-        if (s.ended) return false
-        await new Promise<void>((resolve) => (s.wake = resolve))
-        s.wake = null
+    const timer = setTimeout(() => {
+      if (s.child.pid !== undefined) killTree(s.child.pid)
+    }, answerMs)
+    try {
+      for (;;) {
+        const line = s.lines.shift()
+        if (line === expected) return true
+        if (line === undefined) {
+          if (s.ended) return false
+          await new Promise<void>((resolve) => (s.wake = resolve))
+          s.wake = null
+        }
       }
+    } finally {
+      clearTimeout(timer)
     }
   }
 
   return {
     identity: () => open().identity,
-    async prepare(ref, newOid, oldOid) {
-      const s = open()
+    async prepare(by, ref, newOid, oldOid) {
+      const s = session
+      if (s === null || s.ended || s.identity !== by) return { kind: 'ended' }
       // Without `start`, the end of our input would commit: the death of this process must abort instead.
       s.child.stdin?.write(`start\nupdate ${ref} ${newOid} ${oldOid}\nprepare\n`)
       if ((await answer(s, 'start: ok')) && (await answer(s, 'prepare: ok'))) {
-        prepared = true
+        prepared = s
         return { kind: 'prepared' }
       }
       session = null
       const lock = `${join(commonDir, ref)}.lock`
-      if (/\.lock': File exists|Unable to create/.test(s.stderr)) return { kind: 'locked', file: lock }
-      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr)) return { kind: 'moved' }
-      throw transientError('ref_not_locked', `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`)
+      if (s.child.signalCode !== null) return { kind: 'ended' }
+      if (/\.lock': File exists/.test(s.stderr)) return { kind: 'locked', file: lock }
+      if (/but expected|reference is missing|unable to resolve reference/.test(s.stderr))
+        return { kind: 'moved' }
+      throw transientError(
+        'ref_not_locked',
+        `the ref ${ref} could not be locked: ${s.stderr.trim() || 'git ended'}`,
+      )
     },
     async commit(ref) {
-      const s = open()
-      prepared = false
-      s.child.stdin?.write('commit\n')
-      if (!(await answer(s, 'commit: ok'))) {
-        session = null
-        throw transientError('landing_unknown', `git ended while ${ref} was being moved; the queue will settle it`)
+      const s = prepared
+      prepared = null
+      s?.child.stdin?.write('commit\n')
+      if (s === null || !(await answer(s, 'commit: ok'))) {
+        throw transientError(
+          'landing_unknown',
+          `git ended while ${ref} was being moved; the queue will settle it`,
+        )
       }
       syncFolder(dirname(join(commonDir, ref)))
     },
     async abort() {
-      if (!prepared) return
-      prepared = false
-      const s = open()
-      s.child.stdin?.write('abort\n')
-      if (!(await answer(s, 'abort: ok'))) session = null
+      const s = prepared
+      prepared = null
+      s?.child.stdin?.write('abort\n')
+      if (s !== null) await answer(s, 'abort: ok')
     },
     close() {
       if (session !== null && !session.ended) {
@@ -139,13 +158,19 @@ function syncFolder(folder: string): void {
 
 /** Returns the oid a ref points to, or null. */
 export async function readRef(options: GitOptions, ref: string): Promise<string | null> {
-  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { ...options, expect: [0, 1, 128] })
+  const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
+    ...options,
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
 }
 
 /** Tells whether `ancestor` is reachable from `tip`; false too when the object is unknown. */
 export async function isAncestor(options: GitOptions, ancestor: string, tip: string): Promise<boolean> {
-  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], { ...options, expect: [0, 1, 128] })
+  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], {
+    ...options,
+    expect: [0, 1, 128],
+  })
   return result.exitCode === 0
 }
 

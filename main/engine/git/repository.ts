@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { HyperionError, userError } from '../base/errors.ts'
+import { inert } from '../base/inert.ts'
 import { git, gitText, MINIMUM_GIT_VERSION, type GitOptions } from './git.ts'
 
 export type ObjectFormat = 'sha1' | 'sha256'
@@ -17,16 +18,28 @@ export interface Repository {
   format: ObjectFormat
 }
 
+/** A program called git may end as it likes: what it prints is what counts. */
+const ANY_EXIT: readonly number[] = Array.from({ length: 256 }, (_, code) => code)
+
 /** Returns git's version as numbers, or throws a sentence when it is missing or too old. */
 export async function requireGit(): Promise<string> {
-  const text = await gitText(['version'])
+  const answer = await git(['version'], { expect: ANY_EXIT })
+  const text = answer.stdout.toString('utf8').trim() || answer.stderr
   const match = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text)
   const [major, minor] = [Number(match?.[1]), Number(match?.[2])]
   const [wantMajor, wantMinor] = MINIMUM_GIT_VERSION
-  if (match === null || major < wantMajor || (major === wantMajor && minor < wantMinor)) {
+  if (match === null || answer.exitCode !== 0) {
+    const said = inert(text.split('\n')[0] ?? '', 80)
+    throw userError(
+      'git_unknown',
+      `the git on PATH does not tell its version${said === '' ? '' : `: it says "${said}"`}`,
+      `install git ${wantMajor}.${wantMinor} or newer`,
+    )
+  }
+  if (major < wantMajor || (major === wantMajor && minor < wantMinor)) {
     throw userError(
       'git_too_old',
-      `git ${match?.[0] ?? text} is too old`,
+      `git ${match[0]} is too old`,
       `install git ${wantMajor}.${wantMinor} or newer`,
     )
   }
@@ -54,7 +67,9 @@ export async function findRepository(folder: string): Promise<Repository> {
     const owner = /dubious ownership/.test(answer.stderr)
     throw userError(
       owner ? 'foreign_repository' : 'not_a_repository',
-      owner ? `the repository around ${start} belongs to somebody else` : `${start} is not in a git repository`,
+      owner
+        ? `the repository around ${start} belongs to somebody else`
+        : `${start} is not in a git repository`,
       owner
         ? 'add it to safe.directory in your git configuration if you trust it'
         : 'run `git init` there, or name the repository with --workspace',
@@ -64,8 +79,8 @@ export async function findRepository(folder: string): Promise<Repository> {
   if (bare === 'true' || inside === 'true') {
     throw userError(
       'bare_repository',
-      `${start} is a bare repository or inside one`,
-      'name a checkout with --workspace; a bare repository has none',
+      `${start} is a bare repository, or inside a .git folder`,
+      'name a checkout with --workspace',
     )
   }
   const top = await gitText(['rev-parse', '--show-toplevel'], { cwd: start, operatorConfig: true })
@@ -101,8 +116,13 @@ export async function openBuildDir(repository: Repository, dir: string): Promise
 
 /** Throws a sentence when the repository's objects or refs cannot be written. */
 export function notWritable(repository: Repository, cause: unknown): HyperionError {
-  return new HyperionError('user', 'repository_read_only', `the repository ${repository.commonDir} cannot be written`, {
-    hint: 'make it writable for this user; nothing was changed',
-    cause,
-  })
+  return new HyperionError(
+    'user',
+    'repository_read_only',
+    `the repository ${repository.commonDir} cannot be written`,
+    {
+      hint: 'make it writable for this user; nothing was changed',
+      cause,
+    },
+  )
 }

@@ -1,12 +1,8 @@
 /** Trees by path: looking entries up and making new trees from edits, without an index or a checkout. */
 import { bug, transientError } from '../base/errors.ts'
-import type { Objects } from './objects.ts'
+import type { Objects, TreeEntry } from './objects.ts'
 
-export interface TreeEntry {
-  /** As git stores it, without leading zeros: 100644, 100755, 120000, 160000, 40000. */
-  mode: string
-  oid: string
-}
+export type { TreeEntry }
 
 export const FILE_MODE = '100644'
 export const EXECUTABLE_MODE = '100755'
@@ -21,7 +17,7 @@ const toBytes = (path: string): string[] => Buffer.from(path, 'utf8').toString('
 
 function parseTree(body: Buffer, oidBytes: number): Folder {
   const folder: Folder = new Map()
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const space = body.indexOf(32, at)
     const nul = body.indexOf(0, space)
     if (space < 0 || nul < 0) throw bug('malformed_tree', 'a tree object could not be read')
@@ -34,29 +30,53 @@ function parseTree(body: Buffer, oidBytes: number): Folder {
   return folder
 }
 
-/** Writes a folder in git's order: byte order with `/` after the name of a subfolder. */
-function serialiseTree(folder: Folder): Buffer {
-  const sorted = [...folder]
-    .map(([name, entry]) => ({ key: entry.mode === TREE_MODE ? `${name}/` : name, name, entry }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  return Buffer.concat(
-    sorted.flatMap(({ name, entry }) => [
-      Buffer.from(`${entry.mode} ${name}\0`, 'latin1'),
-      Buffer.from(entry.oid, 'hex'),
-    ]),
-  )
+/** Sorts a folder as git does: by bytes, with `/` after the name of a subfolder. */
+function inGitOrder(folder: Folder): Folder {
+  const keyOf = (name: string, { mode }: TreeEntry): string => (mode === TREE_MODE ? `${name}/` : name)
+  const keyed = [...folder].map((item) => ({ key: keyOf(...item), item }))
+  return new Map(keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item))
 }
 
-async function readFolder(objects: Objects, oid: string): Promise<Folder> {
+/** Writes a folder whose entries are in git's order. */
+function serialiseTree(folder: Folder): Buffer {
+  let length = 0
+  for (const [name, { mode, oid }] of folder) length += mode.length + name.length + 2 + oid.length / 2
+  const body = Buffer.allocUnsafe(length)
+  let at = 0
+  for (const [name, { mode, oid }] of folder) {
+    at += body.write(`${mode} ${name}\0`, at, 'latin1')
+    at += body.write(oid, at, 'hex')
+  }
+  return body
+}
+
+const FOLDERS_KEPT = 4_000
+
+/** Keeps a folder for the next look; the oldest go first, and what is needed again is read again. */
+function keep(objects: Objects, oid: string, folder: ReadonlyMap<string, TreeEntry>): void {
+  for (const oldest of objects.folders.keys()) {
+    if (objects.folders.size < FOLDERS_KEPT) break
+    objects.folders.delete(oldest)
+  }
+  objects.folders.set(oid, folder)
+}
+
+/** Returns a folder's entries; shared, so nobody may change them. */
+async function readFolder(objects: Objects, oid: string): Promise<ReadonlyMap<string, TreeEntry>> {
+  const known = objects.folders.get(oid)
+  if (known !== undefined) return known
   const object = await objects.read(oid)
   if (object === null || object.type !== 'tree') {
     throw transientError('object_missing', `the repository has no tree ${oid}`)
   }
-  return parseTree(object.body, objects.format === 'sha256' ? 32 : 20)
+  const folder = parseTree(object.body, objects.format === 'sha256' ? 32 : 20)
+  keep(objects, oid, folder)
+  return folder
 }
 
 /** What stands at a path: an entry, nothing, or a file where one of its folders would have to be. */
-export type Lookup = { kind: 'entry'; entry: TreeEntry } | { kind: 'absent' } | { kind: 'under_file'; at: string }
+export type Lookup =
+  { kind: 'entry'; entry: TreeEntry } | { kind: 'absent' } | { kind: 'under_file'; at: string }
 
 export async function lookUp(objects: Objects, tree: string, path: string): Promise<Lookup> {
   const parts = toBytes(path)
@@ -85,7 +105,7 @@ export async function findCollision(
   fold: (name: string) => string,
 ): Promise<string | null> {
   const names = path.split('/')
-  let folder: Folder | null = await readFolder(objects, tree)
+  let folder: ReadonlyMap<string, TreeEntry> | null = await readFolder(objects, tree)
   for (const [index, name] of names.entries()) {
     if (folder === null) return null
     const bytes = Buffer.from(name, 'utf8').toString('latin1')
@@ -127,7 +147,8 @@ function groupEdits(edits: ReadonlyMap<string, TreeEntry | null>): Edits {
 
 /** Stages the edited folder and returns its id, or null when nothing is left in it. */
 async function editFolder(objects: Objects, oid: string | null, edits: Edits): Promise<string | null> {
-  const folder: Folder = oid === null ? new Map() : await readFolder(objects, oid)
+  const old = oid === null ? new Map<string, TreeEntry>() : await readFolder(objects, oid)
+  const folder: Folder = new Map(old)
   for (const [name, entry] of edits.files) {
     if (entry === null) folder.delete(name)
     else folder.set(name, entry)
@@ -138,7 +159,15 @@ async function editFolder(objects: Objects, oid: string | null, edits: Edits): P
     if (made !== null) folder.set(name, { mode: TREE_MODE, oid: made })
     else if (below?.mode === TREE_MODE) folder.delete(name)
   }
-  return folder.size === 0 ? null : objects.stage('tree', serialiseTree(folder))
+  if (folder.size === 0) return null
+  // Replacing an entry keeps its place; only a new name, or a file become folder, can be out of order.
+  const inOrder = [...folder].every(
+    ([name, { mode }]) => (old.get(name)?.mode === TREE_MODE) === (mode === TREE_MODE) && old.has(name),
+  )
+  const sorted = inOrder ? folder : inGitOrder(folder)
+  const made = objects.stage('tree', serialiseTree(sorted), oid)
+  keep(objects, made, sorted)
+  return made
 }
 
 /** Returns the tree that `tree` becomes by these edits (null deletes); folders left empty go, as in git. */
@@ -153,7 +182,9 @@ export async function editTree(
 /** Returns the tree of a commit. */
 export async function treeOf(objects: Objects, commit: string): Promise<string> {
   const object = await objects.read(commit)
-  const match = object?.type === 'commit' ? /^tree ([0-9a-f]+)\n/.exec(object.body.toString('latin1', 0, 80)) : null
-  if (match?.[1] === undefined) throw transientError('object_missing', `the repository has no commit ${commit}`)
+  const match =
+    object?.type === 'commit' ? /^tree ([0-9a-f]+)\n/.exec(object.body.toString('latin1', 0, 80)) : null
+  if (match?.[1] === undefined)
+    throw transientError('object_missing', `the repository has no commit ${commit}`)
   return match[1]
 }

@@ -35,7 +35,11 @@ interface Prepared {
 }
 
 /** Validates one submission fully; throws a user error that names source, field and remedy. */
-async function prepare(deps: SubmitDeps, { source, value }: Submission, bases: Map<string, boolean>): Promise<Prepared> {
+async function prepare(
+  deps: SubmitDeps,
+  { source, value }: Submission,
+  bases: Map<string, boolean>,
+): Promise<Prepared> {
   const verdict = validateChangeRequest(value)
   if (!verdict.ok) {
     const [first, ...more] = verdict.errors
@@ -59,16 +63,27 @@ async function prepare(deps: SubmitDeps, { source, value }: Submission, bases: M
   return { request, hash: payloadHash(request), warnings }
 }
 
+/** Validates all of a call's requests; what it returns queues them, within the caller's transaction if there is one. */
+export async function prepareChanges(
+  deps: SubmitDeps,
+  submissions: readonly Submission[],
+): Promise<() => Submitted[]> {
+  const bases = new Map<string, boolean>()
+  const prepared: Prepared[] = []
+  for (const submission of submissions) prepared.push(await prepare(deps, submission, bases))
+  return () => deps.store.db.write(() => prepared.map((one) => insert(deps, one)))
+}
+
 /**
  * Queues change requests in one transaction and reports duplicates.
  *
  * Any invalid request refuses the whole call, before anything is written.
  */
-export async function submitChanges(deps: SubmitDeps, submissions: readonly Submission[]): Promise<Submitted[]> {
-  const bases = new Map<string, boolean>()
-  const prepared: Prepared[] = []
-  for (const submission of submissions) prepared.push(await prepare(deps, submission, bases))
-  return deps.store.db.write(() => prepared.map((one) => insert(deps, one)))
+export async function submitChanges(
+  deps: SubmitDeps,
+  submissions: readonly Submission[],
+): Promise<Submitted[]> {
+  return (await prepareChanges(deps, submissions))()
 }
 
 function insert(deps: SubmitDeps, { request, hash, warnings }: Prepared): Submitted {

@@ -24,24 +24,40 @@ const refused = (act: Act, row: ChangeRow): HyperionError => {
 /** Returns the live row of a change, or throws a sentence that says what there is instead. */
 export function requireRow(store: Store, id: number): ChangeRow {
   const found = store.changes.find(id)
-  if (found === undefined) throw userError('no_such_change', `there is no change ${id}`, 'see `hyperion list`')
-  if (found.archived) throw userError('archived', `change ${id} was archived as ${found.row.status} and stays as it is`)
+  if (found === undefined)
+    throw userError('no_such_change', `there is no change ${id}`, 'see `hyperion list`')
+  if (found.archived)
+    throw userError('archived', `change ${id} was archived as ${found.row.status} and stays as it is`)
   return found.row
 }
 
-/** Settles, looks again and, if the act is still allowed, does it and its log entry in one transaction. */
+/**
+ * Settles, looks again and, if the act is still allowed, does it and its log entry in one transaction.
+ *
+ * A leased change needs its `fence` and is taken from its worker first: what that one did is then over and can be
+ * found out, and it does nothing more.
+ */
 async function perform(
   deps: ActDeps,
   act: Act,
   id: number,
   work: (row: ChangeRow) => Record<string, unknown> | void,
+  fence: number | null = null,
 ): Promise<ChangeRow> {
   const { store } = deps
-  if (!actAllowed(act, requireRow(store, id).status)) throw refused(act, requireRow(store, id))
-  if (requireRow(store, id).status !== 'in_progress') await deps.settle(id)
+  const allow = (row: ChangeRow): void => {
+    if (!actAllowed(act, row.status)) throw refused(act, row)
+    requireFence(act, row, fence)
+  }
+  const taken = store.db.write(() => {
+    const row = requireRow(store, id)
+    allow(row)
+    return row.status === 'in_progress' ? store.claims.takeOver(id) : null
+  })
+  await deps.settle(id)
   return store.db.write(() => {
     const row = requireRow(store, id)
-    if (!actAllowed(act, row.status)) throw refused(act, row)
+    if (row.status !== 'in_progress' || row.fence !== taken) allow(row)
     const details = work(row) ?? {}
     store.logs.write({
       message: act.replace('-', '_'),
@@ -57,27 +73,49 @@ function requireFence(act: Act, row: ChangeRow, fence: number | null): void {
   if (row.status !== 'in_progress') return
   if (fence === null) {
     const hint = `give its fence with --fence (\`hyperion show ${row.id}\` tells it)`
-    throw userError('fence_needed', `change ${row.id} is leased by ${row.lease_owner}; ${act} needs the fence`, hint)
+    throw userError(
+      'fence_needed',
+      `change ${row.id} is leased by ${row.lease_owner}; ${act} needs the fence`,
+      hint,
+    )
   }
   if (fence !== row.fence) {
-    throw userError('wrong_fence', `change ${row.id} has fence ${row.fence}, not ${fence}: the lease is another one now`)
+    throw userError(
+      'wrong_fence',
+      `change ${row.id} has fence ${row.fence}, not ${fence}: the lease is another one now`,
+    )
   }
 }
 
 export const markApplied = (deps: ActDeps, id: number, fence: number | null): Promise<ChangeRow> =>
-  perform(deps, 'mark-applied', id, (row) => {
-    requireFence('mark-applied', row, fence)
-    deps.store.changes.move(id, 'applied', { lastError: null, reasonCode: 'marked' })
-    deps.store.records.endAttempt(id, row.fence, 'marked_applied', deps.actor)
-  })
+  perform(
+    deps,
+    'mark-applied',
+    id,
+    (row) => {
+      deps.store.changes.move(id, 'applied', { lastError: null, reasonCode: 'marked' })
+      deps.store.records.endAttempt(id, row.fence, 'marked_applied', deps.actor)
+    },
+    fence,
+  )
 
-export const markFailed = (deps: ActDeps, id: number, fence: number | null, error: string): Promise<ChangeRow> =>
-  perform(deps, 'mark-failed', id, (row) => {
-    requireFence('mark-failed', row, fence)
-    failWith(deps, row, 'marked', error)
-    deps.store.records.endAttempt(id, row.fence, 'marked_failed', error)
-    return { error }
-  })
+export const markFailed = (
+  deps: ActDeps,
+  id: number,
+  fence: number | null,
+  error: string,
+): Promise<ChangeRow> =>
+  perform(
+    deps,
+    'mark-failed',
+    id,
+    (row) => {
+      failWith(deps, row, 'marked', error)
+      deps.store.records.endAttempt(id, row.fence, 'marked_failed', error)
+      return { error }
+    },
+    fence,
+  )
 
 function failWith(deps: ActDeps, row: ChangeRow, reasonCode: string, lastError: string): void {
   deps.store.changes.move(row.id, 'failed', { lastError, reasonCode })
@@ -91,11 +129,16 @@ function failWith(deps: ActDeps, row: ChangeRow, reasonCode: string, lastError: 
 }
 
 export const release = (deps: ActDeps, id: number, fence: number): Promise<ChangeRow> =>
-  perform(deps, 'release', id, (row) => {
-    requireFence('release', row, fence)
-    deps.store.changes.move(id, 'pending', { attempts: Math.max(0, row.attempts - 1) })
-    deps.store.records.endAttempt(id, row.fence, 'released', deps.actor)
-  })
+  perform(
+    deps,
+    'release',
+    id,
+    (row) => {
+      deps.store.changes.move(id, 'pending', { attempts: Math.max(0, row.attempts - 1) })
+      deps.store.records.endAttempt(id, row.fence, 'released', deps.actor)
+    },
+    fence,
+  )
 
 /** Puts a failed or cancelled change back; the dead letter's own payload is what is tried again. */
 export async function retry(deps: ActDeps, id: number): Promise<ChangeRow> {
@@ -115,15 +158,15 @@ export async function retry(deps: ActDeps, id: number): Promise<ChangeRow> {
 
 /** Ends a change for good, or asks the worker that has it to; honoured until the last look before landing. */
 export async function cancel(deps: ActDeps, id: number, act: 'cancel' | 'discard'): Promise<ChangeRow> {
-  const row = requireRow(deps.store, id)
-  if (row.status === 'in_progress' && act === 'cancel') {
-    return deps.store.db.write(() => {
-      deps.store.changes.requestCancel(id)
-      const details = { by: deps.actor, fence: row.fence }
-      deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
-      return requireRow(deps.store, id)
-    })
-  }
+  const asked = deps.store.db.write(() => {
+    const row = requireRow(deps.store, id)
+    if (row.status !== 'in_progress' || act !== 'cancel') return null
+    deps.store.changes.requestCancel(id)
+    const details = { by: deps.actor, fence: row.fence }
+    deps.store.logs.write({ message: 'cancel_requested', queueId: id, taskId: row.task_id, details })
+    return requireRow(deps.store, id)
+  })
+  if (asked !== null) return asked
   return perform(deps, act, id, () => {
     deps.store.changes.move(id, 'cancelled', { reasonCode: act === 'cancel' ? 'cancelled' : 'discarded' })
     if (act === 'discard') deps.store.records.removeDeadLetters(id)
@@ -144,7 +187,12 @@ function waitingSince(store: Store, id: number): number | null {
   return attempts.at(-1)?.ended_at_ms ?? null
 }
 
-function recordApproval(deps: ActDeps, d: Decision, decision: 'approved' | 'rejected', location: string | null): object {
+function recordApproval(
+  deps: ActDeps,
+  d: Decision,
+  decision: 'approved' | 'rejected',
+  location: string | null,
+): object {
   const since = waitingSince(deps.store, d.id)
   const latency = since === null ? null : Math.max(0, deps.clock.nowMs() - since)
   deps.store.records.addApproval({
@@ -203,18 +251,26 @@ export async function resolveConflict(
     const given = new Map(decisions.map((decision) => [decision.path, decision]))
     const missing = conflicts.map((c) => c.path).filter((path) => !given.has(path))
     const unknown = decisions.map((d) => d.path).filter((path) => !conflicts.some((c) => c.path === path))
-    if (unknown.length > 0) throw userError('not_in_conflict', `change ${id} has no conflict in ${unknown.join(', ')}`)
+    if (unknown.length > 0)
+      throw userError('not_in_conflict', `change ${id} has no conflict in ${unknown.join(', ')}`)
     if (missing.length > 0) {
       const hint = 'decide each with --path P and --from FILE, --delete, --ours, --theirs or --base'
       throw userError('paths_missing', `change ${id} has undecided conflicts in ${missing.join(', ')}`, hint)
     }
-    for (const conflict of conflicts) storeResolution(deps, row, conflict, given.get(conflict.path) as PathDecision, by)
+    for (const conflict of conflicts)
+      storeResolution(deps, row, conflict, given.get(conflict.path) as PathDecision, by)
     deps.store.changes.move(id, 'pending', { lastError: null, reasonCode: null })
     return { resolved_by: by, paths: decisions.map(({ path, how }) => ({ path, how })) }
   })
 }
 
-function storeResolution(deps: ActDeps, row: ChangeRow, conflict: ConflictRow, d: PathDecision, by: string): void {
+function storeResolution(
+  deps: ActDeps,
+  row: ChangeRow,
+  conflict: ConflictRow,
+  d: PathDecision,
+  by: string,
+): void {
   const record = JSON.parse(conflict.record) as ConflictRecord
   const side = d.how === 'ours' || d.how === 'theirs' || d.how === 'base' ? d.how : null
   if (side === 'theirs' && record.kind === 'base_unknown') {

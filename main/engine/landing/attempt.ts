@@ -9,7 +9,7 @@ import { finishAttempt } from './finish.ts'
 import { landCandidates, readTip } from './land.ts'
 import { withLandingLease } from './lease.ts'
 import { admit, readPayload, type Admission } from './policy.ts'
-import { settleChange } from './settle.ts'
+import { REF_LOCKED, settleChange } from './settle.ts'
 import { findViolations } from './verify.ts'
 
 /** How often an attempt may be built again because the target moved, before it is given back. */
@@ -33,10 +33,14 @@ interface Admitted {
  * Where no check runs many changes land with one move of the target, and nobody may move it in between; where checks
  * run there is one change, checked on exactly the tree that lands. `signal` ends the attempt early.
  */
-export async function runAttempt(deps: LandingDeps, rows: readonly ChangeRow[], signal: AbortSignal): Promise<void> {
+export async function runAttempt(
+  deps: LandingDeps,
+  rows: readonly ChangeRow[],
+  signal: AbortSignal,
+): Promise<void> {
   let left = await readLeased(deps, rows)
   try {
-    for (let rebuilds = 0; left.length > 0; ) {
+    for (let rebuilds = 0; left.length > 0;) {
       if (signal.aborted) return await endAll(deps, left, { kind: 'lease_lost' })
       if (rebuilds > MAX_REBUILDS) return await endAll(deps, left, { kind: 'tip_moved' })
       left = await settleLeft(deps, left)
@@ -81,7 +85,7 @@ async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]): Promis
     if ('request' in read) leased.push({ row, request: read.request })
     else {
       // What became of earlier attempts comes before any outcome, even this one.
-      if ((await settleChange(deps, row.id)) !== null) continue
+      if ((await settleChange(deps, row.id, row.fence)) !== null) continue
       await finishAttempt(deps, { leased: { row, request: emptyRequest(row) }, outcome: read.outcome }, '')
     }
   }
@@ -98,7 +102,7 @@ const emptyRequest = (row: ChangeRow): Leased['request'] => ({
 async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise<Leased[]> {
   await deps.onStep('settle', idsOf(leased))
   const left: Leased[] = []
-  for (const one of leased) if ((await settleChange(deps, one.row.id)) === null) left.push(one)
+  for (const one of leased) if ((await settleChange(deps, one.row.id, one.row.fence)) === null) left.push(one)
   return left
 }
 
@@ -198,12 +202,14 @@ async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: Att
 async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thrown: unknown): Promise<void> {
   const error = asHyperionError(thrown)
   deps.objects.discard()
-  // A wrong configuration or a checked-out target says nothing about the change: its attempt is given back.
-  const outcome: AttemptOutcome =
-    error.kind === 'user' ? { kind: 'lease_lost' } : { kind: 'crashed', reason: error.message }
+  // A wrong configuration or an operator's lock says nothing about the change: its attempt is given back.
+  const givenBack = error.kind === 'user' || error.code === REF_LOCKED
+  const outcome: AttemptOutcome = givenBack
+    ? { kind: 'lease_lost' }
+    : { kind: 'crashed', reason: error.message }
   try {
     for (const one of leased) {
-      if ((await settleChange(deps, one.row.id)) !== null) continue
+      if ((await settleChange(deps, one.row.id, one.row.fence)) !== null) continue
       await finishAttempt(deps, { leased: one, outcome }, '')
     }
   } catch {
@@ -215,7 +221,11 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
 export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string> {
   const tip = await readTip(deps)
   if (tip !== null) return tip
-  throw userError('target_missing', `the target ${deps.target} does not exist`, 'run `hyperion init` to make it again')
+  throw userError(
+    'target_missing',
+    `the target ${deps.target} does not exist`,
+    'run `hyperion init` to make it again',
+  )
 }
 
 const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)

@@ -1,7 +1,7 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
 import { CONFIG_FILE } from '../domain/config.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
-import { treeOf } from '../git/trees.ts'
+import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Candidate, LandingDeps, Leased } from './deps.ts'
@@ -21,7 +21,10 @@ export interface Chain {
 }
 
 /** Reads a change's stored resolutions by path. */
-export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number): Map<string, PathResolution> {
+export function resolutionsOf(
+  deps: Pick<LandingDeps, 'store'>,
+  changeId: number,
+): Map<string, PathResolution> {
   const rows = deps.store.records.resolutions(changeId)
   return new Map(
     rows.map((row) => [
@@ -35,6 +38,18 @@ export function resolutionsOf(deps: Pick<LandingDeps, 'store'>, changeId: number
         resolvedBy: row.resolved_by,
       },
     ]),
+  )
+}
+
+/** Reads what the changes are about to need, all at once: one by one, each would wait for its own answer. */
+async function warm(deps: LandingDeps, admitted: readonly { leased: Leased }[], tree: string): Promise<void> {
+  if (admitted.length === 1) return
+  const paths = new Set(admitted.flatMap(({ leased }) => leased.request.changes.map((change) => change.path)))
+  await Promise.all(
+    [...paths].map(async (path) => {
+      const found = await lookUp(deps.objects, tree, path)
+      if (found.kind === 'entry' && isRegularFile(found.entry.mode)) await deps.objects.read(found.entry.oid)
+    }),
   )
 }
 
@@ -53,6 +68,7 @@ export async function buildChain(
   const chain: Chain = { candidates: [], ended: [], deferred: [] }
   const waiting = new Set<string>()
   let tree = await treeOf(deps.objects, tip)
+  await warm(deps, admitted, tree)
   for (const { leased, admission } of admitted) {
     const { row, request } = leased
     const paths = request.changes.map((change) => change.path)
@@ -79,7 +95,8 @@ export async function buildChain(
       },
       request,
     )
-    const guarded = result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
+    const guarded =
+      result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
     if (guarded !== undefined) {
       const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
       chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })
@@ -100,7 +117,10 @@ export async function buildChain(
     } else if (result.kind === 'already_present') {
       chain.ended.push({ leased, outcome: { kind: 'already_present' } })
     } else if (result.kind === 'refused') {
-      chain.ended.push({ leased, outcome: { kind: 'validation_failed', code: result.code, reason: result.message } })
+      chain.ended.push({
+        leased,
+        outcome: { kind: 'validation_failed', code: result.code, reason: result.message },
+      })
     } else {
       const outcome: AttemptOutcome = { kind: 'conflict', paths: result.conflicts.map((c) => c.path) }
       chain.ended.push({ leased, outcome, conflicts: result.conflicts })

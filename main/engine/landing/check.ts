@@ -18,7 +18,8 @@ export interface ChangeChecker {
   ): Promise<ChecksOutcome>
 }
 
-export type CheckResult = { kind: 'passed'; candidate: Candidate } | { kind: 'ended'; outcome: AttemptOutcome }
+export type CheckResult =
+  { kind: 'passed'; candidate: Candidate } | { kind: 'ended'; outcome: AttemptOutcome }
 
 /** The outcome of an attempt whose checks ended so; null for passed. */
 export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
@@ -63,26 +64,30 @@ export async function checkCandidate(
   if (checker === null) return { kind: 'passed', candidate }
   const { row, request } = candidate
   const { checks } = admission.checks
-  const result = await checker.run(checks, { tree: candidate.tree, parentCommit: tip, policy, signal }, (run) => {
-    store.db.write(() => {
-      store.records.addCheckRun({ ...run, change_id: row.id, fence: row.fence })
-      store.logs.write({
-        level: run.verdict === 'passed' ? 'info' : 'warn',
-        message: 'check',
-        queueId: row.id,
-        taskId: row.task_id,
-        details: {
-          command: run.command,
-          verdict: run.verdict,
-          exit_code: run.exit_code,
-          duration_ms: run.duration_ms,
-          tree: run.tree,
-          run: run.run,
-          telemetry_anchors: request.metadata?.telemetry_anchors ?? [],
-        },
+  const result = await checker.run(
+    checks,
+    { tree: candidate.tree, parentCommit: tip, policy, signal },
+    (run) => {
+      store.db.write(() => {
+        store.records.addCheckRun({ ...run, change_id: row.id, fence: row.fence })
+        store.logs.write({
+          level: run.verdict === 'passed' ? 'info' : 'warn',
+          message: 'check',
+          queueId: row.id,
+          taskId: row.task_id,
+          details: {
+            command: run.command,
+            verdict: run.verdict,
+            exit_code: run.exit_code,
+            duration_ms: run.duration_ms,
+            tree: run.tree,
+            run: run.run,
+            telemetry_anchors: request.metadata?.telemetry_anchors ?? [],
+          },
+        })
       })
-    })
-  })
+    },
+  )
   const outcome = outcomeOf(result)
   if (outcome?.kind === 'lease_lost' && store.changes.get(row.id)?.cancel_requested === 1) {
     return { kind: 'ended', outcome: { kind: 'cancelled' } }

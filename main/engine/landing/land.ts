@@ -2,6 +2,7 @@
 import { nowSeconds } from '../base/clock.ts'
 import { commitBody, commitMessage } from '../domain/commit-message.ts'
 import { rowAfter } from '../domain/states.ts'
+import type { ProcessIdentity } from '../base/process.ts'
 import { readRef } from '../git/refs.ts'
 import type { Candidate, LandingDeps } from './deps.ts'
 import { clearOwnLock } from './settle.ts'
@@ -24,7 +25,11 @@ interface Committed {
 const LOCK_TRIES = 5
 
 /** Writes the commit objects of candidates onto the tip, each on the one before it, and flushes them. */
-async function writeCommits(deps: LandingDeps, candidates: readonly Candidate[], tip: string): Promise<Committed[]> {
+async function writeCommits(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  tip: string,
+): Promise<Committed[]> {
   const seconds = nowSeconds(deps.clock)
   let parent = tip
   const committed = candidates.map((candidate) => {
@@ -51,7 +56,10 @@ async function writeCommits(deps: LandingDeps, candidates: readonly Candidate[],
 }
 
 /** Tells who among the candidates may not land any more. Call inside the transaction that lands them. */
-function withdrawn(deps: LandingDeps, candidates: readonly Candidate[]): { lost: number[]; cancelled: number[] } {
+function withdrawn(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+): { lost: number[]; cancelled: number[] } {
   const lost: number[] = []
   const cancelled: number[] = []
   for (const { row } of candidates) {
@@ -81,16 +89,18 @@ export async function landCandidates(
 
   for (let tries = 0; ; tries += 1) {
     await deps.onStep('intent', ids)
-    const refused = recordIntents(deps, committed, tip, newTip, landingFence)
+    const git = refs.identity()
+    const refused = recordIntents(deps, committed, tip, newTip, landingFence, git)
     if (refused !== null) return refused
 
     await deps.onStep('prepare', ids)
-    const prepared = await refs.prepare(target, newTip, tip)
+    const prepared = await refs.prepare(git, target, newTip, tip)
     if (prepared.kind === 'prepared') break
-    deps.store.db.write(() => closeAll(deps, committed, 'abandoned'))
-    if (prepared.kind === 'moved') return { kind: 'tip_moved' }
-    if (tries === LOCK_TRIES) return { kind: 'tip_moved' }
-    await clearOwnLock(deps)
+    // What a git of ours left when it died is known by intents that are still open.
+    if (prepared.kind === 'ended') await clearOwnLock(deps)
+    store.db.write(() => closeAll(deps, committed, 'abandoned'))
+    if (prepared.kind === 'moved' || tries === LOCK_TRIES) return { kind: 'tip_moved' }
+    if (prepared.kind === 'locked') await clearOwnLock(deps)
   }
 
   try {
@@ -124,9 +134,9 @@ function recordIntents(
   tip: string,
   newTip: string,
   landingFence: number,
+  git: ProcessIdentity,
 ): LandResult | null {
   const { store } = deps
-  const git = deps.refs.identity()
   return store.db.write(() => {
     const refused = lastLook(
       deps,
@@ -153,7 +163,11 @@ function recordIntents(
 }
 
 /** Step 9: looks once more at everything that forbids landing. Call inside a transaction. */
-function lastLook(deps: LandingDeps, candidates: readonly Candidate[], landingFence: number): LandResult | null {
+function lastLook(
+  deps: LandingDeps,
+  candidates: readonly Candidate[],
+  landingFence: number,
+): LandResult | null {
   const { store } = deps
   if (!store.landings.holds(deps.target, landingFence)) return { kind: 'superseded' }
   if (store.facts.get('paused') !== null) return { kind: 'paused' }

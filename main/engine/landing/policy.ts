@@ -78,7 +78,12 @@ export function standingOf(
 }
 
 /** Decides whether a leased change may be built now, and with which checks. */
-export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustChecks: boolean): AdmissionResult {
+export function admit(
+  deps: LandingDeps,
+  leased: Leased,
+  policy: Policy,
+  trustChecks: boolean,
+): AdmissionResult {
   const { row, request } = leased
   const { records } = deps.store
   const ended = (outcome: AttemptOutcome): AdmissionResult => ({ kind: 'ended', outcome })
@@ -100,10 +105,12 @@ export function admit(deps: LandingDeps, leased: Leased, policy: Policy, trustCh
   )
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
-  const voided = standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
+  const voided =
+    standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
   if (approvedBy.length < needed) {
     const [path] = protectedPaths
-    if (path !== undefined) return held('protected_path', `${path} is protected and needs an approval${voided}`)
+    if (path !== undefined)
+      return held('protected_path', `${path} is protected and needs an approval${voided}`)
     return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${voided}`)
   }
   if (deps.checker !== null) {

@@ -7,8 +7,20 @@ import type { LandingDeps } from './deps.ts'
 
 type SettleDeps = Pick<
   LandingDeps,
-  'clock' | 'store' | 'repository' | 'repoGit' | 'target' | 'refs' | 'isDead' | 'workerId' | 'process' | 'settings'
+  | 'clock'
+  | 'store'
+  | 'repository'
+  | 'repoGit'
+  | 'target'
+  | 'refs'
+  | 'isDead'
+  | 'workerId'
+  | 'process'
+  | 'settings'
 >
+
+/** Code of the error that names a lock of somebody else: it says nothing about the changes that wait for it. */
+export const REF_LOCKED = 'ref_locked'
 
 const LOCK_WAIT_MS = 10_000
 const LOCK_LOOK_MS = 20
@@ -21,9 +33,14 @@ const workerOf = (row: IntentRow): ProcessIdentity => ({ pid: row.pid, startedAt
 /**
  * Decides what became of a change's open attempts: landed ones make it `applied`, the rest can no longer land.
  *
- * Returns the commit it landed as, or null when it has not landed. Afterwards no open attempt is left.
+ * `ownFence` is the fence of the lease the caller holds, if it does. Returns the commit the change landed as, or null
+ * when it has not landed. Afterwards no open attempt is left but one that another lease, still good, is working on.
  */
-export async function settleChange(deps: SettleDeps, changeId: number): Promise<string | null> {
+export async function settleChange(
+  deps: SettleDeps,
+  changeId: number,
+  ownFence?: number,
+): Promise<string | null> {
   const { store } = deps
   const open = store.landings.openIntents(changeId)
   if (open.length === 0) return null
@@ -34,8 +51,13 @@ export async function settleChange(deps: SettleDeps, changeId: number): Promise<
     if (tip !== null && (await isAncestor(deps.repoGit, intent.commit_oid, tip))) landed = intent
   }
   store.db.write(() => {
+    const row = store.changes.get(changeId)
+    // While its fence is the row's, its worker passes the last look: it may land yet, however late its lease is.
+    const undecided = (intent: IntentRow): boolean =>
+      row?.status === 'in_progress' && row.fence === intent.fence && intent.fence !== ownFence
     for (const intent of open) {
-      store.landings.close(changeId, intent.commit_oid, intent === landed ? 'landed' : 'abandoned')
+      if (intent === landed) store.landings.close(changeId, intent.commit_oid, 'landed')
+      else if (!undecided(intent)) store.landings.close(changeId, intent.commit_oid, 'abandoned')
     }
     if (landed !== null) recordLanded(deps, landed)
   })
@@ -46,10 +68,8 @@ export async function settleChange(deps: SettleDeps, changeId: number): Promise<
 export async function settleAll(deps: SettleDeps): Promise<number> {
   const ids = new Set(deps.store.landings.openIntents().map((intent) => intent.change_id))
   for (const id of ids) {
-    // A change that is being worked on is settled by whoever works on it.
-    const row = deps.store.changes.get(id)
-    if (row?.status === 'in_progress' && (row.lease_deadline_ms ?? 0) > deps.clock.monotonicMs()) continue
-    await settleChange(deps, id)
+    // A change that is being worked on is settled by whoever works on it, or claims it when that lease has ended.
+    if (deps.store.changes.get(id)?.status !== 'in_progress') await settleChange(deps, id)
   }
   return ids.size
 }
@@ -58,7 +78,8 @@ function recordLanded(deps: SettleDeps, intent: IntentRow): void {
   const { store } = deps
   const row = store.changes.get(intent.change_id)
   if (row === undefined || row.status === 'applied') return
-  store.changes.move(row.id, 'applied', { landedCommit: intent.commit_oid, lastError: null, reasonCode: null })
+  const fields = { settled: true, landedCommit: intent.commit_oid, lastError: null, reasonCode: null }
+  store.changes.move(row.id, 'applied', fields)
   store.records.endAttempt(row.id, row.fence, 'applied', 'settled after an interruption')
   store.records.removeDeadLetters(row.id)
   store.logs.write({
@@ -76,20 +97,29 @@ function recordLanded(deps: SettleDeps, intent: IntentRow): void {
  * the last look first, where a newer fence stops them.
  */
 async function awaitMove(deps: SettleDeps, intent: IntentRow): Promise<void> {
-  const deadline = deps.clock.monotonicMs() + LOCK_WAIT_MS
-  while (readRefLock(deps.repository.commonDir, deps.target) === intent.new_tip) {
-    if (!isAlive(gitOf(intent))) {
-      removeRefLock(deps.repository.commonDir, deps.target)
-      return
+  const started = deps.clock.monotonicMs()
+  for (;;) {
+    const oid = readRefLock(deps.repository.commonDir, deps.target)
+    if (oid !== intent.new_tip && oid !== '') return
+    const waited = deps.clock.monotonicMs() - started
+    if (isAlive(gitOf(intent))) {
+      // Its worker is gone or stopped, and a claim of this change has a newer fence by now: end it.
+      if (deps.isDead(workerOf(intent)) || waited > LOCK_WAIT_MS) endGit(intent)
+    } else if (oid !== '' || waited > EMPTY_LOCK_MS) {
+      return removeLeftLock(deps, oid)
     }
-    // Its worker is gone or stopped, and a claim of this change has a newer fence by now: end it.
-    if (deps.isDead(workerOf(intent)) || deps.clock.monotonicMs() > deadline) endGit(deps, intent)
     await deps.clock.sleep(LOCK_LOOK_MS)
   }
 }
 
-function endGit(deps: SettleDeps, intent: IntentRow): void {
-  if (intent.git_pid !== deps.refs.identity().pid && isAlive(gitOf(intent))) killTree(intent.git_pid)
+function endGit(intent: IntentRow): void {
+  if (isAlive(gitOf(intent))) killTree(intent.git_pid)
+}
+
+/** Removes a lock whose git is dead, unless it is another one by now: that git may have finished before it died. */
+function removeLeftLock(deps: SettleDeps, oid: string): void {
+  const { commonDir } = deps.repository
+  if (readRefLock(commonDir, deps.target) === oid) removeRefLock(commonDir, deps.target)
 }
 
 /**
@@ -99,23 +129,27 @@ function endGit(deps: SettleDeps, intent: IntentRow): void {
  */
 export async function clearOwnLock(deps: SettleDeps): Promise<void> {
   const { commonDir } = deps.repository
+  const { landings } = deps.store
   const started = deps.clock.monotonicMs()
   for (;;) {
     const oid = readRefLock(commonDir, deps.target)
     if (oid === null) return
     const waited = deps.clock.monotonicMs() - started
-    const ours = oid === '' ? [] : deps.store.landings.byTip(oid)
-    for (const intent of ours) {
+    for (const intent of oid === '' ? [] : landings.byTip(oid)) {
       // The holder of the landing lease has superseded whoever prepared this move.
-      endGit(deps, intent)
-      if (!isAlive(gitOf(intent))) removeRefLock(commonDir, deps.target)
+      endGit(intent)
+      if (!isAlive(gitOf(intent))) removeLeftLock(deps, oid)
     }
-    const open = deps.store.landings.openIntents()
-    const deadGit = oid === '' && open.some((intent) => !isAlive(gitOf(intent)))
-    if (deadGit && waited > EMPTY_LOCK_MS) removeRefLock(commonDir, deps.target)
+    if (
+      oid === '' &&
+      waited > EMPTY_LOCK_MS &&
+      landings.openIntents().some((intent) => !isAlive(gitOf(intent)))
+    ) {
+      removeLeftLock(deps, oid)
+    }
     if (waited > LOCK_WAIT_MS) {
       throw transientError(
-        'ref_locked',
+        REF_LOCKED,
         `${commonDir}/${deps.target}.lock is held by another git; wait for it, or remove the file if none runs`,
       )
     }

@@ -49,7 +49,8 @@ export interface SidesContext {
   clear(tree: string): Promise<string>
 }
 
-type PathLookup = { kind: 'file'; file: File } | { kind: 'absent' } | { kind: 'refused'; code: string; message: string }
+type PathLookup =
+  { kind: 'file'; file: File } | { kind: 'absent' } | { kind: 'refused'; code: string; message: string }
 
 /** Returns the regular file at a path of a tree, or why there is none that could be patched. */
 export async function fileAt(objects: Objects, tree: string, path: string): Promise<PathLookup> {
@@ -99,7 +100,9 @@ async function* candidateBases(
     if (seen.has(commit)) return null
     seen.add(commit)
     const object = await objects.read(commit)
-    return object?.type === 'commit' ? { commit, tree: await treeOf(objects, commit), origin: 'inferred' } : null
+    return object?.type === 'commit'
+      ? { commit, tree: await treeOf(objects, commit), origin: 'inferred' }
+      : null
   }
   // A whole text fits everywhere, so the tip would always win and silently undo what landed in between.
   const writesWhole = change.patch === undefined
@@ -122,7 +125,9 @@ async function* candidateBases(
   }
 }
 
-type Effect = { kind: 'fits'; sides: Omit<Sides, 'kind' | 'baseCommit' | 'origin'> } | { kind: 'no'; code: string; message: string }
+type Effect =
+  | { kind: 'fits'; sides: Omit<Sides, 'kind' | 'baseCommit' | 'origin'> }
+  | { kind: 'no'; code: string; message: string }
 
 /** Applies one file change to the file it was written against, exactly. */
 function applyTo(base: File | null, change: FileChange): Effect {
@@ -131,13 +136,18 @@ function applyTo(base: File | null, change: FileChange): Effect {
     return { kind: 'no', code: 'path_missing', message: `${change.path} does not exist in the base` }
   }
   if (base !== null && change.operation === 'add') {
-    return { kind: 'no', code: 'path_exists', message: `${change.path} exists already in the base; use "update"` }
+    return {
+      kind: 'no',
+      code: 'path_exists',
+      message: `${change.path} exists already in the base; use "update"`,
+    }
   }
   if (change.operation === 'delete' && change.patch === undefined) {
     return { kind: 'fits', sides: { base, theirs: null, lines: null, normalised: [] } }
   }
   const refusal = base === null ? null : baseRefusal(base.bytes)
-  if (refusal !== null) return { kind: 'no', code: refusal.code, message: `${change.path}: ${refusal.message}` }
+  if (refusal !== null)
+    return { kind: 'no', code: refusal.code, message: `${change.path}: ${refusal.message}` }
   if (change.patch === undefined) {
     const text = applyReplacement(base?.bytes ?? null, change.replacement ?? '')
     if (!text.ok) return { kind: 'no', code: text.code, message: `${change.path}: ${text.message}` }

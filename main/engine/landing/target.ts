@@ -1,10 +1,10 @@
 /** The target and the upstream it follows. */
 import { userError } from '../base/errors.ts'
-import { checkedOutAt } from '../git/worktrees.ts'
+import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import { isAncestor, readRef } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
 import { withLandingLease } from './lease.ts'
-import { clearOwnLock } from './settle.ts'
+import { clearOwnLock, settleChange } from './settle.ts'
 
 /** The row id under which moves of the target that land no change are written down. */
 const NO_CHANGE = 0
@@ -19,7 +19,7 @@ export function refuseCheckedOut(commonDir: string, target: string): void {
   const name = target.replace('refs/heads/', '')
   throw userError(
     'target_checked_out',
-    `the branch ${name}, which changes land on, is checked out at ${where.folder}`,
+    `the branch ${name}, which changes land on, is checked out at ${nameOf(where)}`,
     'check out another branch there; nothing lands while it is',
   )
 }
@@ -49,6 +49,9 @@ export async function followUpstream(deps: LandingDeps, signal: AbortSignal): Pr
 /** Moves the target without landing a change; written down like a landing, so that a lock left behind is known. */
 async function forward(deps: LandingDeps, from: string, to: string, fence: number): Promise<boolean> {
   const { store, refs, target } = deps
+  // What an interrupted move of the same kind left is found out first, as with a change.
+  await settleChange(deps, NO_CHANGE)
+  const git = refs.identity()
   const intent = {
     changeId: NO_CHANGE,
     commitOid: to,
@@ -59,13 +62,15 @@ async function forward(deps: LandingDeps, from: string, to: string, fence: numbe
     fence,
     workerId: deps.workerId,
     process: deps.process,
-    git: refs.identity(),
+    git,
   }
   store.db.write(() => store.landings.intend([intent]))
-  const prepared = await refs.prepare(target, to, from)
-  if (prepared.kind === 'locked') await clearOwnLock(deps)
+  const prepared = await refs.prepare(git, target, to, from)
   if (prepared.kind !== 'prepared') {
+    // In this order for the same reasons as where a change lands.
+    if (prepared.kind === 'ended') await clearOwnLock(deps)
     store.landings.close(NO_CHANGE, to, 'abandoned')
+    if (prepared.kind === 'locked') await clearOwnLock(deps)
     return false
   }
   try {
@@ -74,7 +79,8 @@ async function forward(deps: LandingDeps, from: string, to: string, fence: numbe
       if (allowed) await refs.commit(target)
       else await refs.abort()
       store.landings.close(NO_CHANGE, to, allowed ? 'landed' : 'abandoned')
-      if (allowed) store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
+      if (allowed)
+        store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
       return allowed
     })
   } catch (thrown) {

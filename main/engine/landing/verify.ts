@@ -10,7 +10,10 @@ const REGULAR = new Set(['100644', '100755'])
 const COUNTED_LINES = 20_000
 
 /** Returns what is wrong with a difference, or null: compared by git, not by the code that built the tree. */
-export function violation(expected: readonly ExpectedPath[], found: readonly TreeDifference[]): string | null {
+export function violation(
+  expected: readonly ExpectedPath[],
+  found: readonly TreeDifference[],
+): string | null {
   const byPath = new Map(expected.map((one) => [one.path, one]))
   for (const difference of found) {
     const { path, status } = difference
@@ -21,7 +24,8 @@ export function violation(expected: readonly ExpectedPath[], found: readonly Tre
     if (status !== 'D' && !REGULAR.has(difference.newMode)) return `${path} became mode ${difference.newMode}`
     if (status !== 'D' && difference.newMode !== want.mode) return `${path} has mode ${difference.newMode}`
     if (status === 'M' && !REGULAR.has(difference.oldMode)) return `${path} was mode ${difference.oldMode}`
-    if (status !== 'D' && difference.newOid !== want.oid) return `${path} holds other contents than were built`
+    if (status !== 'D' && difference.newOid !== want.oid)
+      return `${path} holds other contents than were built`
     if (want.lines !== null && difference.added !== null && difference.removed !== null) {
       const { added, removed } = want.lines
       // The shortest difference may be shorter than the patch wrote, never longer or lopsided.
@@ -46,7 +50,9 @@ export async function findViolations(
   const differences = await diffTrees(git, pairs)
   const suspects = candidates.flatMap((candidate, index) => {
     const pair = pairs[index]
-    return pair === undefined || violation(candidate.expected, differences[index] ?? []) === null ? [] : [{ candidate, pair }]
+    return pair === undefined || violation(candidate.expected, differences[index] ?? []) === null
+      ? []
+      : [{ candidate, pair }]
   })
   // A patch may be shorter than the difference git finds in a hurry; what is wrong is wrong in the shortest as well.
   const minimal = await diffTrees(git, suspects.map(({ pair }) => pair), true) // prettier-ignore

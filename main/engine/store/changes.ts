@@ -2,7 +2,7 @@
 import type { ChangeStatus, Priority } from '../../../schemas/states.ts'
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import { bug } from '../base/errors.ts'
-import { isOpen, mayMove } from '../domain/states.ts'
+import { isOpen, mayMove, maySettle } from '../domain/states.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
 import { dependents, refreshBlocked, setPathsOpen, unmetDependencies } from './order.ts'
@@ -60,6 +60,8 @@ export interface MoveFields {
   verdict?: string | null
   delayUntilMs?: number | null
   payload?: string
+  /** The change was found to have landed, which no later decision about it undoes. */
+  settled?: boolean
 }
 
 export interface ListFilter {
@@ -103,7 +105,11 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         taskId: row.task_id,
         details: { code: 'dependency_impossible', reason: lastError },
       })
-    } else if (row.status === 'held' && row.reason_code === 'dependency_impossible' && impossible === undefined) {
+    } else if (
+      row.status === 'held' &&
+      row.reason_code === 'dependency_impossible' &&
+      impossible === undefined
+    ) {
       // Somebody retried or resubmitted the task it waits for: that was the person's decision.
       move(id, 'pending', { reasonCode: null, lastError: null })
     }
@@ -112,13 +118,18 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
   function move(id: number, to: ChangeStatus, fields: MoveFields = {}): void {
     const row = get(id)
     if (row === undefined) throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
-    if (!mayMove(row.status, to)) {
+    const allowed =
+      fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
+    if (!allowed) {
       throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
     }
+    // A cancellation outlives the lease it was asked under; a change that waits for a person or has ended needs none.
+    const stillAsked =
+      to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
     const keep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value)
     db.sql(
       `UPDATE change_queue SET status = ?, attempts = ?, last_error = ?, reason_code = ?, landed_commit = ?,
-         check_verdict = ?, delay_until_ms = ?, payload = ?, cancel_requested = 0,
+         check_verdict = ?, delay_until_ms = ?, payload = ?, cancel_requested = ?,
          lease_owner = NULL, leased_until = NULL, lease_deadline_ms = NULL, lease_pid = NULL, lease_pid_started = NULL,
          updated_at = ?
        WHERE id = ?`,
@@ -131,6 +142,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       keep(fields.verdict, row.check_verdict),
       fields.delayUntilMs ?? null,
       keep(fields.payload, row.payload),
+      stillAsked,
       nowSeconds(clock),
       id,
     )

@@ -5,6 +5,7 @@ import type { ChangeRow, Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
 import { earlierOnPaths, nextOnPaths } from './order.ts'
+import type { WorkspaceFacts } from './workspace.ts'
 
 export interface ClaimRequest {
   workerId: string
@@ -16,17 +17,30 @@ export interface ClaimRequest {
 }
 
 export interface Claims {
+  /** Leases what may be worked on now; nothing while the queue is paused. */
   claim(request: ClaimRequest): ChangeRow[]
+  /** Tells, without writing, whether a claim now could find anything. */
+  anyDue(): boolean
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
+  /** Takes a leased change from its worker, which cannot land it any more, and returns the new fence. */
+  takeOver(id: number): number
   /** Puts leases that ended, or whose process is dead, back to pending; their attempt is spent. */
   recover(isDead: (owner: ProcessIdentity) => boolean, backoffMs: (attempts: number) => number): number[]
-  /** Work that a drain has to wait for: leased rows and rows in backoff. */
+  /** Work that a drain has to wait for: leased rows, and pending ones that nothing but time holds back. */
   unsettled(): number
 }
 
-export function openClaims(db: Database, clock: Clock, changes: Changes, logs: Logs): Claims {
+export interface ClaimDeps {
+  db: Database
+  clock: Clock
+  changes: Changes
+  logs: Logs
+  facts: WorkspaceFacts
+}
+
+export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Claims {
   const lapse = (row: ChangeRow, why: string, delayUntilMs: number | null): void => {
     changes.move(row.id, 'pending', { lastError: why, delayUntilMs })
     endAttempt(row.id, row.fence, 'lease_expired', why)
@@ -42,29 +56,40 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
   const endAttempt = (id: number, fence: number, outcome: string, detail: string): void => {
     db.sql(
       `UPDATE change_attempts SET ended_at_ms = ?, outcome = ?, detail = ?
-       WHERE change_id = ? AND fence = ? AND ended_at_ms IS NULL`,
+       WHERE change_id = ? AND fence <= ? AND ended_at_ms IS NULL`,
     ).run(clock.nowMs(), outcome, detail, id, fence)
   }
 
   function wakeDelayed(): void {
     db.sql(
-      `UPDATE change_queue SET delay_until_ms = NULL
+      `UPDATE change_queue INDEXED BY change_queue_delayed SET delay_until_ms = NULL
        WHERE status = 'pending' AND delay_until_ms IS NOT NULL AND delay_until_ms <= ?`,
     ).run(clock.monotonicMs())
   }
 
-  /** Heads of the queue in claiming order, each followed at once by what may come right behind it. */
+  /**
+   * Returns the heads of the queue in claiming order, each followed by what may come right behind it.
+   *
+   * Left to itself the planner takes the index on the status and sorts every pending row.
+   */
   function pick(limit: number): number[] {
+    const claimable = `FROM change_queue INDEXED BY change_queue_claimable
+         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL`
+    const first = db
+      .sql<{ id: number; attempts: number }>(
+        `SELECT id, attempts ${claimable} ORDER BY priority_rank DESC, id LIMIT 1`,
+      )
+      .get()
+    if (first === undefined) return []
+    // Nobody knows what interrupted an attempt: who was in one is tried alone, so that no other pays for it again.
+    if (limit === 1 || first.attempts > 0) return [first.id]
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue
-         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
-         ORDER BY priority_rank DESC, id LIMIT ?`,
+        `SELECT id, priority_rank ${claimable} AND attempts = 0 ORDER BY priority_rank DESC, id LIMIT ?`,
       )
       .all(limit)
-    if (limit === 1) return ready.map((row) => row.id)
     const picked = new Set<number>()
-    const before = (a: { id: number; priority_rank: number }, b: typeof a): boolean =>
+    const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
     // `ready` stays sorted: a successor is put where its priority and age belong.
     for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
@@ -74,7 +99,7 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
       for (const next of nextOnPaths(db, head.id)) {
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
-        if (row.unmet > 0 || row.delay_until_ms !== null || picked.has(next)) continue
+        if (row.unmet > 0 || row.delay_until_ms !== null || row.attempts > 0 || picked.has(next)) continue
         if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
         const entry = { id: next, priority_rank: row.priority_rank }
         let at = index + 1
@@ -86,11 +111,27 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
   }
 
   return {
+    anyDue() {
+      const row = db
+        .sql<{ due: number }>(
+          `SELECT EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_claimable
+                          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_delayed
+                          WHERE status = 'pending' AND delay_until_ms <= ?1)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_leased
+                          WHERE status = 'in_progress' AND lease_deadline_ms <= ?1) AS due`,
+        )
+        .get(clock.monotonicMs())
+      return row?.due === 1
+    },
     claim(request) {
       return db.write(() => {
+        // Asked in the transaction that leases: nothing is leased once `pause` has returned.
+        if (facts.get('paused') !== null) return []
         const now = clock.monotonicMs()
         const ended = db.sql<ChangeRow>(
-          `SELECT * FROM change_queue WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
+          `SELECT * FROM change_queue INDEXED BY change_queue_leased
+           WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
         )
         for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
         wakeDelayed()
@@ -145,14 +186,21 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
       const row = changes.get(id)
       return row !== undefined && row.status === 'in_progress' && row.fence === fence
     },
+    takeOver(id) {
+      db.sql(`UPDATE change_queue SET fence = fence + 1 WHERE id = ? AND status = 'in_progress'`).run(id)
+      return changes.get(id)?.fence ?? 0
+    },
     recover(isDead, backoffMs) {
       return db.write(() => {
-        const leased = db.sql<ChangeRow>(`SELECT * FROM change_queue WHERE status = 'in_progress' ORDER BY id`)
+        const leased = db.sql<ChangeRow>(
+          `SELECT * FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' ORDER BY id`,
+        )
         const lapsed: number[] = []
         for (const row of leased.all()) {
           if (row.lease_pid === null) continue
           if (!isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started })) continue
-          const delay = clock.monotonicMs() + backoffMs(row.attempts)
+          // Who asked to cancel it does not wait for the backoff.
+          const delay = row.cancel_requested === 1 ? null : clock.monotonicMs() + backoffMs(row.attempts)
           lapse(row, `worker ${row.lease_owner} died`, delay)
           lapsed.push(row.id)
         }
@@ -162,10 +210,14 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
     unsettled() {
       wakeDelayed()
       return (
+        // What waits behind another change goes on when that one does, and for ever if that one waits for a person.
         db
           .sql<{ n: number }>(
-            `SELECT (SELECT count(*) FROM change_queue WHERE status = 'in_progress') +
-                    (SELECT count(*) FROM change_queue WHERE status = 'pending' AND unmet = 0) AS n`,
+            `SELECT (SELECT count(*) FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress') +
+                    (SELECT count(*) FROM change_queue INDEXED BY change_queue_claimable
+                     WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL) +
+                    (SELECT count(*) FROM change_queue INDEXED BY change_queue_delayed
+                     WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NOT NULL) AS n`,
           )
           .get()?.n ?? 0
       )
@@ -178,12 +230,18 @@ export function openClaims(db: Database, clock: Clock, changes: Changes, logs: L
  * Called once by each process that opens the queue.
  */
 export function adoptBoot(db: Database, bootId: string): void {
+  const adopted = (): string | undefined =>
+    db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+  // Whoever only looks must not have to wait for a writer.
+  if (adopted() === bootId) return
   db.write(() => {
-    const known = db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'boot_id'`).get()?.value
+    const known = adopted()
     if (known === bootId) return
     if (known !== undefined) {
       db.exec(`UPDATE change_queue SET lease_deadline_ms = 0 WHERE status = 'in_progress'`)
-      db.exec(`UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`)
+      db.exec(
+        `UPDATE change_queue SET delay_until_ms = NULL WHERE status = 'pending' AND delay_until_ms IS NOT NULL`,
+      )
       db.exec('UPDATE landing_lease SET deadline_ms = 0')
     }
     db.sql(

@@ -38,10 +38,13 @@ export interface Database {
 }
 
 export interface OpenOptions {
-  /** Refuse to create or migrate; for commands that only look. */
+  /** Refuse to create. */
   mustExist?: boolean
   busyTimeoutMs?: number
 }
+
+export const notInitialised = (file: string): HyperionError =>
+  userError('not_initialised', `there is no queue at ${file}`, 'run `hyperion init` in the repository')
 
 const busy = (error: unknown): boolean =>
   error instanceof BetterSqlite3.SqliteError && /^SQLITE_BUSY|^SQLITE_LOCKED/.test(error.code)
@@ -51,7 +54,8 @@ function translate(error: unknown, file: string): unknown {
     return transientError('database_busy', `the queue ${file} is busy; try again`, error)
   }
   if (!(error instanceof BetterSqlite3.SqliteError)) return error
-  switch (error.code) {
+  // Extended codes (SQLITE_IOERR_READ) begin with the code they refine.
+  switch (/^SQLITE_[A-Z]+/.exec(error.code)?.[0]) {
     case 'SQLITE_NOTADB':
     case 'SQLITE_CORRUPT':
       return userError(
@@ -67,7 +71,16 @@ function translate(error: unknown, file: string): unknown {
         'make the file and its folder writable',
       )
     case 'SQLITE_FULL':
-      return transientError('disk_full', `the disk that holds ${file} is full`, error)
+      return new HyperionError('transient', 'disk_full', `the disk that holds ${file} is full`, {
+        hint: 'make room and try again; nothing was changed',
+        cause: error,
+      })
+    case 'SQLITE_IOERR':
+      return userError(
+        'database_unreadable',
+        `the queue ${file} cannot be read or written: ${error.message}`,
+        'look at the disk, or name another file with --db',
+      )
     default:
       return error
   }
@@ -75,14 +88,17 @@ function translate(error: unknown, file: string): unknown {
 
 function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
   if (Number(process.versions['napi'] ?? 0) < 10) {
-    throw new HyperionError('user', 'node_too_old', `Node ${process.version} cannot load the database module`, {
-      hint: 'use Node 22.14 or newer, or start it with bin/hyperion.mjs',
-    })
+    throw new HyperionError(
+      'user',
+      'node_too_old',
+      `Node ${process.version} cannot load the database module`,
+      {
+        hint: 'use Node 22.14 or newer, or start it with bin/hyperion.mjs',
+      },
+    )
   }
   if (!existsSync(file)) {
-    if (options.mustExist === true) {
-      throw userError('not_initialised', `there is no queue at ${file}`, 'run `hyperion init` in the repository')
-    }
+    if (options.mustExist === true) throw notInitialised(file)
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       // SQLite gives its -wal and -shm files the mode of the main file, so that one is made first.
@@ -95,27 +111,45 @@ function connect(file: string, options: OpenOptions): BetterSqlite3.Database {
       )
     }
   }
-  return new BetterSqlite3(file, { timeout: options.busyTimeoutMs ?? 10_000 })
+  const timeout = options.busyTimeoutMs ?? 10_000
+  // A connection that may write moves the log into the file when it closes, and a newer program's stays as it is.
+  const looking = new BetterSqlite3(file, { timeout, readonly: true })
+  try {
+    refuseNewer(looking, file)
+    refuseForeign(looking, file)
+  } finally {
+    looking.close()
+  }
+  return new BetterSqlite3(file, { timeout })
+}
+
+const versionOf = (db: BetterSqlite3.Database): number => Number(db.pragma('user_version', { simple: true }))
+
+/** A file of another program is not ours to add tables to. */
+function refuseForeign(db: BetterSqlite3.Database, file: string): void {
+  if (versionOf(db) > 0) return
+  const found = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (found === 0) return
+  throw userError('not_a_queue', `${file} is the database of another program`, 'name another file with --db')
+}
+
+function refuseNewer(db: BetterSqlite3.Database, file: string): void {
+  const version = versionOf(db)
+  if (version <= MIGRATIONS.length) return
+  throw new HyperionError(
+    'database_newer',
+    'database_newer',
+    `the queue ${file} was written by a newer version (schema ${version}, this program knows ${MIGRATIONS.length})`,
+    { hint: 'use the newer Hyperion; nothing was changed' },
+  )
 }
 
 function migrate(db: BetterSqlite3.Database, file: string): void {
-  const version = (): number => Number(db.pragma('user_version', { simple: true }))
-  const refuseNewer = (): void => {
-    if (version() > MIGRATIONS.length) {
-      throw new HyperionError(
-        'database_newer',
-        'database_newer',
-        `the queue ${file} was written by a newer version (schema ${version()}, this program knows ${MIGRATIONS.length})`,
-        { hint: 'use the newer Hyperion; nothing was changed' },
-      )
-    }
-  }
-  refuseNewer()
-  if (version() === MIGRATIONS.length) return
-  // Another process may be doing the same: look again once the write lock is ours.
+  if (versionOf(db) === MIGRATIONS.length) return
+  // Another process may be doing the same, or even more: look again once the write lock is ours.
   db.transaction(() => {
-    refuseNewer()
-    for (let next = version(); next < MIGRATIONS.length; next += 1) {
+    refuseNewer(db, file)
+    for (let next = versionOf(db); next < MIGRATIONS.length; next += 1) {
       db.exec(MIGRATIONS[next] ?? '')
       db.pragma(`user_version = ${next + 1}`)
     }
@@ -136,24 +170,16 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
     throw translate(error, file)
   }
   try {
-    // Before anything that writes, so that a newer program's file stays as it is.
     db.pragma('trusted_schema = OFF')
     db.pragma('foreign_keys = ON')
-    migrateAndTune(db, file)
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    migrate(db, file)
   } catch (error) {
     db.close()
     throw translate(error, file)
   }
   return wrap(db, file)
-}
-
-function migrateAndTune(db: BetterSqlite3.Database, file: string): void {
-  const version = Number(db.pragma('user_version', { simple: true }))
-  if (version <= MIGRATIONS.length) {
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
-  }
-  migrate(db, file)
 }
 
 function wrap(db: BetterSqlite3.Database, file: string): Database {
@@ -222,6 +248,8 @@ function wrap(db: BetterSqlite3.Database, file: string): Database {
     pragma: (text) => guarded(() => db.pragma(text)),
     exec: (text) => guarded(() => db.exec(text)),
     backup: async (target) => {
+      // As private as the queue itself from its first byte on.
+      closeSync(openSync(target, 'a', 0o600))
       await db.backup(target)
     },
     close: () => db.close(),

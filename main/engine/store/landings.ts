@@ -40,7 +40,12 @@ export interface LandingHolder {
 
 export interface Landings {
   /** Takes the target's landing lease and returns its fence, or null while somebody else's is good. */
-  acquire(target: string, by: LandingHolder, leaseMs: number, isDead: (p: ProcessIdentity) => boolean): number | null
+  acquire(
+    target: string,
+    by: LandingHolder,
+    leaseMs: number,
+    isDead: (p: ProcessIdentity) => boolean,
+  ): number | null
   holds(target: string, fence: number): boolean
   release(target: string, fence: number): void
   /** Writes down what is about to land; the same commit built twice within a second is one row. */
@@ -49,6 +54,8 @@ export interface Landings {
   /** All intents whose batch would have left this oid at the tip. */
   byTip(newTip: string): IntentRow[]
   close(changeId: number, commitOid: string, state: 'landed' | 'abandoned'): void
+  /** Where the last landings of a target left it: those of the newest second. */
+  lastTips(target: string): string[]
 }
 
 export function openLandings(db: Database, clock: Clock): Landings {
@@ -66,9 +73,12 @@ export function openLandings(db: Database, clock: Clock): Landings {
           }>('SELECT * FROM landing_lease WHERE target = ?')
           .get(target)
         if (row === undefined) return null
+        // Two processes may have been given one name; only the very same process may take its own lease again.
+        const own =
+          row.holder === by.holder && row.pid === by.process.pid && row.pid_started === by.process.startedAt
         const taken =
           row.holder !== null &&
-          row.holder !== by.holder &&
+          !own &&
           (row.deadline_ms ?? 0) > clock.monotonicMs() &&
           !(row.pid !== null && isDead({ pid: row.pid, startedAt: row.pid_started }))
         if (taken) return null
@@ -81,13 +91,14 @@ export function openLandings(db: Database, clock: Clock): Landings {
     },
     holds: (target, fence) =>
       db
-        .sql<{ fence: number; holder: string | null }>('SELECT fence, holder FROM landing_lease WHERE target = ?')
+        .sql<{ fence: number; holder: string | null }>(
+          'SELECT fence, holder FROM landing_lease WHERE target = ?',
+        )
         .get(target)?.fence === fence,
     release(target, fence) {
-      db.sql('UPDATE landing_lease SET holder = NULL, pid = NULL, deadline_ms = NULL WHERE target = ? AND fence = ?').run(
-        target,
-        fence,
-      )
+      db.sql(
+        'UPDATE landing_lease SET holder = NULL, pid = NULL, deadline_ms = NULL WHERE target = ? AND fence = ?',
+      ).run(target, fence)
     },
     intend(intents) {
       const insert = db.sql(
@@ -131,5 +142,13 @@ export function openLandings(db: Database, clock: Clock): Landings {
         commitOid,
       )
     },
+    lastTips: (target) =>
+      db
+        .sql<{ new_tip: string }>(
+          `SELECT DISTINCT new_tip FROM landing_attempts WHERE state = 'landed' AND target = ?1 AND created_at =
+             (SELECT max(created_at) FROM landing_attempts WHERE state = 'landed' AND target = ?1)`,
+        )
+        .all(target)
+        .map((row) => row.new_tip),
   }
 }

@@ -1,6 +1,7 @@
 /** The log of the queue: one row an event, in the same transaction as what it tells of. */
 import type { Clock } from '../base/clock.ts'
 import { nowSeconds } from '../base/clock.ts'
+import { inertJson } from '../base/inert.ts'
 import type { Database } from './database.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -39,6 +40,11 @@ export interface LogFilter {
   limit?: number
 }
 
+/** Returns a log entry as one line for a person. */
+export const logLine = (entry: LogEntry): string =>
+  `[${entry.level ?? 'info'}] ${entry.message}` +
+  `${(entry.queueId ?? null) === null ? '' : ` change=${entry.queueId}`} ${inertJson(entry.details ?? {})}`
+
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) => void): Logs {
@@ -73,10 +79,10 @@ export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) =>
           JSON.stringify(levels),
           filter.limit ?? -1,
         )
-      return newest.reverse()
+      return newest.toReversed()
     },
     count: (message) =>
-      db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)?.n ??
-      0,
+      db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)
+        ?.n ?? 0,
   }
 }

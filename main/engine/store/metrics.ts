@@ -27,7 +27,11 @@ export interface MetricsSource {
 }
 
 /** Reads all figures of the last `windowSeconds` (see the metrics contract for what each one means). */
-export function readMetrics(source: MetricsSource, windowSeconds: number, retention: RetentionSeconds): QueueMetrics {
+export function readMetrics(
+  source: MetricsSource,
+  windowSeconds: number,
+  retention: RetentionSeconds,
+): QueueMetrics {
   const { db, clock, changes, logs, facts } = source
   const now = nowSeconds(clock)
   const since = now - windowSeconds
@@ -46,7 +50,7 @@ export function readMetrics(source: MetricsSource, windowSeconds: number, retent
     .get(since)
   const guard = db
     .sql<{ n: number; passed: number | null }>(
-      `SELECT count(*) AS n, sum(details ->> 'code' = 'passed') AS passed
+      `SELECT count(*) AS n, sum(details ->> 'code' = 'ok') AS passed
        FROM change_queue_logs WHERE message = 'guard' AND created_at >= ?`,
     )
     .get(since)
@@ -58,8 +62,11 @@ export function readMetrics(source: MetricsSource, windowSeconds: number, retent
     .all(since)
     .map((row) => row.ms)
   const stale = (table: string, column: string, where: string, seconds: number): number =>
-    db.sql<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE ${column} < ? ${where}`).get(now - seconds)?.n ?? 0
-  const newest = db.sql<{ at: number | null }>('SELECT max(updated_at) AS at FROM change_queue').get()?.at ?? null
+    db
+      .sql<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE ${column} < ? ${where}`)
+      .get(now - seconds)?.n ?? 0
+  const newest =
+    db.sql<{ at: number | null }>('SELECT max(updated_at) AS at FROM change_queue').get()?.at ?? null
   const lastCleanup = facts.get('last_cleanup')
   const submissions = guard?.n ?? 0
   return {
@@ -71,7 +78,12 @@ export function readMetrics(source: MetricsSource, windowSeconds: number, retent
     avg_poll_interval_ms: round(dequeue?.poll ?? null, 2),
     lease_contention_events: dequeue?.contention ?? 0,
     timestamp: now,
-    stale_applied_rows: stale('change_queue', 'updated_at', `AND status = 'applied'`, retention.appliedSeconds),
+    stale_applied_rows: stale(
+      'change_queue',
+      'updated_at',
+      `AND status = 'applied'`,
+      retention.appliedSeconds,
+    ),
     stale_dead_letter_rows: stale('dead_letters', 'failed_at', '', retention.deadLetterSeconds),
     dedup_hits: logs.count('duplicate change request'),
     last_cleanup_timestamp: lastCleanup === null ? null : Number(lastCleanup),
@@ -81,7 +93,8 @@ export function readMetrics(source: MetricsSource, windowSeconds: number, retent
       requests_per_sec: submissions === 0 ? null : round(submissions / windowSeconds, 3),
       guard_success_rate: submissions === 0 ? null : round((guard?.passed ?? 0) / submissions, 4),
       approval_latency_ms: {
-        avg: latencies.length === 0 ? null : round(latencies.reduce((a, b) => a + b, 0) / latencies.length, 1),
+        avg:
+          latencies.length === 0 ? null : round(latencies.reduce((a, b) => a + b, 0) / latencies.length, 1),
         p50: quantile(latencies, 0.5),
         p95: quantile(latencies, 0.95),
       },

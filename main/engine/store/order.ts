@@ -84,7 +84,10 @@ export function unmetDependencies(
 }
 
 /** Returns the changes in these states that name a task in their `depends_on`. */
-export function dependents(db: Database, taskId: string): { id: number; status: string; reason_code: string | null }[] {
+export function dependents(
+  db: Database,
+  taskId: string,
+): { id: number; status: string; reason_code: string | null }[] {
   return db
     .sql<{ id: number; status: string; reason_code: string | null }>(
       `SELECT q.id, q.status, q.reason_code FROM change_dependencies d JOIN change_queue q ON q.id = d.change_id

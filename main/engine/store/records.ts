@@ -181,7 +181,7 @@ export function openRecords(db: Database, clock: Clock): Records {
     endAttempt(changeId, fence, outcome, detail) {
       db.sql(
         `UPDATE change_attempts SET ended_at_ms = ?, outcome = ?, detail = ?
-         WHERE change_id = ? AND fence = ? AND ended_at_ms IS NULL`,
+         WHERE change_id = ? AND fence <= ? AND ended_at_ms IS NULL`,
       ).run(clock.nowMs(), outcome, detail, changeId, fence)
     },
     attempts: listFor<AttemptRow>('change_attempts', 'fence'),

@@ -3,9 +3,11 @@ import type { Clock } from '../base/clock.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openRecords, type Records } from './records.ts'
+import { openRequests, type Requests } from './requests.ts'
 import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
 
 export interface Store {
@@ -16,6 +18,8 @@ export interface Store {
   logs: Logs
   records: Records
   facts: WorkspaceFacts
+  journal: Journal
+  requests: Requests
   close(): void
 }
 
@@ -27,16 +31,24 @@ export interface StoreOptions extends OpenOptions {
 export function openStore(file: string, clock: Clock, options: StoreOptions = {}): Store {
   const db = openDatabase(file, options)
   adoptBoot(db, clock.bootId)
-  const logs = openLogs(db, clock, options.echo)
+  return storeOver(db, clock, options.echo)
+}
+
+/** Returns everything that is kept in an open database. */
+export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) => void): Store {
+  const logs = openLogs(db, clock, echo)
   const changes = openChanges(db, clock, logs)
+  const facts = openWorkspaceFacts(db)
   return {
     db,
     changes,
-    claims: openClaims(db, clock, changes, logs),
+    claims: openClaims({ db, clock, changes, logs, facts }),
     landings: openLandings(db, clock),
     logs,
     records: openRecords(db, clock),
-    facts: openWorkspaceFacts(db),
+    facts,
+    journal: openJournal(db, clock),
+    requests: openRequests(db, clock),
     close: () => db.close(),
   }
 }

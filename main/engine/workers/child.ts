@@ -1,8 +1,10 @@
 /** The child side of a worker: its job from the parent, its heartbeat and errors back, its orderly end. */
 import { asHyperionError } from '../base/errors.ts'
 import type { HyperionError } from '../base/errors.ts'
+import { SLOTS_BUSY } from '../checks/free-slot.ts'
 import type { Ground, LandingOptions, OpenEngineOptions, OpenLanding } from '../compose.ts'
 import type { StepObserver } from '../landing/deps.ts'
+import { logLine, type LogEntry } from '../store/logs.ts'
 import { workQueue } from './loop.ts'
 import type { FromWorker, ToWorker, WorkerJob } from './protocol.ts'
 
@@ -46,6 +48,8 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       workspace: job.workspace,
       dbFile: job.dbFile,
       configFile: job.configFile,
+      host: { env: process.env, home: job.home },
+      ...(process.env['HYPERION_LOG'] === '1' ? { echo: writeLog } : {}),
     })
     const landing = await deps.openLanding(ground, {
       workerId: job.workerId,
@@ -60,17 +64,25 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
     try {
       const touched = await workQueue(
         landing.deps,
-        { pollIntervalMs: job.pollIntervalMs, drain: job.drain, onError: (error) => void complain(error), ready: suspension.passed },
+        {
+          pollIntervalMs: job.pollIntervalMs,
+          drain: job.drain,
+          onError: (error) => void complain(error),
+          ready: suspension.passed,
+        },
         stop.signal,
       )
-      await say({ kind: 'done', touched: [...touched] })
+      await say({ kind: 'done', touched: [...touched], gaveUp: false })
     } finally {
       await landing.close()
       ground.store.close()
     }
   } catch (thrown) {
-    await complain(asHyperionError(thrown))
-    await say({ kind: 'done', touched: [] })
+    const error = asHyperionError(thrown)
+    await complain(error)
+    // Unless starting again may mend it: then the parent does that.
+    const again = error.kind === 'transient' && error.code !== SLOTS_BUSY
+    if (!again) await say({ kind: 'done', touched: [], gaveUp: true })
     exitCode = 1
   } finally {
     clearInterval(beat)
@@ -79,6 +91,9 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
   if (process.connected) process.disconnect()
   process.exitCode = exitCode
 }
+
+/** The parent's standard error is this process's too. */
+const writeLog = (entry: LogEntry): void => void process.stderr.write(`${logLine(entry)}\n`)
 
 /** A gate between attempts: closed, it says so once somebody waits at it. */
 function gate(): { close(onWaiting: () => void): void; open(): void; passed(): Promise<void> } {

@@ -17,6 +17,9 @@ export interface WorkerOptions {
   ready(): Promise<void>
 }
 
+/** How often a worker with nothing to do asks git whether upstream moved; asking starts processes. */
+const IDLE_LOOK_MS = 2_000
+
 /** How often a worker looks whether its changes were cancelled. */
 const WATCH_MS = 250
 
@@ -28,20 +31,33 @@ export async function workQueue(
 ): Promise<ReadonlySet<number>> {
   const { store, clock } = deps
   const touched = new Set<number>()
-  recoverDead(deps)
-  await settleAll(deps)
+  const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
+  let started = false
+  let lookedAt = -IDLE_LOOK_MS
   while (!stop.aborted) {
-    const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
     await options.ready()
-    if (store.facts.get('paused') !== null) {
-      if (options.drain) break
-      await idle()
-      continue
-    }
     let claimed: ChangeRow[]
     try {
-      await makeReady(deps, stop)
-      claimed = claim(deps, options.pollIntervalMs)
+      if (!started) {
+        recoverDead(deps)
+        await settleAll(deps)
+        started = true
+      }
+      if (store.facts.get('paused') !== null) {
+        if (options.drain) break
+        await idle()
+        continue
+      }
+      const due = store.claims.anyDue()
+      if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
+        await makeReady(deps, stop)
+        lookedAt = clock.monotonicMs()
+      }
+      claimed = due ? claim(deps, options.pollIntervalMs) : []
+      if (claimed.length === 0) {
+        recoverDead(deps)
+        if (options.drain && store.claims.unsettled() === 0) break
+      }
     } catch (thrown) {
       const error = asHyperionError(thrown)
       // Waiting does not mend a configuration or a checkout: whoever waits for the drain has to know.
@@ -51,8 +67,6 @@ export async function workQueue(
       continue
     }
     if (claimed.length === 0) {
-      recoverDead(deps)
-      if (options.drain && store.claims.unsettled() === 0) break
       await idle()
       continue
     }
@@ -63,8 +77,7 @@ export async function workQueue(
       const error = asHyperionError(thrown)
       if (options.drain && error.kind === 'user') throw error
       options.onError(error)
-      // The changes were given back at once; what only a person can mend is not tried without a pause.
-      if (error.kind === 'user') await idle()
+      await idle()
     }
   }
   return touched
@@ -104,7 +117,11 @@ function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
 }
 
 /** Runs an attempt while renewing its leases; losing them all, a cancellation or `stop` ends it early. */
-async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], stop: AbortSignal): Promise<void> {
+async function attemptWithLease(
+  deps: LandingDeps,
+  rows: readonly ChangeRow[],
+  stop: AbortSignal,
+): Promise<void> {
   const { store, clock, settings } = deps
   const ended = new AbortController()
   const onStop = (): void => ended.abort()
@@ -115,13 +132,12 @@ async function attemptWithLease(deps: LandingDeps, rows: readonly ChangeRow[], s
     // The connection belongs to the landing transaction for a moment; the lease outlasts it.
     if (store.db.inTransaction) return
     try {
-      const current = rows.map((row) => store.changes.get(row.id))
-      const mine = rows.filter((row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress')
-      const cancelled = mine.length === 1 && store.changes.get(mine[0]?.id ?? 0)?.cancel_requested === 1
-      if (cancelled) ended.abort()
+      // One of many that is cancelled is found out by the last look; alone, its checks need not go on.
+      const [only, ...others] = rows
+      if (others.length === 0 && store.changes.get(only?.id ?? 0)?.cancel_requested === 1) ended.abort()
       if (clock.monotonicMs() < renewAt) return
       renewAt = clock.monotonicMs() + (settings.leaseSeconds * 1000) / 3
-      if (mine.length > 0 && store.claims.renew(mine, settings.leaseSeconds).length === 0) ended.abort()
+      if (store.claims.renew(rows, settings.leaseSeconds).length === 0) ended.abort()
     } catch {
       // A busy database is tried again at the next beat; the lease is three beats long.
     }

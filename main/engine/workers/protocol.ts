@@ -3,6 +3,7 @@ export interface WorkerJob {
   workspace: string
   dbFile: string
   configFile: string | null
+  home: string | null
   workerId: string
   slot: number
   runChecks: boolean
@@ -18,6 +19,7 @@ export type FromWorker =
   | { kind: 'error'; message: string; code: string; errorKind: string; hint: string | null }
   /** The suspended worker has finished what it was doing. */
   | { kind: 'suspended' }
-  | { kind: 'done'; touched: number[] }
+  /** `gaveUp`: the error it told last kept it from working on. */
+  | { kind: 'done'; touched: number[]; gaveUp: boolean }
 
 export type ToWorker = { kind: 'stop' } | { kind: 'suspend' } | { kind: 'resume' }

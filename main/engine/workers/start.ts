@@ -47,6 +47,7 @@ export function startWorkers(ground: Ground, settings: WorkerSettings): Supervis
     workspace: repository.workspace,
     dbFile: ground.dbFile,
     configFile: ground.configFile,
+    home: ground.host.home,
     workerId: settings.count === 1 ? settings.workerId : `${settings.workerId}-${index + 1}`,
     slot: index + 1,
     runChecks: settings.runChecks,

@@ -1,7 +1,7 @@
 /** The parent of worker processes: starts them, hears their heartbeat, ends those that stopped answering. */
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from '../base/process.ts'
 import type { Clock } from '../base/clock.ts'
-import { HyperionError } from '../base/errors.ts'
+import { asHyperionError, HyperionError } from '../base/errors.ts'
 import { identify, killTree, startProcess, type ProcessIdentity } from '../base/process.ts'
 import type { ErrorKind } from '../../../schemas/errors.ts'
 import type { FromWorker, ToWorker, WorkerJob } from './protocol.ts'
@@ -32,13 +32,17 @@ interface Child {
   job: WorkerJob
   process: ChildProcess
   identity: ProcessIdentity
+  startedAt: number
   lastBeat: number
   done: boolean
   suspended: (() => void) | null
+  lastError: HyperionError | null
 }
 
-/** Ends that follow each other faster than this are a fault that starting again does not mend. */
+/** So many unexpected ends in a row are a fault that starting again does not mend. */
 const RESTARTS = 20
+/** A worker that lived for so long before it ended begins another row. */
+const SETTLED_MS = 60_000
 const BEAT_MS = 1_000
 
 export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supervisor {
@@ -47,6 +51,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
   let stopping = false
   let restarts = 0
   let failure: HyperionError | null = null
+  let worked = false
   let resolveFinished: (value: { touched: Set<number>; error: HyperionError | null }) => void
   const finished = new Promise<{ touched: Set<number>; error: HyperionError | null }>((resolve) => {
     resolveFinished = resolve
@@ -61,13 +66,17 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
       job,
       process: made,
       identity: identify(made.pid ?? 0),
+      startedAt: clock.monotonicMs(),
       lastBeat: clock.monotonicMs(),
       done: false,
       suspended: null,
+      lastError: null,
     }
     children.add(child)
     made.on('message', (message: FromWorker) => hear(child, message))
-    made.on('error', (error) => options.onError(new HyperionError('bug', 'worker_not_started', error.message)))
+    made.on('error', (error) =>
+      options.onError(new HyperionError('bug', 'worker_not_started', error.message)),
+    )
     made.on('close', () => gone(child))
   }
 
@@ -76,35 +85,51 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     if (message.kind === 'suspended') child.suspended?.()
     if (message.kind === 'done') {
       child.done = true
+      if (message.gaveUp) failure = child.lastError
+      else worked = true
       for (const id of message.touched) touched.add(id)
     }
     if (message.kind !== 'error') return
     const details = message.hint === null ? {} : { hint: message.hint }
     const error = new HyperionError(message.errorKind as ErrorKind, message.code, message.message, details)
+    child.lastError = error
     options.onError(error)
-    // Only the last words of a worker that gives up are the outcome of the whole run.
-    if (message.errorKind === 'user' && child.job.drain) failure = error
   }
 
   function gone(child: Child): void {
     children.delete(child)
     child.suspended?.()
     if (!child.done) {
-      options.onGone(child.identity)
-      restarts += 1
+      try {
+        options.onGone(child.identity)
+      } catch (thrown) {
+        // A busy queue: the workers look for dead ones themselves.
+        options.onError(asHyperionError(thrown))
+      }
+      restarts = clock.monotonicMs() - child.startedAt > SETTLED_MS ? 1 : restarts + 1
       if (!stopping && failure === null && restarts <= RESTARTS) start(child.job)
     }
     if (children.size > 0) return
     clearInterval(watch)
     const gaveUp = restarts > RESTARTS && failure === null
+    // That some found no room does not matter where others did the work.
+    const outcome = worked && failure?.kind === 'transient' ? null : failure
     resolveFinished({
       touched,
-      error: gaveUp ? new HyperionError('bug', 'workers_die', `workers ended unexpectedly ${restarts} times`) : failure,
+      error: gaveUp
+        ? new HyperionError('bug', 'workers_die', `workers ended unexpectedly ${restarts} times`)
+        : outcome,
     })
   }
 
+  let looked = clock.monotonicMs()
   const watch = setInterval(() => {
+    const now = clock.monotonicMs()
+    // Who was held up itself has not read what the children said meanwhile.
+    const late = now - looked > 2 * BEAT_MS
+    looked = now
     for (const child of children) {
+      if (late) child.lastBeat = now
       if (clock.monotonicMs() - child.lastBeat < options.silentAfterMs) continue
       if (child.process.pid !== undefined) killTree(child.process.pid)
     }

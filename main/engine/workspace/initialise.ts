@@ -1,10 +1,25 @@
 /** Makes a workspace: its private folder, database, target ref, and what it would allow as checks. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync, accessSync, constants } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+  accessSync,
+  constants,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigInput } from '../../../schemas/config.ts'
 import { randomIds } from '../base/ids.ts'
 import { userError } from '../base/errors.ts'
-import { CONFIG_FILE, findGround, fullRef, privateFolder, type Ground, type OpenEngineOptions } from '../compose.ts'
+import {
+  CONFIG_FILE,
+  findGround,
+  fullRef,
+  privateFolder,
+  type Ground,
+  type OpenEngineOptions,
+} from '../compose.ts'
 import { git, gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notWritable, type Repository } from '../git/repository.ts'
@@ -26,7 +41,7 @@ const EXCLUDED: readonly string[] = ['/.hyperion/', '/execution/']
 /**
  * Makes a folder's repository a workspace, or completes one; does nothing to one that is whole.
  *
- * Every reason not to is found before the first write.
+ * Every reason not to is found before the first write. The `uuid` is written last: with it a workspace is whole.
  */
 export async function initialise(options: OpenEngineOptions): Promise<InitResult> {
   const ground = await findGround(options)
@@ -57,7 +72,10 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
     exclude(repository)
     mkdirSync(privateFolder(repository), { recursive: true, mode: 0o700 })
     if ((await readRef(ground.repoGit, target)) === null) {
-      await git(['update-ref', '-m', 'hyperion: init', target, head, ''], ground.repoGit)
+      const landed = await lastLanded(ground.repoGit, store.landings.lastTips(target))
+      await git(['update-ref', '-m', 'hyperion: init', target, landed ?? head, ''], ground.repoGit)
+      if (landed !== null)
+        notices.push(`${shortName(target)} was gone; it is back where the last landing left it`)
     }
   } catch (error) {
     store.close()
@@ -75,20 +93,49 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
   return { ground: { ...ground, store }, target, upstream, created: known === null, notices }
 }
 
-const echoOf = (options: OpenEngineOptions): object => (options.echo === undefined ? {} : { echo: options.echo })
+const echoOf = (options: OpenEngineOptions): object =>
+  options.echo === undefined ? {} : { echo: options.echo }
 
-/** A branch `hyperion` is a file where the folder of `hyperion/main` would have to be. */
-async function refuseBlockedTarget(git: Ground['repoGit'], target: string): Promise<void> {
+const shortName = (ref: string): string => ref.replace('refs/heads/', '')
+
+/**
+ * Makes a workspace of a repository that is none yet, and leaves one that is as it is: a target that is gone, checked
+ * out or blocked stops landing, not queueing. Returns what the operator should know.
+ */
+export async function ensureInitialised(options: OpenEngineOptions): Promise<string[]> {
+  const { dbFile, clock } = await findGround(options)
+  if (existsSync(dbFile)) {
+    const store = openStore(dbFile, clock, { mustExist: true })
+    const known = store.facts.get('uuid')
+    store.close()
+    if (known !== null) return []
+  }
+  const made = await initialise(options)
+  made.ground.store.close()
+  return made.notices
+}
+
+/** A branch `hyperion` is a file where the folder of `hyperion/main` would have to be, and the other way round. */
+async function refuseBlockedTarget(repoGit: Ground['repoGit'], target: string): Promise<void> {
   const parts = target.split('/')
-  for (let length = 3; length < parts.length; length += 1) {
-    const blocking = parts.slice(0, length).join('/')
-    if ((await readRef(git, blocking)) === null) continue
+  const above = parts.slice(3).map((_, index) => parts.slice(0, index + 3).join('/'))
+  const below = await gitText(['for-each-ref', '--count=1', '--format=%(refname)', `${target}/`], repoGit)
+  for (const blocking of below === '' ? above : [...above, below]) {
+    if ((await readRef(repoGit, blocking)) === null) continue
     throw userError(
       'target_blocked',
-      `the branch ${blocking.replace('refs/heads/', '')} stands in the way of ${target.replace('refs/heads/', '')}`,
+      `the branch ${shortName(blocking)} stands in the way of ${shortName(target)}`,
       'rename that branch, or set landing.target to another name',
     )
   }
+}
+
+/** Returns the newest commit that a landing left at the target and that is still in the repository. */
+async function lastLanded(repoGit: Ground['repoGit'], tips: readonly string[]): Promise<string | null> {
+  if (tips.length === 0) return null
+  const options = { ...repoGit, expect: [0, 128] }
+  const args = ['rev-list', '--topo-order', '--max-count=1', '--ignore-missing', ...tips]
+  return (await gitText(args, options)) || null
 }
 
 function refuseReadOnly(repository: Repository): void {

@@ -1,0 +1,79 @@
+/** `request`, `requests` and `orchestrate`: from a person's wish to change requests in the queue. */
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { inert } from '../../engine/engine.ts'
+import { integer, oneOf, type Context } from '../context.ts'
+import { readDocument } from '../input.ts'
+import { table, time } from '../output.ts'
+
+const format = oneOf('--format', ['text', 'json'])
+
+export function registerRequests(program: Command, context: Context): void {
+  const { out } = context
+  program
+    .command('request')
+    .description('take a task request or cast to the queue: brief, assignments, change requests')
+    .argument('<file>')
+    .option('--model <model>', 'the model every agent uses (default: by complexity)')
+    .option('--agents <n>', 'how many developers share the work', integer('--agents', 1, 64), 2)
+    .action(async (file: string, flags: { model?: string; agents: number }, command: Command) => {
+      const { value } = readDocument(file)
+      await context.withWorkspace(command, async (engine) => {
+        const options = { source: file, model: flags.model ?? null, agents: flags.agents }
+        const done = await engine.request(value, options, new AbortController().signal)
+        for (const { taskId, error } of done.failed)
+          out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
+        out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
+        if (done.failed.length > 0) context.exit(1)
+      })
+    })
+  program
+    .command('requests')
+    .description('what became of task requests')
+    .argument('[id]', 'one request, with its assignments')
+    .option('--limit <n>', 'only the newest n', integer('--limit', 1), 100)
+    .option('--format <format>', 'text or json', format, 'text')
+    .action((id: string | undefined, flags: { limit: number; format: string }, command: Command) =>
+      context.withEngine(command, (engine) => {
+        if (id === undefined) {
+          const rows = engine.requests(flags.limit)
+          if (flags.format === 'json')
+            return out.json(rows.map((row) => ({ ...row, payload: JSON.parse(row.payload) })))
+          if (rows.length === 0) return out.note('no requests')
+          const cells = rows.map((row) => [row.request_id, row.status, time(row.created_at), row.error ?? ''])
+          for (const line of table(['REQUEST', 'STATUS', 'RECEIVED', 'ERROR'], cells, 100)) out.line(line)
+          return
+        }
+        const { row, brief, assignments } = engine.requestTree(id)
+        if (flags.format === 'json') {
+          return out.json({ ...row, payload: JSON.parse(row.payload), brief, assignments })
+        }
+        out.line(
+          `request ${row.request_id}  ${row.status}${row.error === null ? '' : `: ${inert(row.error, 500)}`}`,
+        )
+        if (brief !== null) out.line(`intent ${inert(brief.intent, 500)}  complexity ${brief.complexity}`)
+        const cells = assignments.map((one) => [
+          one.task_id,
+          one.agent,
+          one.change_id === null ? one.status : `change ${one.change_id} ${one.change_status ?? 'gone'}`,
+          one.assignment.file_targets.join(', '),
+          one.error ?? '',
+        ])
+        for (const line of table(['ASSIGNMENT', 'AGENT', 'STATE', 'FILES', 'ERROR'], cells, 80))
+          out.line(line)
+      }),
+    )
+  program
+    .command('orchestrate')
+    .description('print the assignments a task request would become; queues nothing')
+    .argument('<file>')
+    .option('--out <file>', 'write them to a file instead')
+    .action(async (file: string, flags: { out?: string }, command: Command) => {
+      const { value } = readDocument(file)
+      await context.withWorkspace(command, async (engine) => {
+        const assignments = await engine.orchestrate(file, value, new AbortController().signal)
+        if (flags.out === undefined) out.json(assignments)
+        else writeFileSync(flags.out, `${JSON.stringify(assignments, null, 2)}\n`)
+      })
+    })
+}

@@ -1,0 +1,109 @@
+/** Turns what an agent did to files into a change request with diffs and hashes of our own making. */
+import type { FileChange } from '../../../schemas/change-request.ts'
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import { HyperionError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
+import { applyPatch, applyReplacement, baseRefusal } from '../domain/patch/apply.ts'
+import { createPatch } from '../domain/patch/create.ts'
+import { parsePatch } from '../domain/patch/parse.ts'
+import type { FileEdit, ReadFile } from './harness.ts'
+
+export type Made<T> = { ok: true; value: T } | { ok: false; code: string; message: string }
+
+const no = (code: string, message: string): { ok: false; code: string; message: string } => ({
+  ok: false,
+  code,
+  message,
+})
+
+function applyEdits(base: string, edit: Extract<FileEdit, { action: 'edit' }>): Made<string> {
+  let text = base
+  for (const [index, { search, replace }] of edit.edits.entries()) {
+    const at = search === '' ? -1 : text.indexOf(search)
+    const where = `edit ${index + 1} of ${edit.path}`
+    if (at < 0) return no('search_not_found', `${where}: the text to replace is not in the file`)
+    if (text.indexOf(search, at + 1) >= 0) {
+      return no(
+        'search_ambiguous',
+        `${where}: the text to replace is in the file more than once; give more of it`,
+      )
+    }
+    text = text.slice(0, at) + replace + text.slice(at + search.length)
+  }
+  return { ok: true, value: text }
+}
+
+function resultOf(edit: Exclude<FileEdit, { action: 'delete' }>, base: Buffer | null): Made<Buffer> {
+  if (edit.action === 'create') {
+    if (base !== null) return no('file_exists', `${edit.path} exists already; replace or edit it`)
+    return { ok: true, value: Buffer.from(edit.content) }
+  }
+  if (base === null) return no('file_missing', `${edit.path} does not exist; create it`)
+  const refusal = baseRefusal(base)
+  if (refusal !== null) return no(refusal.code, `${edit.path}: ${refusal.message}`)
+  const text =
+    edit.action === 'edit'
+      ? applyEdits(base.toString('utf8'), edit)
+      : { ok: true as const, value: edit.content }
+  if (!text.ok) return text
+  const applied = applyReplacement(base, text.value)
+  return applied.ok
+    ? { ok: true, value: applied.result }
+    : no(applied.code, `${edit.path}: ${applied.message}`)
+}
+
+/** Returns the entry of `changes[]` that an edit amounts to on its base. */
+export async function toFileChange(edit: FileEdit, read: ReadFile): Promise<Made<FileChange>> {
+  const base = await read(edit.path)
+  if (edit.action === 'delete') {
+    if (base === null) return no('file_missing', `${edit.path} does not exist, so it cannot be deleted`)
+    return { ok: true, value: { path: edit.path, operation: 'delete', patch_hash: sha256('') } }
+  }
+  const result = resultOf(edit, base)
+  if (!result.ok) return result
+  const patch = createPatch(base, result.value)
+  const path = edit.path
+  if (patch === null) {
+    if (base !== null) return no('no_change', `${path} would stay as it is`)
+    const empty = { path, operation: 'add', replacement: '', patch_hash: sha256('') } as const
+    return { ok: true, value: isExecutable(edit) ? { ...empty, executable: true } : empty }
+  }
+  const patch_hash = sha256(patch)
+  if (base !== null) return { ok: true, value: { path, operation: 'update', patch, patch_hash } }
+  const added = { path, operation: 'add', patch, patch_hash } as const
+  return { ok: true, value: isExecutable(edit) ? { ...added, executable: true } : added }
+}
+
+const isExecutable = (edit: FileEdit): boolean => edit.action === 'create' && edit.executable === true
+
+function afterChange(change: FileChange, base: Buffer | null, task: string): Buffer | null {
+  const broken = (code: string, message: string): HyperionError =>
+    new HyperionError('user', code, `the draft of ${task} does not apply to ${change.path}: ${message}`)
+  if (change.replacement !== undefined) {
+    const applied = applyReplacement(base, change.replacement)
+    if (!applied.ok) throw broken(applied.code, applied.message)
+    return applied.result
+  }
+  if (change.patch === undefined) return null
+  const parsed = parsePatch(change.patch, change.path, change.operation)
+  if (!parsed.ok) throw broken(parsed.code, parsed.message)
+  const applied = applyPatch(base, parsed.patch, change.operation)
+  if (!applied.ok) throw broken(applied.code, applied.message)
+  return applied.result
+}
+
+/**
+ * Returns a reader that shows files as earlier drafts leave them, in the order of the drafts.
+ *
+ * Throws a user error when an earlier draft does not apply to what it stands on.
+ */
+export function readAfter(read: ReadFile, earlier: readonly ChangeRequest[]): ReadFile {
+  return async (path) => {
+    let content = await read(path)
+    for (const draft of earlier) {
+      const change = draft.changes.find((candidate) => candidate.path === path)
+      if (change !== undefined) content = afterChange(change, content, draft.task_id)
+    }
+    return content
+  }
+}

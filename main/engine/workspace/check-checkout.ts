@@ -1,0 +1,39 @@
+/** Runs a request's checks on the operator's checkout itself, for `apply --run-checks`. */
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import { runCheck } from '../checks/run-check.ts'
+import { chooseSandbox, detectSandbox } from '../checks/sandbox.ts'
+import { privateFolder, type Ground } from '../compose.ts'
+import { resolveChecks } from '../domain/check-policy.ts'
+import type { Policy } from '../landing/deps.ts'
+
+/** Returns why the checks do not pass, or null when all do. Only listed commands run: nobody is asked here. */
+export async function checkCheckout(
+  ground: Ground,
+  request: ChangeRequest,
+  policy: Policy,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { clock, repository, host } = ground
+  const { allow, unlisted, sandbox, timeoutSeconds } = policy.checks
+  const resolved = resolveChecks(request.checks, { allow, unlisted, trustAll: false })
+  if (resolved.unlisted.length > 0) return `the check "${resolved.unlisted[0]}" is not on the allow-list`
+  const found = await detectSandbox(host, { clock })
+  for (const check of resolved.checks) {
+    const result = await runCheck(
+      {
+        command: check.command,
+        cwd: repository.workspace,
+        timeoutMs: timeoutSeconds * 1000,
+        sandbox: chooseSandbox(sandbox, found),
+        expect: check.expect,
+        readOnly: [repository.commonDir, repository.gitDir, privateFolder(repository)],
+        signal,
+      },
+      { clock, host },
+    )
+    if (result.verdict === 'passed') continue
+    const exit = result.exit_code === null ? '' : ` (exit code ${result.exit_code})`
+    return `the check "${check.name ?? check.command}" ended ${result.verdict.replaceAll('_', ' ')}${exit}`
+  }
+  return null
+}

@@ -1,0 +1,262 @@
+/** Looks at everything a workspace stands on and says what is broken, in words and with a remedy. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { defaultConfig } from '../../../schemas/config.ts'
+import { asHyperionError } from '../base/errors.ts'
+import { isAlive } from '../base/process.ts'
+import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
+import { configOrDefault, type Ground } from '../compose.ts'
+import { gitText } from '../git/git.ts'
+import { isAncestor, readRef, readRefLock } from '../git/refs.ts'
+import { requireGit } from '../git/repository.ts'
+import { checkedOutAt, nameOf } from '../git/worktrees.ts'
+import type { LandingDeps } from '../landing/deps.ts'
+import { unreachableLandings } from '../landing/startup.ts'
+import { MIGRATIONS } from '../store/database.ts'
+import { readMetrics } from '../store/metrics.ts'
+import { configValues, type ConfigValue } from './config-values.ts'
+
+export interface Diagnosis {
+  name: string
+  /** `broken` makes doctor exit 1; `notice` is worth knowing. */
+  state: 'ok' | 'notice' | 'broken'
+  detail: string
+  remedy: string | null
+  /** Of `config`: every setting with where it comes from. */
+  values?: ConfigValue[]
+}
+
+type Finding = Omit<Diagnosis, 'name'>
+type Examination = (ground: Ground, deps: LandingDeps) => Promise<Finding> | Finding
+
+const ok = (detail: string): Finding => ({ state: 'ok', detail, remedy: null })
+const notice = (detail: string, remedy: string | null = null): Finding => ({
+  state: 'notice',
+  detail,
+  remedy,
+})
+const broken = (detail: string, remedy: string): Finding => ({ state: 'broken', detail, remedy })
+
+const short = (ref: string): string => ref.replace('refs/heads/', '')
+
+/** Settings that could change what git does to a checkout or its objects. */
+const CONFIG_OF_INTEREST =
+  '^(core\\.(hookspath|autocrlf|eol|fsmonitor|attributesfile)|gc\\.auto|extensions\\..*)$'
+
+/** Indexes without which claiming or settling would scan the queue. */
+const INDEXES = [
+  'change_queue_claimable',
+  'change_queue_leased',
+  'change_queue_delayed',
+  'change_queue_dedup',
+  'change_paths_open',
+  'landing_attempts_open',
+]
+
+const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
+  ['git', async () => ok(`git ${await requireGit()}, Node ${process.version}`)],
+  [
+    'git config',
+    async ({ repoGit }) => {
+      const options = { ...repoGit, operatorConfig: true, expect: [0, 1] }
+      const lines = await gitText(['config', '--show-scope', '--get-regexp', CONFIG_OF_INTEREST], options)
+      // What the git door itself sets has the scope "command".
+      const set = lines.split('\n').filter((line) => line !== '' && !line.startsWith('command'))
+      const said = set.length === 0 ? 'nothing that matters is set' : set.join(', ').replaceAll('\t', ' ')
+      return ok(`${said}; landing uses none of it`)
+    },
+  ],
+  [
+    'database',
+    ({ store, dbFile }) => {
+      const [row] = store.db.pragma('integrity_check(1)') as { integrity_check: string }[]
+      const mode = statSync(dbFile).mode & 0o777
+      if (row?.integrity_check !== 'ok') {
+        return broken(`${dbFile} is damaged: ${row?.integrity_check}`, 'restore it from a backup')
+      }
+      if (mode !== 0o600 && process.platform !== 'win32') {
+        return broken(`${dbFile} has mode ${mode.toString(8)}`, `run chmod 600 ${dbFile}`)
+      }
+      return ok(`${dbFile}, integrity ok, mode 600`)
+    },
+  ],
+  [
+    'schema',
+    ({ store }) => {
+      const have = new Set(
+        store.db
+          .sql<{ name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'index'`)
+          .all()
+          .map((row) => row.name),
+      )
+      const missing = INDEXES.filter((name) => !have.has(name))
+      const [row] = store.db.pragma('user_version') as { user_version: number }[]
+      if (missing.length > 0) {
+        return broken(`indexes are missing: ${missing.join(', ')}`, 'restore the database from a backup')
+      }
+      return ok(`version ${row?.user_version} of ${MIGRATIONS.length}, all indexes there`)
+    },
+  ],
+  [
+    'queue',
+    ({ store, clock, ...ground }) => {
+      const config = configOrDefault(ground)
+      const { logs, changes, facts, db } = store
+      const m = readMetrics({ db, clock, changes, logs, facts }, 3600, config.retention)
+      const wal = m.wal_checkpoint_stats
+      const swept =
+        m.last_cleanup_timestamp === null ? 'never' : new Date(m.last_cleanup_timestamp * 1000).toISOString()
+      const detail = [
+        `${m.stale_applied_rows} applied and ${m.stale_dead_letter_rows} dead-letter rows beyond retention`,
+        `${m.dedup_hits} duplicates refused`,
+        `timestamp skew ${m.timestamp_skew_secs ?? 'n/a'} s`,
+        `WAL ${wal === null ? 'n/a' : `${wal.checkpointed} of ${wal.log} pages checkpointed`}`,
+        `last sweep ${swept}`,
+      ].join(', ')
+      if ((m.timestamp_skew_secs ?? 0) < -300) {
+        return broken(`rows were written in the future; ${detail}`, 'set the clock of this machine')
+      }
+      return m.stale_applied_rows > 0 ? notice(detail, 'run `hyperion cleanup`') : ok(detail)
+    },
+  ],
+  [
+    'target',
+    async ({ repository, repoGit }, { target }) => {
+      const tip = await readRef(repoGit, target)
+      if (tip === null) return broken(`the branch ${short(target)} does not exist`, 'run `hyperion init`')
+      const [where] = checkedOutAt(repository.commonDir, target)
+      if (where !== undefined) {
+        return broken(`${short(target)} is checked out at ${nameOf(where)}`, 'check out another branch there')
+      }
+      return ok(`${short(target)} at ${tip.slice(0, 10)}`)
+    },
+  ],
+  [
+    'upstream',
+    async ({ repoGit }, { target, upstream }) => {
+      if (upstream === null) return notice('none is followed', 'set landing.upstream to follow a branch')
+      const [up, tip] = [await readRef(repoGit, upstream), await readRef(repoGit, target)]
+      if (up === null) return broken(`the branch ${short(upstream)} does not exist`, 'set landing.upstream')
+      if (tip === null || up === tip) return ok(`${short(upstream)}, same as the target`)
+      if (await isAncestor(repoGit, up, tip)) {
+        return notice(`${short(upstream)} lacks landed commits`, 'bring them there with `hyperion sync`')
+      }
+      if (await isAncestor(repoGit, tip, up)) return ok(`${short(upstream)} is ahead; the target follows`)
+      const remedy = `merge ${short(target)} into ${short(upstream)} with git; the target then follows`
+      return notice(`${short(upstream)} and ${short(target)} have diverged`, remedy)
+    },
+  ],
+  [
+    'landed',
+    async ({ store, repoGit }, { target }) => {
+      const lost = await unreachableLandings({ store, repoGit, target })
+      if (lost.length === 0) return ok('every landed change of the live queue is reachable from the target')
+      const ids = lost.slice(0, 5).map(({ id }) => id).join(', ') // prettier-ignore
+      const remedy = `find them in \`git reflog ${short(target)}\`; they are never landed again by themselves`
+      return broken(`${lost.length} landed changes are no longer in the target (change ${ids})`, remedy)
+    },
+  ],
+  [
+    'interruptions',
+    ({ store, repository }, { target }) => {
+      const lock = readRefLock(repository.commonDir, target)
+      const open = store.landings.openIntents().length
+      const journals = store.journal
+        .open()
+        .filter((row) => !isAlive({ pid: row.pid, startedAt: row.pid_started })).length
+      if (lock !== null && store.landings.byTip(lock).length === 0) {
+        const file = `${repository.commonDir}/${target}.lock`
+        return notice(`${file} is held by another git`, 'remove it if no git runs')
+      }
+      if (open + journals > 0) {
+        const detail = `${open} attempts and ${journals} checkout jobs were interrupted`
+        return notice(detail, 'the next worker, `apply` or `sync` settles them')
+      }
+      return ok('none to settle')
+    },
+  ],
+  [
+    'sandbox',
+    async ({ clock, ...ground }) => {
+      const { checks } = configOrDefault(ground)
+      const found = await detectSandbox(ground.host, { clock })
+      const said = describeSandbox(chooseSandbox(checks.sandbox, found))
+      return said.isolated ? ok(said.text) : notice(said.text, 'install bubblewrap to isolate checks')
+    },
+  ],
+  [
+    'checks',
+    async (_ground, deps) => {
+      const tip = await readRef(deps.repoGit, deps.target)
+      const policy = tip === null ? null : await deps.readPolicy(tip)
+      const names = Object.keys(policy?.checks.allow ?? {})
+      if (names.length === 0) {
+        return notice(
+          'the policy in force allows no command',
+          'commit a hyperion.config.json with checks.allow',
+        )
+      }
+      return ok(`allowed in force: ${names.join(', ')}`)
+    },
+  ],
+  [
+    'config',
+    async (ground, deps) => {
+      const values = await configValues(ground, deps)
+      const set = values.filter(({ from }) => from !== 'default')
+      const said = set.map(({ key, value, from }) => `${key}=${JSON.stringify(value)} (${from})`)
+      const rest = set.length === 0 ? 'all defaults' : `${said.join(', ')}; the rest are defaults`
+      const by = ground.host.env['HYPERION_CONFIG'] ? ' (HYPERION_CONFIG)' : ''
+      const file = `${ground.configFile}${by}${existsSync(ground.configFile) ? '' : ' is not there'}`
+      return { ...ok(`${file}: ${rest}`), values }
+    },
+  ],
+  [
+    'agents',
+    (ground) => {
+      const { harness } = configOrDefault(ground).agents
+      const env = ground.host.env['HYPERION_AGENT'] || undefined
+      const chosen = env ?? harness
+      const by =
+        env === undefined
+          ? harness === defaultConfig.agents.harness
+            ? 'default'
+            : 'agents.harness'
+          : 'HYPERION_AGENT'
+      if (chosen !== 'stub') {
+        return broken(`the harness ${chosen} (${by}) is not in this version`, 'use stub')
+      }
+      return ok(`stub agents (${by}), ready`)
+    },
+  ],
+  [
+    'landing',
+    ({ store }) => {
+      const paused = store.facts.get('paused')
+      return paused === null ? ok('not paused') : notice(`paused: ${paused}`, 'run `hyperion resume`')
+    },
+  ],
+  [
+    'exclude',
+    ({ repository }) => {
+      const file = join(repository.commonDir, 'info', 'exclude')
+      const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+      if (text.split('\n').includes('/.hyperion/')) return ok('.hyperion/ is excluded from the checkout')
+      return broken(`${file} does not list /.hyperion/`, 'run `hyperion init`')
+    },
+  ],
+]
+
+/** Examines everything; a part that cannot be examined is broken, not left out. */
+export async function examine(ground: Ground, deps: LandingDeps): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = []
+  for (const [name, look] of EXAMINATIONS) {
+    try {
+      found.push({ name, ...(await look(ground, deps)) })
+    } catch (thrown) {
+      const { message, hint } = asHyperionError(thrown)
+      found.push({ name, ...broken(message, hint ?? 'see the message') })
+    }
+  }
+  return found
+}
