@@ -6,6 +6,7 @@ import { OUTCOME_KINDS, Twin, type Command } from './twin.ts'
 const LONG = process.env['HYPERION_LONG'] !== undefined
 const SEED = Number(process.env['HYPERION_MODEL_SEED'] ?? 20_250_611)
 const RUNS = LONG ? 5_000 : 300
+const TIMEOUT_MS = LONG ? 1_200_000 : 120_000
 
 /** Mostly a change or lease that the command can do something to, else any. */
 const target = fc.record({ index: fc.nat(11), aimed: fc.constantFrom(true, true, true, false) })
@@ -74,44 +75,48 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: upkeep },
 )
 
-test(`${RUNS} random sequences leave the real queue and the reference alike after every command`, async () => {
-  const ran = new Map<string, number>()
-  const sequences = fc.asyncProperty(
-    fc.noBias(fc.array(command, { minLength: 10, maxLength: 60, size: 'max' })),
-    async (commands) => {
-      const twin = new Twin()
-      try {
-        for (const one of commands) {
-          const result = await twin.run(one)
-          ran.set(`${one.kind} ${result}`, (ran.get(`${one.kind} ${result}`) ?? 0) + 1)
-          twin.compare()
+test(
+  `${RUNS} random sequences leave the real queue and the reference alike after every command`,
+  async () => {
+    const ran = new Map<string, number>()
+    const sequences = fc.asyncProperty(
+      fc.noBias(fc.array(command, { minLength: 10, maxLength: 60, size: 'max' })),
+      async (commands) => {
+        const twin = new Twin()
+        try {
+          for (const one of commands) {
+            const result = await twin.run(one)
+            ran.set(`${one.kind} ${result}`, (ran.get(`${one.kind} ${result}`) ?? 0) + 1)
+            twin.compare()
+          }
+          expect(twin.temp.store.db.pragma('quick_check')).toEqual([{ quick_check: 'ok' }])
+        } finally {
+          twin.dispose()
         }
-        expect(twin.temp.store.db.pragma('quick_check')).toEqual([{ quick_check: 'ok' }])
-      } finally {
-        twin.dispose()
-      }
-    },
-  )
-  await fc.assert(sequences, {
-    numRuns: RUNS,
-    seed: SEED,
-    // What fails is told with its seed, its path and the shortest sequence that still fails.
-    verbose: fc.VerbosityLevel.None,
-  })
-  // Every act was both done and refused somewhere, else the sequences prove nothing about it.
-  const acts = [
-    'release',
-    'cancel',
-    'discard',
-    'retry',
-    'approve',
-    'reject',
-    'mark-applied',
-    'mark-failed',
-    'resolve',
-  ]
-  for (const act of acts) {
-    for (const result of ['done', 'refused'])
-      expect(ran.get(`${act} ${result}`) ?? 0, `${act} ${result}`).toBeGreaterThan(5)
-  }
-})
+      },
+    )
+    await fc.assert(sequences, {
+      numRuns: RUNS,
+      seed: SEED,
+      // What fails is told with its seed, its path and the shortest sequence that still fails.
+      verbose: fc.VerbosityLevel.None,
+    })
+    // Every act was both done and refused somewhere, else the sequences prove nothing about it.
+    const acts = [
+      'release',
+      'cancel',
+      'discard',
+      'retry',
+      'approve',
+      'reject',
+      'mark-applied',
+      'mark-failed',
+      'resolve',
+    ]
+    for (const act of acts) {
+      for (const result of ['done', 'refused'])
+        expect(ran.get(`${act} ${result}`) ?? 0, `${act} ${result}`).toBeGreaterThan(5)
+    }
+  },
+  TIMEOUT_MS,
+)

@@ -383,7 +383,7 @@ function judgeRemains(lab: Lab): string[] {
 }
 
 /** Waits until a condition holds; a limit, not a wait, keeps a broken test from hanging. */
-export async function until(what: string, holds: () => boolean, limitMs = 20_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, limitMs = 30_000): Promise<void> {
   const deadline = performance.now() + limitMs
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited ${limitMs} ms in vain until ${what}`)

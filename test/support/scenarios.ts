@@ -76,13 +76,13 @@ export const lateHolder = (program: string, at: ProtocolStep): Promise<string[]>
   inLab(program, async (lab) => {
     const more = { base_commit: lab.base }
     const [id = 0] = await lab.enqueue([edit('leased', FILE, 0, 'leased', more)])
-    const [other = 0] = await lab.enqueue([edit('other', OTHER, 0, 'other', more)])
     const holder = lab.start({ name: 'holder', faults: [{ at, action: 'stop' }], job: { leaseSeconds: 1 } })
     await holder.stopped()
     await until('the lease passes on', () => lab.engine.dequeue(60) !== null)
+    const [other = 0] = await lab.enqueue([edit('other', OTHER, 0, 'other', more)])
     holder.resume()
     await until(
-      'the holder has taken the other change again and landed it',
+      'the holder has gone on and landed another change',
       () => lab.row(other).status === 'applied',
     )
     const wrong: string[] = []
