@@ -163,3 +163,12 @@ test('a shallow clone is worked on as far as its history goes', () =>
       expect(shown.conflicts[0]?.kind).toBe('base_unknown')
     },
   ))
+
+test('a given base that has left the repository since fails at once: no retry brings it back', () =>
+  withBench({ files: { 'f.txt': 'a\n' } }, async (bench) => {
+    const base = bench.repo.git('commit-tree', '-m', 'loose', 'HEAD^{tree}')
+    const [id = 0] = await bench.enqueue(request({ task: 'T', base }, diffed('f.txt', 'a\n', 'b\n')))
+    bench.repo.git('prune', '--expire=now')
+    await bench.drain()
+    expect(bench.show(id)).toMatchObject({ status: 'failed', reason_code: 'base_missing' })
+  }))

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isAlive, type ProcessIdentity } from '../../main/engine/base/process.ts'
-import { openRefUpdater, type RefUpdater } from '../../main/engine/git/refs.ts'
+import { isAncestor, openRefUpdater, type RefUpdater } from '../../main/engine/git/refs.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 
 const REF = 'refs/heads/hyperion/main'
@@ -92,4 +92,12 @@ test('gives the lock back when its owner closes', async () => {
   while (isAlive(git)) await new Promise((resolve) => setImmediate(resolve))
   expect(existsSync(lock())).toBe(false)
   expect(tip()).toBe(from)
+})
+
+test('asks whether a commit is in another: an unknown one is not, a broken history is no answer', async () => {
+  const git = { gitDir: repo.gitDir }
+  expect(await isAncestor(git, from, to)).toBe(true)
+  expect(await isAncestor(git, to, from)).toBe(false)
+  expect(await isAncestor(git, 'f'.repeat(40), to)).toBe(false)
+  await expect(isAncestor(git, from, 'f'.repeat(40))).rejects.toMatchObject({ kind: 'transient' })
 })
