@@ -118,3 +118,44 @@ test('a dependency that can no longer be met holds a change with the reason, unt
     await bench.drain()
     expect([first, second].map((id) => bench.show(id).status)).toEqual(['applied', 'applied'])
   }))
+
+test('a change that is given back takes what comes after it on its paths along, and the order stays', () =>
+  withBench({ files: { 'f.txt': TEN } }, async (bench) => {
+    const edit = (task: string, line: string) =>
+      request({ task, base: bench.base }, diffed('f.txt', TEN, TEN.replace(line, line.toUpperCase())))
+    const [first = 0] = await bench.enqueue(
+      edit('A', 'one'),
+      edit('B', 'five'),
+      request({ task: 'X' }, added('x.txt', 'x\n')),
+      edit('C', 'ten'),
+    )
+    let done = false
+    await bench.drain({
+      onStep: async (step) => {
+        if (step !== 'prepare' || done) return
+        done = true
+        await bench.engine.release(first, bench.show(first).fence)
+      },
+    })
+    const log = bench.repo.git(
+      'log',
+      '--reverse',
+      '--format=%(trailers:key=Task-Id,valueonly)',
+      'hyperion/main',
+    )
+    expect(log.split(/\s+/).filter((task) => task !== '')).toEqual(['X', 'A', 'B', 'C'])
+  }))
+
+test('a target checked out while its changes were built is not moved', () =>
+  withBench({ files: { 'f.txt': TEN } }, async (bench) => {
+    const [id = 0] = await bench.enqueue(request({ task: 'A' }, added('a.txt', 'a\n')))
+    await expect(
+      bench.drain({
+        onStep: (step) => {
+          if (step === 'verify') bench.repo.git('checkout', '--quiet', 'hyperion/main')
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'target_checked_out' })
+    expect(bench.show(id)).toMatchObject({ status: 'pending', attempts: 0 })
+    expect([bench.tip(), bench.repo.git('status', '--porcelain')]).toEqual([bench.base, ''])
+  }))

@@ -156,11 +156,11 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Returns the oid a ref points to, or null. */
+/** Returns the commit a ref points to, or null when there is none; an error of git is not taken for that. */
 export async function readRef(options: GitOptions, ref: string): Promise<string | null> {
   const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
     ...options,
-    expect: [0, 1, 128],
+    expect: [0, 1],
   })
   return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
 }
