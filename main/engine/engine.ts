@@ -266,7 +266,7 @@ export async function engineOver(ground: Ground, actor: string) {
       readMetrics(
         { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
         windowSeconds,
-        config().retention,
+        configOrDefault(ground).retention,
       ),
     cleanUp: (ttlSeconds?: number): number =>
       cleanUp(

@@ -94,6 +94,8 @@ export interface Workspace {
   list(): Promise<ListRow[]>
   row(id: number): Promise<ListRow>
   show(id: number): Promise<ShownChange>
+  /** The folder of its check worktrees and the like. */
+  cache(): string
   /** Every table of the queue, as text. */
   dump(): string
   /** The checkout and the git directory, to the byte. */
@@ -150,6 +152,12 @@ export async function workspace(options: WorkspaceOptions = {}): Promise<Workspa
       return row
     },
     show: async (id) => JSON.parse(await one.ok('show', String(id), '--format', 'json')) as ShownChange,
+    cache() {
+      const opened = openDatabase(db)
+      const row = opened.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'uuid'`).get()
+      opened.close()
+      return join(process.env['XDG_CACHE_HOME'] ?? '', 'hyperion', row?.value ?? '')
+    },
     dump: () => dumpOf(db),
     print: () => workspaceFingerprint(dir),
     sql(text) {

@@ -61,7 +61,14 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
     drain: flags.drain === true,
     onError: complain,
   })
-  const progress = (): void => context.out.line(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
+  const progress = (): void => {
+    try {
+      context.out.line(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
+    } catch (thrown) {
+      // A busy queue or a full disk costs a line, not the workers.
+      complain(asHyperionError(thrown))
+    }
+  }
   const timer = setInterval(progress, PROGRESS_MS)
   const interrupted = context.interruption()
   const stop = (): void => supervisor.stop()

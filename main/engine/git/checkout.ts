@@ -1,7 +1,7 @@
 /** The operator's checkout, looked at and moved with the operator's own configuration and without hooks. */
 import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { git, type GitOptions } from './git.ts'
+import { complaintIn, git, type GitOptions } from './git.ts'
 
 export interface Checkout {
   gitDir: string
@@ -125,7 +125,7 @@ export async function moveFiles(
     ...optionsOf(checkout),
     expect: [0, 1, 128],
   })
-  return result.exitCode === 0 ? { ok: true } : { ok: false, said: result.stderr.split('\n')[0] ?? '' }
+  return result.exitCode === 0 ? { ok: true } : { ok: false, said: complaintIn(result.stderr) }
 }
 
 /**

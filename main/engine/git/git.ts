@@ -50,8 +50,7 @@ const CONFIG: readonly string[] = [
   '-c', 'commit.gpgSign=false',
   '-c', 'core.fsmonitor=false',
   // An empty graft file stands in for the repository's; git would advise against having one.
-  '-c',
-  'advice.graftFileDeprecated=false',
+  '-c', 'advice.graftFileDeprecated=false',
 ] // prettier-ignore
 
 /** Returns the environment git runs in: nothing of the caller's git settings, no prompts, stable language. */
@@ -92,6 +91,12 @@ export function spawnGit(args: readonly string[], options: GitOptions = {}): Chi
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+}
+
+/** Returns the line in which git says what is wrong; hints and warnings may come before it. */
+export function complaintIn(stderr: string): string {
+  const lines = stderr.split('\n')
+  return lines.find((line) => /^(?:error|fatal): /.test(line)) ?? lines[0] ?? ''
 }
 
 function missingGit(error: NodeJS.ErrnoException): HyperionError {
@@ -150,7 +155,8 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
       if (stopped !== null) return reject(transientError('git_stopped', `git ${args[0]} ${stopped}`))
       if (code === null) return reject(transientError('git_killed', `git ${args[0]} was ended by ${signal}`))
       if (!expect.includes(code)) {
-        const said = stderr === '' ? '' : `: ${stderr.split('\n')[0]}`
+        const complaint = complaintIn(stderr)
+        const said = complaint === '' ? '' : `: ${complaint}`
         return reject(transientError('git_failed', `git ${args[0]} ended with ${code}${said}`))
       }
       resolve({ exitCode: code, stdout: Buffer.concat(out), stderr })

@@ -1,5 +1,5 @@
 /** The one door to SQLite: opening, migrating, transactions. Imports better-sqlite3; nothing else does. */
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { HyperionError, transientError, userError } from '../base/errors.ts'
@@ -49,13 +49,24 @@ export const notInitialised = (file: string): HyperionError =>
 const busy = (error: unknown): boolean =>
   error instanceof BetterSqlite3.SqliteError && /^SQLITE_BUSY|^SQLITE_LOCKED/.test(error.code)
 
+function hasNoRoom(file: string): boolean {
+  try {
+    return statfsSync(dirname(file)).bavail === 0
+  } catch {
+    return false
+  }
+}
+
 function translate(error: unknown, file: string): unknown {
   if (busy(error)) {
     return transientError('database_busy', `the queue ${file} is busy; try again`, error)
   }
   if (!(error instanceof BetterSqlite3.SqliteError)) return error
   // Extended codes (SQLITE_IOERR_READ) begin with the code they refine.
-  switch (/^SQLITE_[A-Z]+/.exec(error.code)?.[0]) {
+  const code = /^SQLITE_[A-Z]+/.exec(error.code)?.[0]
+  // Without room for its smallest file SQLite says that it cannot open or read something.
+  const full = code === 'SQLITE_FULL' || (/IOERR|CANTOPEN/.test(code ?? '') && hasNoRoom(file))
+  switch (full ? 'SQLITE_FULL' : code) {
     case 'SQLITE_NOTADB':
     case 'SQLITE_CORRUPT':
       return userError(
@@ -72,7 +83,7 @@ function translate(error: unknown, file: string): unknown {
       )
     case 'SQLITE_FULL':
       return new HyperionError('transient', 'disk_full', `the disk that holds ${file} is full`, {
-        hint: 'make room and try again; nothing was changed',
+        hint: 'make room and try again',
         cause: error,
       })
     case 'SQLITE_IOERR':
