@@ -292,7 +292,13 @@ export async function engineOver(ground: Ground, actor: string) {
     },
     /** Leases one change for a script; the lease comes back at its expiry. */
     dequeue(leaseSeconds: number): (ListRow & { fence: number }) | null {
-      const [row] = store.claims.claim({ workerId: actor, process: null, leaseSeconds, limit: 1 })
+      const [row] = store.claims.claim({
+        workerId: actor,
+        process: null,
+        forScript: true,
+        leaseSeconds,
+        limit: 1,
+      })
       return row === undefined ? null : { ...shownRow(row), fence: row.fence }
     },
     /** What is looked at before workers start; returns what a person should know. */

@@ -382,4 +382,13 @@ describe('a cancellation asked for while a change is leased', () => {
     await temp.finish(row, OUTCOMES.cancelled)
     expect(await acts.retry(temp.actDeps, row.id)).toMatchObject({ status: 'pending', cancel_requested: 0 })
   })
+
+  test('is not handed to a script, and ended by the next worker', async () => {
+    const row = await changeIn('in_progress')
+    await acts.cancel(temp.actDeps, row.id, 'cancel')
+    await temp.finish(row, OUTCOMES.lease_lost)
+    const claim = { workerId: 'script', process: null, leaseSeconds: 60, limit: 1 }
+    expect(temp.store.claims.claim({ ...claim, forScript: true })).toEqual([])
+    expect(temp.store.claims.claim(claim)).toMatchObject([{ id: row.id, cancel_requested: 1 }])
+  })
 })

@@ -241,8 +241,8 @@ export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>):
   if (tip !== null) return tip
   throw userError(
     'target_missing',
-    `the target ${deps.target} does not exist`,
-    'run `hyperion init` to make it again',
+    `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`,
+    'run `hyperion init` to make it again; nothing lands until then',
   )
 }
 

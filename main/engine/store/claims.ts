@@ -12,6 +12,8 @@ export interface ClaimRequest {
   /** Null for a lease handed to a script: nobody's death ends it early. */
   process: ProcessIdentity | null
   leaseSeconds: number
+  /** Leave out what somebody asked to cancel meanwhile: a worker ends that, a script would be handed it. */
+  forScript?: boolean
   /** At most this many; changes that follow each other on one path come together. */
   limit: number
 }
@@ -72,9 +74,10 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
    *
    * Left to itself the planner takes the index on the status and sorts every pending row.
    */
-  function pick(limit: number): number[] {
+  function pick(limit: number, forScript: boolean): number[] {
     const claimable = `FROM change_queue INDEXED BY change_queue_claimable
-         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL`
+         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
+           ${forScript ? 'AND cancel_requested = 0' : ''}`
     const first = db
       .sql<{ id: number; attempts: number }>(
         `SELECT id, attempts ${claimable} ORDER BY priority_rank DESC, id LIMIT 1`,
@@ -135,7 +138,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         )
         for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
         wakeDelayed()
-        const ids = pick(request.limit)
+        const ids = pick(request.limit, request.forScript === true)
         const wall = nowSeconds(clock)
         return ids.map((id) => {
           db.sql(
