@@ -36,6 +36,7 @@ import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
 import { standingOf } from './landing/policy.ts'
+import { tipOrThrow } from './landing/attempt.ts'
 import { settleChange } from './landing/settle.ts'
 import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
@@ -156,8 +157,7 @@ export async function engineOver(ground: Ground, actor: string) {
   }
 
   async function requestDeps(): Promise<RequestDeps> {
-    const at = await tip()
-    if (at === null) throw userError('target_missing', `${target} does not exist`, 'run `hyperion init`')
+    const at = await tipOrThrow(deps)
     const policy = await policyNow()
     return {
       clock,
