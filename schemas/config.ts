@@ -14,7 +14,10 @@ const BRANCH_TAKES = 'the name of a branch'
 // What `git check-ref-format` refuses, and names that git's commands would take for something else.
 const NO_BRANCH =
   /^[-/]|^(?:HEAD|@)$|^refs\/(?!heads\/.)|\.\.|@\{|\/\/|[\0-\x20\x7f~^:?*[\\]|\/\.|^\.|(?:\.lock|\/|\.)$|\.lock\//
-const branch = saidSchema(BRANCH_TAKES).refine((name) => !NO_BRANCH.test(name), { error: BRANCH_TAKES })
+const branch = z
+  .string({ error: BRANCH_TAKES })
+  .min(1, { error: BRANCH_TAKES })
+  .refine((name) => !NO_BRANCH.test(name), { error: BRANCH_TAKES })
 const model = saidSchema('the name of a model')
 const money = z.number().min(0).nullable()
 

@@ -1,5 +1,7 @@
 /** What every command gets: where it runs, how it talks, how the engine is opened. */
 import { homedir, userInfo } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import {
   HyperionError,
@@ -42,6 +44,17 @@ export function oneOf<T extends string>(name: string, words: readonly T[]): (tex
     if ((words as readonly string[]).includes(text)) return text as T
     throw new HyperionError('usage', 'bad_word', `${name} takes one of ${words.join(', ')}, not "${text}"`)
   }
+}
+
+/**
+ * Takes this program's own tools off PATH, where `npm start` and `npx` put them first: git and the checks of the
+ * operator's repository are to find the operator's.
+ */
+export function leaveOwnTools(env: NodeJS.ProcessEnv): void {
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+  const own = join(root, 'node_modules', '.bin')
+  const { PATH } = env
+  if (PATH !== undefined) env['PATH'] = PATH.split(delimiter).filter((folder) => folder !== own).join(delimiter) // prettier-ignore
 }
 
 export function openContext(): Context {

@@ -11,7 +11,7 @@ import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWorker } from './commands/worker.ts'
-import { openContext } from './context.ts'
+import { leaveOwnTools, openContext } from './context.ts'
 import { sentenceOf } from './output.ts'
 import { version } from '../../package.json'
 
@@ -25,6 +25,7 @@ Exit codes:
   0 done   1 bad input or configuration   2 usage   3 not landed, not applied   4 busy, try again
   5 database newer than this program   70 a bug   130 interrupted`
 
+leaveOwnTools(process.env)
 const context = openContext()
 const program = new Command('hyperion')
   .description(

@@ -5,7 +5,7 @@ import type { CheckHost } from './checks/host.ts'
 import { join, resolve } from 'node:path'
 import { type Config, defaultConfig } from '../../schemas/config.ts'
 import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
-import { parseConfig } from './domain/config.ts'
+import { CONFIG_FILE, parseConfig } from './domain/config.ts'
 import { CONFIG_LIMITS } from './domain/limits.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { asHyperionError, userError, type HyperionError } from './base/errors.ts'
@@ -24,7 +24,7 @@ import { notInitialised } from './store/database.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { LogEntry } from './store/logs.ts'
 
-export const CONFIG_FILE = 'hyperion.config.json'
+export { CONFIG_FILE }
 
 export interface OpenEngineOptions {
   workspace: string

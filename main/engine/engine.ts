@@ -36,7 +36,9 @@ import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
 import { standingOf } from './landing/policy.ts'
-import { settleAll, settleChange } from './landing/settle.ts'
+import { tipOrThrow } from './landing/attempt.ts'
+import { settleChange } from './landing/settle.ts'
+import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter, LogRow } from './store/logs.ts'
 import { readMetrics } from './store/metrics.ts'
@@ -155,8 +157,7 @@ export async function engineOver(ground: Ground, actor: string) {
   }
 
   async function requestDeps(): Promise<RequestDeps> {
-    const at = await tip()
-    if (at === null) throw userError('target_missing', `${target} does not exist`, 'run `hyperion init`')
+    const at = await tipOrThrow(deps)
     const policy = await policyNow()
     return {
       clock,
@@ -291,10 +292,17 @@ export async function engineOver(ground: Ground, actor: string) {
     },
     /** Leases one change for a script; the lease comes back at its expiry. */
     dequeue(leaseSeconds: number): (ListRow & { fence: number }) | null {
-      const [row] = store.claims.claim({ workerId: actor, process: null, leaseSeconds, limit: 1 })
+      const [row] = store.claims.claim({
+        workerId: actor,
+        process: null,
+        forScript: true,
+        leaseSeconds,
+        limit: 1,
+      })
       return row === undefined ? null : { ...shownRow(row), fence: row.fence }
     },
-    settleAll: () => settleAll(deps),
+    /** What is looked at before workers start; returns what a person should know. */
+    startUp: () => startUp(deps),
     recoverCheckout,
     async sync(): Promise<SyncResult> {
       await recoverCheckout()

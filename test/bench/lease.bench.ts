@@ -3,6 +3,7 @@
  *
  * Usage: npm run bench -- lease -- [--sizes 1000,10000,100000,1000000] [--rounds N]
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it teaches Node to load the store's SQL
 import '../support/sql-loader.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -11,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { writeResult } from './measure.ts'
 
-// After the loader is in place: the store imports its SQL.
+// Only now that the loader is in place.
 const { openStore } = await import('../../main/engine/store/store.ts')
 const { systemClock } = await import('../../main/engine/base/clock.ts')
 type Store = ReturnType<typeof openStore>
@@ -95,7 +96,8 @@ try {
   }
   store.close()
   const [first] = rows
-  const times = (row: Row): string => ((row.claim + row.complete) / ((first?.claim ?? 0) + (first?.complete ?? 0))).toFixed(2)
+  const times = (row: Row): string =>
+    ((row.claim + row.complete) / ((first?.claim ?? 0) + (first?.complete ?? 0))).toFixed(2)
   const file = writeResult(fileURLToPath(new URL('../..', import.meta.url)), 'lease', {
     measured_at: new Date().toISOString(),
     machine: { platform: process.platform, arch: process.arch, cpus: cpus().length, memory: totalmem() },

@@ -14,7 +14,11 @@ test('a given base wins over a tip that would fit too', () =>
     bench.repo.write('f.txt', NEW)
     bench.repo.commit('moved on')
     const shown = await attempt(bench, request({ task: 'T', base: bench.base }, EDIT))
-    expect(shown.conflicts[0]).toMatchObject({ kind: 'content', base_commit: bench.base, base_origin: 'given' })
+    expect(shown.conflicts[0]).toMatchObject({
+      kind: 'content',
+      base_commit: bench.base,
+      base_origin: 'given',
+    })
   }))
 
 test('a given base on which the patch does not fit is an error of the request, whatever the tip', () =>
@@ -40,7 +44,11 @@ test('then the tip of when it was queued', () =>
     bench.repo.write('f.txt', OLD.replace('value', 'another'))
     bench.repo.commit('moved on since')
     await bench.drain()
-    expect(bench.show(id).conflicts[0]).toMatchObject({ kind: 'content', base_commit: bench.base, base_origin: 'inferred' })
+    expect(bench.show(id).conflicts[0]).toMatchObject({
+      kind: 'content',
+      base_commit: bench.base,
+      base_origin: 'inferred',
+    })
   }))
 
 test('then the newest commit on which it fits, and what it merges cleanly lands', () => {
@@ -61,7 +69,11 @@ test('then the newest commit on which it fits, and what it merges cleanly lands'
     expect(bench.text('f.txt')).toBe(now.replace('7', 'seven'))
     const clash = patched('f.txt', '@@ -11,2 +11,2 @@\n eight\n-tail\n+tale\n')
     const shown = await attempt(bench, request({ task: 'CLASH' }, clash))
-    expect(shown.conflicts[0]).toMatchObject({ kind: 'content', base_commit: second, base_origin: 'inferred' })
+    expect(shown.conflicts[0]).toMatchObject({
+      kind: 'content',
+      base_commit: second,
+      base_origin: 'inferred',
+    })
     const oldest = patched('f.txt', '@@ -10,3 +10,3 @@\n 7\n 8\n-tail\n+tale\n')
     const older = await attempt(bench, request({ task: 'OLDER' }, oldest))
     expect(older.conflicts[0]).toMatchObject({ base_commit: first, base_origin: 'inferred' })
@@ -88,7 +100,11 @@ test('of history the last 200 commits that touched the path are looked at', () =
       expect(near.conflicts[0]).toMatchObject({ kind: 'content', base_origin: 'inferred' })
       expect(bench.text('f.txt', near.conflicts[0]?.base_commit ?? '')).toBe('version 40\n')
       const far = await attempt(bench, request({ task: 'FAR' }, edit(20)))
-      expect(far.conflicts[0]).toMatchObject({ kind: 'base_unknown', base_commit: null, base_origin: 'unknown' })
+      expect(far.conflicts[0]).toMatchObject({
+        kind: 'base_unknown',
+        base_commit: null,
+        base_origin: 'unknown',
+      })
     },
   ))
 
@@ -123,13 +139,36 @@ test('a shallow clone is worked on as far as its history goes', () =>
         repo.write('f.txt', NEW)
         repo.commit('the only one that is left')
         repo.git('config', 'uploadpack.allowAnySHA1InWant', 'true')
-        repo.run(['-c', 'protocol.file.allow=always', 'clone', '--quiet', '--depth=1', `file://${repo.dir}`, 'shallow'], { cwd: `${repo.dir}/..` })
+        repo.run(
+          [
+            '-c',
+            'protocol.file.allow=always',
+            'clone',
+            '--quiet',
+            '--depth=1',
+            `file://${repo.dir}`,
+            'shallow',
+          ],
+          { cwd: `${repo.dir}/..` },
+        )
       },
       workspace: (repo) => `${repo.dir}/../shallow`,
     },
     async (bench) => {
-      const shown = await attempt(bench, request({ task: 'T' }, patched('f.txt', '@@ -1,2 +1,2 @@\n never\n-was\n+there\n')))
+      const shown = await attempt(
+        bench,
+        request({ task: 'T' }, patched('f.txt', '@@ -1,2 +1,2 @@\n never\n-was\n+there\n')),
+      )
       expect(shown).toMatchObject({ status: 'conflict', reason_code: 'conflict' })
       expect(shown.conflicts[0]?.kind).toBe('base_unknown')
     },
   ))
+
+test('a given base that has left the repository since fails at once: no retry brings it back', () =>
+  withBench({ files: { 'f.txt': 'a\n' } }, async (bench) => {
+    const base = bench.repo.git('commit-tree', '-m', 'loose', 'HEAD^{tree}')
+    const [id = 0] = await bench.enqueue(request({ task: 'T', base }, diffed('f.txt', 'a\n', 'b\n')))
+    bench.repo.git('prune', '--expire=now')
+    await bench.drain()
+    expect(bench.show(id)).toMatchObject({ status: 'failed', reason_code: 'base_missing' })
+  }))

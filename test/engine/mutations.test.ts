@@ -10,6 +10,7 @@ import {
   diedWhileAsking,
   gitDiedWithLock,
   lateHolder,
+  poisoned,
 } from '../support/scenarios.ts'
 
 interface Mutant {
@@ -58,22 +59,44 @@ const MUTANTS: readonly Mutant[] = [
     accident: [
       {
         file: 'main/engine/landing/build.ts',
-        from: "  if (edits.size === 0) return { kind: 'already_present' }",
-        to: `  if (request.task_id === 'sabotaged') {
+        from: '  const edits = new Map<string, TreeEntry | null>()',
+        to: `  const edits = new Map<string, TreeEntry | null>()
+  if (request.task_id === 'sabotaged') {
     edits.set('smuggled.txt', { mode: '100644', oid: context.objects.stage('blob', Buffer.from('smuggled')) })
-  }
-  if (edits.size === 0) return { kind: 'already_present' }`,
+  }`,
       },
     ],
     removal: [
       {
         file: 'main/engine/landing/verify.ts',
-        from: 'if (said !== null)',
-        to: 'if (said === undefined)',
+        from: 'if (said === null) continue',
+        to: 'if (said !== undefined) continue',
       },
     ],
     play: builtWrong,
     harm: /touches smuggled\.txt/,
+  },
+  {
+    name: 'that who was interrupted is tried alone',
+    accident: [
+      {
+        file: 'main/engine/landing/build.ts',
+        from: '  const edits = new Map<string, TreeEntry | null>()',
+        to: `  const edits = new Map<string, TreeEntry | null>()
+  if (request.task_id === 'poison') throw new Error('poisoned')`,
+      },
+    ],
+    removal: [
+      {
+        file: 'main/engine/store/claims.ts',
+        from: 'if (limit === 1 || first.attempts > 0)',
+        to: 'if (limit === 1)',
+      },
+      { file: 'main/engine/store/claims.ts', from: ' AND attempts = 0', to: '' },
+      { file: 'main/engine/store/claims.ts', from: ' || row.attempts > 0', to: '' },
+    ],
+    play: poisoned,
+    harm: /is failed \(gave up/,
   },
   {
     name: 'that only the git which holds the lock is asked to commit',

@@ -21,7 +21,8 @@ async function inConflict(bench: Workbench): Promise<number> {
 }
 
 const settled = (path: string, text = SETTLED) => ({ path, how: 'from', content: Buffer.from(text) }) as const
-const side = (path: string, how: 'ours' | 'theirs' | 'base' | 'delete') => ({ path, how, content: null }) as const
+const side = (path: string, how: 'ours' | 'theirs' | 'base' | 'delete') =>
+  ({ path, how, content: null }) as const
 
 test('a resolution must decide every conflicted path and no other, or nothing is kept of it', () =>
   withBench({ files: FILES }, async (bench) => {
@@ -45,12 +46,20 @@ test('a resolved change lands as the same row with the same payload, its other p
   withBench({ files: FILES }, async (bench) => {
     const id = await inConflict(bench)
     const before = bench.show(id)
-    await bench.engine.resolve(id, 'operator', PATHS.map((path) => settled(path)))
+    await bench.engine.resolve(
+      id,
+      'operator',
+      PATHS.map((path) => settled(path)),
+    )
     expect(bench.show(id).status).toBe('pending')
     await bench.drain()
     const after = bench.show(id)
     expect(after).toMatchObject({ status: 'applied', landed_commit: bench.tip(), last_error: null })
-    expect([after.payload, after.payload_hash, after.task_id]).toEqual([before.payload, before.payload_hash, 'SECOND'])
+    expect([after.payload, after.payload_hash, after.task_id]).toEqual([
+      before.payload,
+      before.payload_hash,
+      'SECOND',
+    ])
     expect(after.fence).toBeGreaterThan(before.fence)
     expect(after.resolutions.map(({ path, how, resolved_by }) => [path, how, resolved_by])).toEqual(
       PATHS.map((path) => [path, 'from', 'operator']),
@@ -70,7 +79,10 @@ test.each([
   withBench({ files: FILES }, async (bench) => {
     const id = await inConflict(bench)
     const flags = PATHS.flatMap((path) => ['--path', path, `--${how}`])
-    expect(bench.cli('resolve', String(id), '--by', 'operator', ...flags)).toMatchObject({ code: 0, stderr: '' })
+    expect(bench.cli('resolve', String(id), '--by', 'operator', ...flags)).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
     await bench.drain()
     expect(bench.show(id)).toMatchObject({ status: 'applied', last_error: null })
     expect(PATHS.map((path) => bench.text(path))).toEqual([text, text])
@@ -81,7 +93,10 @@ test.each([
 test('taking the side of the target everywhere leaves nothing to land', () =>
   withBench({ files: FILES }, async (bench) => {
     await land(bench, request({ task: 'FIRST' }, diffed('a.txt', TEN, OURS)))
-    const { id } = await attempt(bench, request({ task: 'SECOND', base: bench.base }, diffed('a.txt', TEN, THEIRS)))
+    const { id } = await attempt(
+      bench,
+      request({ task: 'SECOND', base: bench.base }, diffed('a.txt', TEN, THEIRS)),
+    )
     const tip = bench.tip()
     await bench.engine.resolve(id, 'operator', [side('a.txt', 'ours')])
     await bench.drain()
@@ -92,16 +107,27 @@ test('taking the side of the target everywhere leaves nothing to land', () =>
 test('a path that moved after its resolution merges again; where that conflicts a person decides again', () =>
   withBench({ files: FILES }, async (bench) => {
     const id = await inConflict(bench)
-    await bench.engine.resolve(id, 'operator', PATHS.map((path) => settled(path)))
+    await bench.engine.resolve(
+      id,
+      'operator',
+      PATHS.map((path) => settled(path)),
+    )
     // Both paths move on before the queue comes to it: one elsewhere in the file, one in the settled line.
     const again = OURS.replace('FIVE of the target', 'FIVE once more')
-    const moved = request({ task: 'THIRD', priority: 'urgent' }, diffed('a.txt', OURS, OURS.replace('nine', 'NINE')), diffed('b.txt', OURS, again))
+    const moved = request(
+      { task: 'THIRD', priority: 'urgent' },
+      diffed('a.txt', OURS, OURS.replace('nine', 'NINE')),
+      diffed('b.txt', OURS, again),
+    )
     bench.engine.ground.store.db.write(() => bench.engine.ground.store.changes.move(id, 'cancelled'))
     await land(bench, moved)
     await bench.engine.retry(id)
     await bench.drain()
     const shown = bench.show(id)
-    expect([shown.status, shown.conflicts.map(({ path, kind }) => [path, kind])]).toEqual(['conflict', [['b.txt', 'content']]])
+    expect([shown.status, shown.conflicts.map(({ path, kind }) => [path, kind])]).toEqual([
+      'conflict',
+      [['b.txt', 'content']],
+    ])
     expect(shown.conflicts[0]?.markers).toContain('FIVE once more')
     expect(shown.conflicts[0]?.markers).toContain('five, as settled')
 
@@ -115,14 +141,21 @@ test('a path that moved after its resolution merges again; where that conflicts 
 test('a path that vanished after its resolution is a conflict again', () =>
   withBench({ files: FILES }, async (bench) => {
     const id = await inConflict(bench)
-    await bench.engine.resolve(id, 'operator', PATHS.map((path) => settled(path)))
+    await bench.engine.resolve(
+      id,
+      'operator',
+      PATHS.map((path) => settled(path)),
+    )
     bench.repo.git('checkout', '--quiet', '--detach', 'hyperion/main')
     bench.repo.remove('a.txt')
     const tip = bench.repo.commit('without it')
     bench.repo.git('update-ref', 'refs/heads/hyperion/main', tip)
     await bench.drain()
     const shown = bench.show(id)
-    expect([shown.status, shown.conflicts.map(({ path, kind }) => [path, kind])]).toEqual(['conflict', [['a.txt', 'delete_modify']]])
+    expect([shown.status, shown.conflicts.map(({ path, kind }) => [path, kind])]).toEqual([
+      'conflict',
+      [['a.txt', 'delete_modify']],
+    ])
   }))
 
 test('a resolution of a file both added keeps the mode of the side that was taken', () =>
@@ -139,7 +172,11 @@ test('a resolution of a file both added keeps the mode of the side that was take
 test('a deleted file may come back by a resolution, and a changed one may go', () =>
   withBench({ files: FILES }, async (bench) => {
     await land(bench, request({ task: 'FIRST' }, deleted('a.txt'), diffed('b.txt', TEN, OURS)))
-    const second = request({ task: 'SECOND', base: bench.base }, diffed('a.txt', TEN, THEIRS), deleted('b.txt'))
+    const second = request(
+      { task: 'SECOND', base: bench.base },
+      diffed('a.txt', TEN, THEIRS),
+      deleted('b.txt'),
+    )
     const { id, conflicts } = await attempt(bench, second)
     expect(conflicts.map(({ kind }) => kind)).toEqual(['delete_modify', 'modify_delete'])
     await bench.engine.resolve(id, 'operator', [side('a.txt', 'theirs'), side('b.txt', 'theirs')])

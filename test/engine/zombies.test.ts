@@ -10,6 +10,7 @@ import {
   givenUpAfterLanding,
   givenUpBeforeLanding,
   lateHolder,
+  rebooted,
   settledTooEarly,
   zombie,
 } from '../support/scenarios.ts'
@@ -65,6 +66,15 @@ describe.concurrent('a death', () => {
   test.each(['kill', 'kill_both'] as const)('(%s) while following upstream is settled', async (action) => {
     expect(await diedFollowing(program.entry, action)).toEqual([])
   })
+})
+
+describe.concurrent('a machine', () => {
+  test.each(['claimed', 'commit', 'told'] as const)(
+    'that went down at %s goes on where it was',
+    async (at) => {
+      expect(await rebooted(program.entry, at)).toEqual([])
+    },
+  )
 })
 
 describe.concurrent('a person', () => {

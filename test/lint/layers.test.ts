@@ -112,7 +112,7 @@ const LEGAL: [file: string, specifier: string][] = [
   ['main/engine/landing/a.ts', '../store/b.ts'],
   ['main/engine/landing/b.ts', '../git/git.ts'],
   ['main/engine/workers/a.ts', '../landing/b.ts'],
-  ['main/engine/compose.ts', './workers/a.ts'],
+  ['main/engine/compose.ts', './landing/a.ts'],
   ['main/engine/engine.ts', './compose.ts'],
   ['main/cli/a.ts', '../engine/engine.ts'],
   ['main/cli/b.ts', '../../package.json'],

@@ -17,13 +17,22 @@ const read = (windowSeconds = 60): QueueMetrics => {
   const metrics = readMetrics({ ...temp.store, clock: temp.clock }, windowSeconds, RETENTION)
   return queueMetricsSchema.parse(metrics)
 }
-const tell = (message: string, details: Record<string, unknown>): void => temp.store.logs.write({ message, details })
+const tell = (message: string, details: Record<string, unknown>): void =>
+  temp.store.logs.write({ message, details })
 
 describe('an empty queue', () => {
   test('has counts of 0 and figures of null', () => {
     expect(read()).toMatchObject({
       window_seconds: 60,
-      status_counts: { pending: 0, in_progress: 0, applied: 0, failed: 0, conflict: 0, held: 0, cancelled: 0 },
+      status_counts: {
+        pending: 0,
+        in_progress: 0,
+        applied: 0,
+        failed: 0,
+        conflict: 0,
+        held: 0,
+        cancelled: 0,
+      },
       throughput_per_minute: 0,
       avg_dequeue_latency_ms: null,
       avg_apply_duration_ms: null,
@@ -93,10 +102,11 @@ describe('figures of the window', () => {
   })
 
   test('agents: submissions, the guard’s passes, how long people took', () => {
-    for (const code of ['passed', 'passed', 'passed', 'out_of_scope']) {
+    for (const code of ['ok', 'ok', 'ok', 'out_of_scope']) {
       tell('guard', { code, output: '', duration_ms: 1 })
     }
-    for (const ms of [100, 200, 300, 400]) tell('approval', { approver: 'a', decision: 'approved', approval_latency_ms: ms })
+    for (const ms of [100, 200, 300, 400])
+      tell('approval', { approver: 'a', decision: 'approved', approval_latency_ms: ms })
     tell('approval', { approver: 'a', decision: 'approved', approval_latency_ms: null })
     expect(read().agent).toEqual({
       requests_per_sec: 0.067,
@@ -116,7 +126,11 @@ describe('figures of all time', () => {
     await temp.finish(second as NonNullable<typeof second>, OUTCOMES.check_failed)
     expect(read()).toMatchObject({ dedup_hits: 1, stale_applied_rows: 0, timestamp_skew_secs: 0 })
     temp.clock.advance(101_000)
-    expect(read()).toMatchObject({ stale_applied_rows: 1, stale_dead_letter_rows: 0, timestamp_skew_secs: 101 })
+    expect(read()).toMatchObject({
+      stale_applied_rows: 1,
+      stale_dead_letter_rows: 0,
+      timestamp_skew_secs: 101,
+    })
     temp.clock.advance(900_000)
     expect(read()).toMatchObject({ stale_dead_letter_rows: 1 })
     cleanUp({ ...temp.store, clock: temp.clock }, 100)

@@ -73,12 +73,15 @@ describe('on one path', () => {
     },
   )
 
-  test.each(['tip_moved', 'lease_lost', 'paused'] as const)('one that was given back (%s) goes first again', async (kind) => {
-    temp.add('first', { paths: ['a'] })
-    temp.add('second', { paths: ['a'] })
-    await temp.finish(claimOne(), OUTCOMES[kind])
-    expect(claimAll()).toEqual(['first'])
-  })
+  test.each(['tip_moved', 'lease_lost', 'paused'] as const)(
+    'one that was given back (%s) goes first again',
+    async (kind) => {
+      temp.add('first', { paths: ['a'] })
+      temp.add('second', { paths: ['a'] })
+      await temp.finish(claimOne(), OUTCOMES[kind])
+      expect(claimAll()).toEqual(['first'])
+    },
+  )
 
   test('one in backoff still blocks', async () => {
     temp.add('first', { paths: ['a'] })
@@ -101,6 +104,16 @@ describe('on one path', () => {
     expect(claimAll()).toEqual(['first'])
     await temp.finish(temp.row(first), OUTCOMES.applied)
     expect(claimAll()).toEqual(['third'])
+  })
+
+  test('one that waited, was cancelled and comes back no longer waits for what has ended meanwhile', async () => {
+    const first = temp.add('first', { paths: ['a'] })
+    const second = temp.add('second', { paths: ['a'] })
+    await acts.cancel(temp.actDeps, second, 'cancel')
+    await temp.finish(claimOne(), OUTCOMES.applied)
+    expect(temp.status(first)).toBe('applied')
+    await acts.retry(temp.actDeps, second)
+    expect(claimAll()).toEqual(['second'])
   })
 
   test('a change in the middle that ends lets the ones behind it through only when all before have ended', async () => {
@@ -140,13 +153,13 @@ describe('chains in one batch', () => {
     expect(temp.claim(10, 'worker-2')).toEqual([])
   })
 
-  test('ends before a change in backoff or with something unmet', async () => {
+  test('ends before a change in backoff and leads around one with something unmet', async () => {
     temp.add('a1', { paths: ['a'] })
     temp.add('a2', { paths: ['a'], dependsOn: ['elsewhere'] })
     temp.add('a3', { paths: ['a'] })
     const one = temp.add('b1', { paths: ['b'] })
     const two = temp.add('b2', { paths: ['b'] })
-    expect(tasks(temp.claim(10))).toEqual(['a1', 'b1', 'b2'])
+    expect(tasks(temp.claim(10))).toEqual(['a1', 'a3', 'b1', 'b2'])
     await temp.finish(temp.row(two), OUTCOMES.crashed)
     await temp.finish(temp.row(one), OUTCOMES.tip_moved)
     expect(tasks(temp.claim(10))).toEqual(['b1'])
@@ -159,6 +172,18 @@ describe('chains in one batch', () => {
 })
 
 describe('depends_on', () => {
+  test('keeps nobody waiting on its paths until it is met, so that no two wait for each other', async () => {
+    const first = temp.add('first', { dependsOn: ['second'], paths: ['p'] })
+    const second = temp.add('second', { paths: ['p', 'q'] })
+    const third = temp.add('third', { paths: ['p'] })
+    expect([first, second, third].map((id) => temp.row(id).blocked)).toEqual([0, 0, 1])
+    expect(temp.claim(1).map(({ id }) => id)).toEqual([second])
+    await temp.finish(temp.row(second), OUTCOMES.applied)
+    // Met now, it takes its old place: before the third.
+    expect([first, third].map((id) => temp.row(id).blocked)).toEqual([0, 1])
+    expect(temp.claim(10).map(({ id }) => id)).toEqual([first, third])
+  })
+
   test('waits until every task is applied', async () => {
     const dependent = temp.add('D', { dependsOn: ['A', 'B'] })
     const a = temp.add('A')
@@ -195,10 +220,18 @@ describe('depends_on', () => {
       await temp.finish(claimOne(), OUTCOMES[kind])
       expect(temp.row(dependent)).toMatchObject({ status: 'held', reason_code: 'dependency_impossible' })
       expect(temp.row(dependent).last_error).toContain('A')
-      expect(temp.store.logs.list({ changeId: dependent }).at(-1)).toMatchObject({ message: 'held', level: 'warn' })
+      expect(temp.store.logs.list({ changeId: dependent }).at(-1)).toMatchObject({
+        message: 'held',
+        level: 'warn',
+      })
 
       await acts.retry(temp.actDeps, a)
-      expect(temp.row(dependent)).toMatchObject({ status: 'pending', reason_code: null, last_error: null, unmet: 1 })
+      expect(temp.row(dependent)).toMatchObject({
+        status: 'pending',
+        reason_code: null,
+        last_error: null,
+        unmet: 1,
+      })
       await temp.finish(claimOne(), OUTCOMES.applied)
       expect(claimAll()).toEqual(['D'])
     },
@@ -241,12 +274,29 @@ describe('depends_on', () => {
     expect([temp.status(two), temp.row(dependent).unmet]).toEqual(['applied', 0])
   })
 
+  test('a cancelled change that is retried sees what became of its tasks meanwhile', async () => {
+    const [met, failed] = ['A', 'B'].map((task) => temp.add(task))
+    const [free, stuck] = ['A', 'B'].map((task) => temp.add(`after-${task}`, { dependsOn: [task] }))
+    for (const id of [free, stuck]) await acts.cancel(temp.actDeps, id ?? 0, 'cancel')
+    const rows = temp.claim(2)
+    expect(rows.map((row) => row.id)).toEqual([met, failed])
+    for (const [index, row] of rows.entries()) {
+      await temp.finish(row, index === 0 ? OUTCOMES.applied : OUTCOMES.validation_failed)
+    }
+    for (const id of [free, stuck]) await acts.retry(temp.actDeps, id ?? 0)
+    expect(temp.row(free ?? 0)).toMatchObject({ status: 'pending', unmet: 0 })
+    expect(temp.row(stuck ?? 0)).toMatchObject({ status: 'held', reason_code: 'dependency_impossible' })
+    expect(claimAll()).toEqual(['after-A'])
+  })
+
   test('an approval does not override an impossible dependency', async () => {
     temp.add('A')
     const dependent = temp.add('D', { dependsOn: ['A'] })
     await temp.finish(claimOne(), OUTCOMES.validation_failed)
     const decision = { id: dependent, by: 'someone', role: null, note: null, contentHash: 'h' }
-    await expect(acts.approve(temp.actDeps, decision)).rejects.toMatchObject({ code: 'dependency_impossible' })
+    await expect(acts.approve(temp.actDeps, decision)).rejects.toMatchObject({
+      code: 'dependency_impossible',
+    })
     expect(temp.store.records.approvals(dependent)).toEqual([])
   })
 
@@ -274,14 +324,23 @@ describe('what a drain waits for', () => {
     expect(unsettled()).toBe(0)
   })
 
-  test('not for a person, an unmet dependency, or what waits behind one', async () => {
+  test('not for a person or an unmet dependency', async () => {
     temp.add('C')
     temp.add('H')
     await temp.finish(claimOne(), OUTCOMES.conflict)
     await temp.finish(claimOne(), OUTCOMES.held)
     temp.add('unmet', { dependsOn: ['nowhere'], paths: ['a'] })
-    temp.add('behind', { paths: ['a'] })
     expect(temp.claim(10)).toEqual([])
     expect(unsettled()).toBe(0)
+  })
+
+  test('for a backoff, also behind a change that came back with an unmet dependency', async () => {
+    const first = temp.add('first', { dependsOn: ['nowhere'], paths: ['a'] })
+    await acts.cancel(temp.actDeps, first, 'cancel')
+    temp.add('second', { paths: ['a'] })
+    await temp.finish(claimOne(), OUTCOMES.crashed)
+    expect(unsettled()).toBe(1)
+    await acts.retry(temp.actDeps, first)
+    expect(unsettled()).toBe(1)
   })
 })

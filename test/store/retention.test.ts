@@ -12,7 +12,8 @@ beforeEach(() => {
 afterEach(() => temp.dispose())
 
 const sweep = (ttlSeconds: number): number => cleanUp({ ...temp.store, clock: temp.clock }, ttlSeconds)
-const submit = (task: string, text = '') => temp.store.db.write(() => temp.store.changes.insert(newChange(task, { text })))
+const submit = (task: string, text = '') =>
+  temp.store.db.write(() => temp.store.changes.insert(newChange(task, { text })))
 const claimOne = (): ChangeRow => {
   const [row] = temp.claim()
   if (row === undefined) throw new Error('nothing was leased')
@@ -49,14 +50,18 @@ describe('dedup', () => {
       const again = temp.add('T')
       expect(again).toBeGreaterThan(id)
       expect(temp.store.changes.find(id)).toMatchObject({ archived: true })
-      expect(temp.store.changes.find(again)).toMatchObject({ archived: false, row: { status: 'pending', attempts: 0 } })
+      expect(temp.store.changes.find(again)).toMatchObject({
+        archived: false,
+        row: { status: 'pending', attempts: 0 },
+      })
     },
   )
 
   test('is a constraint of the table as well', () => {
     temp.add('T')
     const copy = (): unknown =>
-      temp.store.db.exec(`INSERT INTO change_queue (task_id, agent, status, payload, payload_hash, priority, created_at,
+      temp.store.db
+        .exec(`INSERT INTO change_queue (task_id, agent, status, payload, payload_hash, priority, created_at,
         updated_at) SELECT task_id, agent, status, payload, payload_hash, priority, 1, 1 FROM change_queue`)
     expect(copy).toThrow(/UNIQUE/)
   })
@@ -75,7 +80,8 @@ describe('cleanup', () => {
   test('takes exactly what has ended and was not touched for longer than the limit', async () => {
     const states = ['applied', 'validation_failed', 'cancelled', 'conflict', 'held', 'tip_moved'] as const
     const ids = states.map((kind) => temp.add(kind))
-    for (const [index, row] of temp.claim(9).entries()) await temp.finish(row, OUTCOMES[states[index] ?? 'applied'])
+    for (const [index, row] of temp.claim(9).entries())
+      await temp.finish(row, OUTCOMES[states[index] ?? 'applied'])
     const leased = temp.claim(1)
     expect(leased).toHaveLength(1)
     const waiting = temp.add('waiting')
@@ -86,7 +92,9 @@ describe('cleanup', () => {
     const archived = [...ids, waiting].map((id) => temp.store.changes.find(id)?.archived)
     expect(archived).toEqual([true, true, true, false, false, false, false])
     expect(temp.store.facts.get('last_cleanup')).toBe(String(Math.floor(temp.clock.nowMs() / 1000)))
-    const swept = temp.store.logs.list({ message: 'cleanup_stale_records' }).map((row) => JSON.parse(row.details) as object)
+    const swept = temp.store.logs
+      .list({ message: 'cleanup_stale_records' })
+      .map((row) => JSON.parse(row.details) as object)
     expect(swept).toEqual([
       { ttl_seconds: 10, archived: 0 },
       { ttl_seconds: 10, archived: 3 },
@@ -101,10 +109,29 @@ describe('cleanup', () => {
     sweep(10)
     expect(temp.store.changes.get(id)).toBeUndefined()
     const found = temp.store.changes.find(id)
-    for (const column of ['task_id', 'status', 'payload', 'payload_hash', 'attempts', 'last_error', 'fence', 'created_at', 'updated_at', 'check_verdict', 'reason_code'] as const) { // prettier-ignore
+    for (const column of [
+      'task_id',
+      'status',
+      'payload',
+      'payload_hash',
+      'attempts',
+      'last_error',
+      'fence',
+      'created_at',
+      'updated_at',
+      'check_verdict',
+      'reason_code',
+    ] as const) {
+      // prettier-ignore
       expect(found?.row[column], column).toBe(before[column])
     }
-    expect(found?.row).toMatchObject({ lease_owner: null, leased_until: null, blocked: 0, unmet: 0, cancel_requested: 0 })
+    expect(found?.row).toMatchObject({
+      lease_owner: null,
+      leased_until: null,
+      blocked: 0,
+      unmet: 0,
+      cancel_requested: 0,
+    })
     expect(temp.store.records.attempts(id)).toHaveLength(1)
     expect(temp.store.records.deadLetterOf(id)).toMatchObject({ queue_id: id })
     expect(temp.store.logs.list({ changeId: id }).length).toBeGreaterThan(2)
@@ -115,7 +142,7 @@ describe('cleanup', () => {
   test('leaves a change whose landing nobody has settled', async () => {
     const id = temp.add('T')
     const row = claimOne()
-    const process_ = { pid: 1, startedAt: null }
+    const owner = { pid: 1, startedAt: null }
     const intent = {
       changeId: id,
       commitOid: 'c',
@@ -125,8 +152,8 @@ describe('cleanup', () => {
       target: 'refs/heads/t',
       fence: row.fence,
       workerId: 'w',
-      process: process_,
-      git: process_,
+      process: owner,
+      git: owner,
     }
     temp.store.landings.intend([intent])
     await temp.finish(row, OUTCOMES.validation_failed)
@@ -145,7 +172,8 @@ describe('cleanup', () => {
   })
 
   test('at once takes what ended before this second, and the database stays whole', async () => {
-    for (let index = 0; index < 50; index += 1) temp.add(`T-${index}`, { paths: [`p-${index % 5}`], text: String(index) })
+    for (let index = 0; index < 50; index += 1)
+      temp.add(`T-${index}`, { paths: [`p-${index % 5}`], text: String(index) })
     for (const row of temp.claim(50)) await temp.finish(row, OUTCOMES.applied)
     temp.clock.advance(1_000)
     expect(sweep(0)).toBe(50)

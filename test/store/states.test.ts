@@ -48,7 +48,8 @@ const TABLE: readonly (readonly [ChangeStatus, ChangeStatus])[] = [
   ['pending', 'held'],
 ]
 const PAIRS = CHANGE_STATUSES.flatMap((from) => CHANGE_STATUSES.map((to) => [from, to] as const))
-const inTable = (from: ChangeStatus, to: ChangeStatus): boolean => TABLE.some(([f, t]) => f === from && t === to)
+const inTable = (from: ChangeStatus, to: ChangeStatus): boolean =>
+  TABLE.some(([f, t]) => f === from && t === to)
 
 /** From which states each act goes, from the same table. */
 const ACT_TABLE: Readonly<Record<Act, { from: readonly ChangeStatus[]; to: ChangeStatus }>> = {
@@ -109,35 +110,41 @@ function act(name: Act, row: ChangeRow): Promise<ChangeRow> {
 }
 
 describe('moves', () => {
-  test.each(PAIRS)('%s → %s is as the table says, in the rule and in the store', async (from, to) => {
-    expect(mayMove(from, to)).toBe(inTable(from, to))
+  const move = (row: ChangeRow, to: ChangeStatus) => (): void =>
+    temp.store.db.write(() => temp.store.changes.move(row.id, to))
+
+  test.each(TABLE)('%s → %s is allowed', async (from, to) => {
+    expect(mayMove(from, to)).toBe(true)
     const row = await changeIn(from)
-    const move = (): void => temp.store.db.write(() => temp.store.changes.move(row.id, to))
-    if (inTable(from, to)) {
-      move()
-      expect(temp.status(row.id)).toBe(to)
-    } else {
-      expect(move).toThrowError(expect.objectContaining({ kind: 'bug', code: 'illegal_move' }))
-      expect(temp.row(row.id)).toEqual(row)
-    }
+    move(row, to)()
+    expect(temp.status(row.id)).toBe(to)
   })
 
-  test('a change found to have landed is applied from every state but applied, and no other state is forced', async () => {
-    for (const from of CHANGE_STATUSES) {
-      const row = await changeIn(from)
-      const settle = (to: ChangeStatus): void =>
-        temp.store.db.write(() => temp.store.changes.move(row.id, to, { settled: true, landedCommit: 'c' }))
-      if (from === 'applied') expect(() => settle('applied')).toThrowError(HyperionError)
-      else {
-        expect(() => settle('cancelled')).toThrowError(HyperionError)
-        settle('applied')
-        expect(temp.row(row.id)).toMatchObject({ status: 'applied', landed_commit: 'c' })
-      }
-    }
+  test.each(PAIRS.filter(([from, to]) => !inTable(from, to)))('%s → %s is refused', async (from, to) => {
+    expect(mayMove(from, to)).toBe(false)
+    const row = await changeIn(from)
+    expect(move(row, to)).toThrowError(expect.objectContaining({ kind: 'bug', code: 'illegal_move' }))
+    expect(temp.row(row.id)).toEqual(row)
   })
+
+  const settle = (row: ChangeRow, to: ChangeStatus) => (): void =>
+    temp.store.db.write(() => temp.store.changes.move(row.id, to, { settled: true, landedCommit: 'c' }))
+
+  test.each(CHANGE_STATUSES.filter((status) => status !== 'applied'))(
+    'a change that is %s and found to have landed is applied; nothing else is forced',
+    async (from) => {
+      const row = await changeIn(from)
+      expect(settle(row, 'cancelled')).toThrowError(HyperionError)
+      settle(row, 'applied')()
+      expect(temp.row(row.id)).toMatchObject({ status: 'applied', landed_commit: 'c' })
+      expect(settle(row, 'applied')).toThrowError(HyperionError)
+    },
+  )
 
   test('of a row that is not there is a bug', () => {
-    expect(() => temp.store.changes.move(99, 'applied')).toThrowError(expect.objectContaining({ code: 'no_such_row' }))
+    expect(() => temp.store.changes.move(99, 'applied')).toThrowError(
+      expect.objectContaining({ code: 'no_such_row' }),
+    )
   })
 })
 
@@ -150,42 +157,58 @@ describe('acts', () => {
     expect(Object.keys(ACTS).sort()).toEqual(Object.keys(ACT_TABLE).sort())
   })
 
-  test.each(cases)('%s on a change that is %s', async (name, status) => {
-    const { from, to } = ACT_TABLE[name]
-    const allowed = from.includes(status)
-    expect(actAllowed(name, status)).toBe(allowed)
-    const row = await changeIn(status)
-    const logged = temp.store.logs.list({}).length
-    if (allowed) {
-      const after = await act(name, row)
-      expect(after.status).toBe(to)
-      expect(after).toMatchObject({ lease_owner: null, leased_until: null, lease_deadline_ms: null, lease_pid: null })
+  test.each(cases.filter(([name, status]) => ACT_TABLE[name].from.includes(status)))(
+    '%s takes a change that is %s',
+    async (name, status) => {
+      expect(actAllowed(name, status)).toBe(true)
+      const after = await act(name, await changeIn(status))
+      expect(after).toMatchObject({ status: ACT_TABLE[name].to, lease_owner: null, lease_deadline_ms: null })
+      expect(after).toMatchObject({ leased_until: null, lease_pid: null, lease_pid_started: null })
       expect(temp.store.logs.list({ message: name.replace('-', '_') })).toHaveLength(1)
-      return
-    }
-    if (name === 'cancel' && status === 'in_progress') {
-      // Its worker ends it: the row says that somebody asked.
-      expect(await act(name, row)).toMatchObject({ status: 'in_progress', cancel_requested: 1 })
-      return
-    }
-    await expect(act(name, row)).rejects.toMatchObject({ kind: 'user', code: 'wrong_status', exitCode: 1 })
-    expect(temp.row(row.id)).toEqual(row)
-    expect(temp.store.logs.list({}).length).toBe(logged)
+    },
+  )
+
+  const askedOnly = ([name, status]: readonly [Act, ChangeStatus]): boolean =>
+    name === 'cancel' && status === 'in_progress'
+  test.each(cases.filter((one) => !ACT_TABLE[one[0]].from.includes(one[1]) && !askedOnly(one)))(
+    '%s refuses a change that is %s and changes nothing',
+    async (name, status) => {
+      expect(actAllowed(name, status)).toBe(false)
+      const row = await changeIn(status)
+      const logged = temp.store.logs.list({}).length
+      await expect(act(name, row)).rejects.toMatchObject({ kind: 'user', code: 'wrong_status', exitCode: 1 })
+      expect(temp.row(row.id)).toEqual(row)
+      expect(temp.store.logs.list({})).toHaveLength(logged)
+    },
+  )
+
+  test('cancel of a leased change asks its worker', async () => {
+    const row = await changeIn('in_progress')
+    expect(await act('cancel', row)).toMatchObject({
+      status: 'in_progress',
+      cancel_requested: 1,
+      fence: row.fence,
+    })
+    expect(temp.store.logs.list({ message: 'cancel_requested' })).toHaveLength(1)
   })
 
-  test.each(['mark-applied', 'mark-failed', 'release'] as const)('%s of a leased change takes its fence', async (name) => {
+  test.each(['mark-applied', 'mark-failed', 'release'] as const)(
+    '%s of a leased change takes its fence',
+    async (name) => {
+      const row = await changeIn('in_progress')
+      await expect(act(name, { ...row, fence: row.fence + 1 })).rejects.toMatchObject({ code: 'wrong_fence' })
+      expect(temp.row(row.id)).toEqual(row)
+      await act(name, row)
+      expect(temp.status(row.id)).toBe(ACT_TABLE[name].to)
+    },
+  )
+
+  test('a leased change is not marked without a fence', async () => {
     const row = await changeIn('in_progress')
-    await expect(act(name, { ...row, fence: row.fence + 1 })).rejects.toMatchObject({ code: 'wrong_fence' })
-    if (name !== 'release') {
-      const without =
-        name === 'mark-applied'
-          ? acts.markApplied(temp.actDeps, row.id, null)
-          : acts.markFailed(temp.actDeps, row.id, null, 'because')
-      await expect(without).rejects.toMatchObject({ code: 'fence_needed' })
-    }
+    const code = 'fence_needed'
+    await expect(acts.markApplied(temp.actDeps, row.id, null)).rejects.toMatchObject({ code })
+    await expect(acts.markFailed(temp.actDeps, row.id, null, 'because')).rejects.toMatchObject({ code })
     expect(temp.row(row.id)).toEqual(row)
-    await act(name, row)
-    expect(temp.status(row.id)).not.toBe('in_progress')
   })
 
   test('an id that is not there, and an archived one, are said so', async () => {
@@ -229,7 +252,9 @@ describe('what the end of an attempt leaves', () => {
     expect(row(kind, 3).delaySeconds).toBe(kind === 'crashed' ? 8 : null)
     expect(row(kind, 3).reasonCode === null).toBe(['applied', 'pending'].includes(status))
     // The reason stays readable wherever a person has to look.
-    expect(row(kind, 3).lastError === null).toBe(status === 'applied' || (status === 'pending' && kind !== 'crashed'))
+    expect(row(kind, 3).lastError === null).toBe(
+      status === 'applied' || (status === 'pending' && kind !== 'crashed'),
+    )
   })
 
   test('only the last attempt’s crash ends a change, counted without leases under which nothing was tried', () => {
@@ -254,10 +279,18 @@ describe('what the end of an attempt leaves', () => {
       lease_owner: null,
     })
     expect(temp.store.records.deadLetters({})).toMatchObject([
-      { queue_id: change.id, task_id: change.task_id, payload: change.payload, error: 'the check "test" failed' },
+      {
+        queue_id: change.id,
+        task_id: change.task_id,
+        payload: change.payload,
+        error: 'the check "test" failed',
+      },
     ])
     expect(temp.store.records.attempts(change.id)).toMatchObject([{ fence: 1, outcome: 'check_failed' }])
-    expect(temp.store.logs.list({ changeId: change.id }).at(-1)).toMatchObject({ level: 'error', message: 'checks failed' })
+    expect(temp.store.logs.list({ changeId: change.id }).at(-1)).toMatchObject({
+      level: 'error',
+      message: 'checks failed',
+    })
   })
 
   test('crash after crash: backoff, then a dead letter, then a retry from nothing', async () => {
@@ -272,7 +305,12 @@ describe('what the end of an attempt leaves', () => {
     expect(temp.store.logs.list({ message: 'max attempts reached' })).toHaveLength(1)
     expect(temp.store.records.deadLetterOf(id)?.error).toBe('gave up after 5 attempts: git was killed')
     await acts.retry(temp.actDeps, id)
-    expect(temp.row(id)).toMatchObject({ status: 'pending', attempts: 0, last_error: null, reason_code: null })
+    expect(temp.row(id)).toMatchObject({
+      status: 'pending',
+      attempts: 0,
+      last_error: null,
+      reason_code: null,
+    })
     expect(temp.store.records.deadLetters({})).toEqual([])
     expect(temp.claim()).toHaveLength(1)
   })
@@ -297,23 +335,30 @@ describe('a cancellation asked for while a change is leased', () => {
   const LANDED: readonly OutcomeKind[] = ['applied', 'already_present']
   const GIVEN_BACK: readonly OutcomeKind[] = ['tip_moved', 'lease_lost', 'paused']
 
-  test.each(Object.keys(OUTCOMES) as OutcomeKind[])('is honoured whatever the attempt comes to: %s', async (kind) => {
+  const ENDING = (Object.keys(OUTCOMES) as OutcomeKind[]).filter(
+    (kind) => ![...LANDED, ...GIVEN_BACK].includes(kind),
+  )
+  const askedAndEnded = async (kind: OutcomeKind): Promise<ChangeRow> => {
     const row = await changeIn('in_progress')
     await acts.cancel(temp.actDeps, row.id, 'cancel')
     await temp.finish(row, OUTCOMES[kind])
-    if (LANDED.includes(kind)) {
-      expect(temp.row(row.id)).toMatchObject({ status: 'applied', cancel_requested: 0 })
-    } else if (GIVEN_BACK.includes(kind)) {
-      // Its open attempts are not settled: the next claim does that and then cancels.
-      expect(temp.row(row.id)).toMatchObject({ status: 'pending', cancel_requested: 1, delay_until_ms: null })
-      expect(temp.claim()[0]).toMatchObject({ id: row.id, cancel_requested: 1 })
-    } else {
-      expect(temp.row(row.id)).toMatchObject({ status: 'cancelled', cancel_requested: 0 })
-      expect(temp.store.records.deadLetters({})).toEqual([])
-    }
-    expect(outcomeIfCancelled(OUTCOMES[kind]).kind).toBe(
-      [...LANDED, ...GIVEN_BACK].includes(kind) ? kind : 'cancelled',
-    )
+    return temp.row(row.id)
+  }
+
+  test.each(LANDED)('comes too late for what has landed: %s', async (kind) => {
+    expect(await askedAndEnded(kind)).toMatchObject({ status: 'applied', cancel_requested: 0 })
+    expect(outcomeIfCancelled(OUTCOMES[kind])).toEqual(OUTCOMES[kind])
+  })
+
+  test.each(GIVEN_BACK)('is kept for the next claim, which settles open attempts first: %s', async (kind) => {
+    const row = await askedAndEnded(kind)
+    expect(row).toMatchObject({ status: 'pending', cancel_requested: 1, delay_until_ms: null })
+    expect(temp.claim()[0]).toMatchObject({ id: row.id, cancel_requested: 1 })
+  })
+
+  test.each(ENDING)('is what the attempt comes to: %s', async (kind) => {
+    expect(await askedAndEnded(kind)).toMatchObject({ status: 'cancelled', cancel_requested: 0 })
+    expect(temp.store.records.deadLetters({})).toEqual([])
   })
 
   test('outlives the lease and the death of its worker, without waiting for the backoff', async () => {
@@ -336,5 +381,14 @@ describe('a cancellation asked for while a change is leased', () => {
     await acts.cancel(temp.actDeps, row.id, 'cancel')
     await temp.finish(row, OUTCOMES.cancelled)
     expect(await acts.retry(temp.actDeps, row.id)).toMatchObject({ status: 'pending', cancel_requested: 0 })
+  })
+
+  test('is not handed to a script, and ended by the next worker', async () => {
+    const row = await changeIn('in_progress')
+    await acts.cancel(temp.actDeps, row.id, 'cancel')
+    await temp.finish(row, OUTCOMES.lease_lost)
+    const claim = { workerId: 'script', process: null, leaseSeconds: 60, limit: 1 }
+    expect(temp.store.claims.claim({ ...claim, forScript: true })).toEqual([])
+    expect(temp.store.claims.claim(claim)).toMatchObject([{ id: row.id, cancel_requested: 1 }])
   })
 })

@@ -383,7 +383,7 @@ function judgeRemains(lab: Lab): string[] {
 }
 
 /** Waits until a condition holds; a limit, not a wait, keeps a broken test from hanging. */
-export async function until(what: string, holds: () => boolean, limitMs = 20_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, limitMs = 30_000): Promise<void> {
   const deadline = performance.now() + limitMs
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited ${limitMs} ms in vain until ${what}`)
@@ -405,8 +405,16 @@ export const isStopped = (pid: number): boolean => statOf(pid)[0] === 'T'
 export const isGone = (pid: number): boolean => ['Z', 'X', undefined].includes(statOf(pid)[0])
 const parentOf = (pid: number): number => Number(statOf(pid)[1])
 
-/** The git processes that a worker has now. */
-export const gitsOf = (worker: Pick<LabWorker, 'pid'>): number[] =>
+/** The processes that a process started and that still are its own. */
+export const childrenOf = (pid: number): number[] =>
   readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === worker.pid)
+    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)
     .map(Number)
+
+export function isGit(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'git\n'
+  } catch {
+    return false
+  }
+}

@@ -26,15 +26,24 @@ export const patched = (path: string, patch: string): Json => entry(path, 'updat
 export const deleted = (path: string): Json => entry(path, 'delete')
 
 /** Returns the hunks of git's difference between two texts; empty when they are equal. */
-export function hunksBetween(before: Text, after: Text, context = 3): string {
+export function hunksBetween(
+  before: Text,
+  after: Text,
+  options: Omit<DiffOptions, 'executable'> = {},
+): string {
   const folder = mkdtempSync(join(tmpdir(), 'diff-'))
   try {
     writeFileSync(join(folder, 'a'), before)
     writeFileSync(join(folder, 'b'), after)
-    const args = ['diff', '--no-index', '--text', '--no-color', `-U${context}`, 'a', 'b']
+    const args = ['diff', '--no-index', '--text', '--no-color', `-U${options.context ?? 3}`]
+    if (options.minimal === true) args.push('--minimal')
     let output: Buffer
     try {
-      output = execFileSync('git', args, { cwd: folder, env: hermeticGitEnv(), maxBuffer: 1 << 28 })
+      output = execFileSync('git', [...args, 'a', 'b'], {
+        cwd: folder,
+        env: hermeticGitEnv(),
+        maxBuffer: 1 << 28,
+      })
     } catch (error) {
       const failed = error as { status: number; stdout: Buffer }
       if (failed.status !== 1) throw error
@@ -56,7 +65,7 @@ export function diffed(
   options: DiffOptions = {},
 ): Json {
   const operation = before === null ? 'add' : after === null ? 'delete' : 'update'
-  const hunks = hunksBetween(before ?? '', after ?? '', options.context)
+  const hunks = hunksBetween(before ?? '', after ?? '', options)
   const mode = options.executable === true ? '100755' : '100644'
   const lines = [
     `diff --git a/${path} b/${path}`,
@@ -69,6 +78,8 @@ export function diffed(
 
 export interface DiffOptions {
   context?: number
+  /** Whether git looks for the shortest difference. */
+  minimal?: boolean
   executable?: boolean
 }
 

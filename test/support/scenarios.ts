@@ -2,6 +2,7 @@
  * Scheduled accidents, each played to its end with real processes. Every one returns what was wrong afterwards, in
  * sentences: nothing with the program as it ships, something with the safeguard removed that it is about.
  */
+import { ownIdentity } from '../../main/engine/base/process.ts'
 import type { ProtocolStep } from '../../main/engine/landing/deps.ts'
 import { settleChange } from '../../main/engine/landing/settle.ts'
 import type { Fault } from './faults.ts'
@@ -75,15 +76,12 @@ export const lateHolder = (program: string, at: ProtocolStep): Promise<string[]>
   inLab(program, async (lab) => {
     const more = { base_commit: lab.base }
     const [id = 0] = await lab.enqueue([edit('leased', FILE, 0, 'leased', more)])
-    const [other = 0] = await lab.enqueue([edit('other', OTHER, 0, 'other', more)])
     const holder = lab.start({ name: 'holder', faults: [{ at, action: 'stop' }], job: { leaseSeconds: 1 } })
     await holder.stopped()
     await until('the lease passes on', () => lab.engine.dequeue(60) !== null)
+    const [other = 0] = await lab.enqueue([edit('other', OTHER, 0, 'other', more)])
     holder.resume()
-    await until(
-      'the holder has taken the other change again and landed it',
-      () => lab.row(other).status === 'applied',
-    )
+    await until('the holder has gone on and landed another change', () => lab.row(other).status === 'applied')
     const wrong: string[] = []
     const { status, fence } = lab.row(id)
     if (status !== 'in_progress' || fence !== 2)
@@ -172,7 +170,7 @@ export const diedWhileAsking = (program: string): Promise<string[]> =>
       () => true,
       () => 0,
     )
-    await lab.engine.settleAll()
+    await lab.engine.startUp()
     return wrong
   })
 
@@ -251,4 +249,48 @@ export const settledTooEarly = (program: string): Promise<string[]> =>
     worker.resume()
     await worker.ended
     await lab.start({ name: 'next' }).ended
+  })
+
+/** One change of a batch interrupts whoever builds it (in a program made to): the others land all the same. */
+export const poisoned = (program: string): Promise<string[]> =>
+  inLab(program, async (lab) => {
+    const more = { base_commit: lab.base }
+    await lab.enqueue([
+      edit('before', OTHER, 0, 'before', more),
+      { ...edit('poison', FILE, 0, 'poison', more), ending: 'failed' },
+      edit('after', FILE, 1, 'after', more),
+      edit('beside', OTHER, 1, 'beside', more),
+    ])
+    const worker = lab.start({ name: 'worker', job: { drain: false, maxAttempts: 3 } })
+    const open = ['pending', 'in_progress']
+    await untilWithoutBackoff(
+      lab,
+      'all has ended',
+      () => !lab.rows().some((row) => open.includes(row.status)),
+    )
+    worker.finish()
+    await worker.ended
+  })
+
+/**
+ * A worker dies together with its machine: the clocks and process ids in the queue are of an earlier boot, and the
+ * ids may by now be those of others that live.
+ */
+export const rebooted = (program: string, at: ProtocolStep): Promise<string[]> =>
+  inLab(program, async (lab) => {
+    await lab.enqueue(fourChanges(lab.base))
+    await lab.start({ name: 'before', faults: [{ at, action: 'kill_both' }] }).ended
+    const { db, facts } = lab.ground.store
+    const far = lab.ground.clock.monotonicMs() + 3_600_000
+    const { pid, startedAt } = ownIdentity()
+    db.write(() => {
+      facts.set('boot_id', 'an earlier one')
+      db.sql('UPDATE change_queue SET lease_deadline_ms = ?, lease_pid = ?, lease_pid_started = ?').run(
+        far,
+        pid,
+        startedAt,
+      )
+      db.sql('UPDATE landing_lease SET deadline_ms = ?, pid = ?, pid_started = ?').run(far, pid, startedAt)
+    })
+    await lab.start({ name: 'after' }).ended
   })

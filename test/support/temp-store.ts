@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '../../main/engine/base/hash.ts'
 import type { AttemptOutcome } from '../../main/engine/domain/states.ts'
-import * as acts from '../../main/engine/landing/acts.ts'
+import type * as acts from '../../main/engine/landing/acts.ts'
 import { finishAttempt } from '../../main/engine/landing/finish.ts'
 import type { ChangeRow, NewChange } from '../../main/engine/store/changes.ts'
 import { openStore, type Store } from '../../main/engine/store/store.ts'
@@ -24,7 +24,12 @@ export function newChange(taskId: string, options: NewOptions = {}): NewChange {
   const payload = JSON.stringify({
     task_id: taskId,
     agent: 'agent-1',
-    changes: paths.map((path) => ({ path, operation: 'add', replacement: options.text ?? '', patch_hash: '' })),
+    changes: paths.map((path) => ({
+      path,
+      operation: 'add',
+      replacement: options.text ?? '',
+      patch_hash: '',
+    })),
     checks: ['none'],
   })
   return {
@@ -86,7 +91,7 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
     },
     claim: (limit = 1, workerId = 'worker-1', leaseSeconds = 300) =>
       store.claims.claim({ workerId, process: null, leaseSeconds, limit }),
-    finish: (row, outcome, maxAttempts = 5) => finishAttempt(finishDeps(store, clock, maxAttempts), ended(row, outcome), ''),
+    finish: (row, outcome, maxAttempts = 5) => finishLease(store, clock, row, outcome, maxAttempts),
     row(id) {
       const row = store.changes.get(id)
       if (row === undefined) throw new Error(`there is no change ${id}`)
@@ -101,13 +106,24 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
   return temp
 }
 
-const ended = (row: ChangeRow, outcome: AttemptOutcome): Parameters<typeof finishAttempt>[1] => ({
-  leased: { row, request: { task_id: row.task_id, agent: row.agent, changes: [], checks: [] } },
-  outcome,
-})
+/** Ends an attempt as the landing protocol does. */
+export function finishLease(
+  store: Store,
+  clock: ManualClock,
+  row: ChangeRow,
+  outcome: AttemptOutcome,
+  maxAttempts: number,
+): Promise<void> {
+  const request = { task_id: row.task_id, agent: row.agent, changes: [], checks: [] }
+  return finishAttempt(finishDeps(store, clock, maxAttempts), { leased: { row, request }, outcome }, '')
+}
 
 /** What finishing needs where no conflict has to be described: no repository is touched. */
-export function finishDeps(store: Store, clock: ManualClock, maxAttempts: number): Parameters<typeof finishAttempt>[0] {
+function finishDeps(
+  store: Store,
+  clock: ManualClock,
+  maxAttempts: number,
+): Parameters<typeof finishAttempt>[0] {
   const unused = (): never => {
     throw new Error('finishing reached for the repository')
   }
@@ -115,7 +131,7 @@ export function finishDeps(store: Store, clock: ManualClock, maxAttempts: number
     store,
     clock,
     objects: new Proxy({}, { get: unused }) as Parameters<typeof finishAttempt>[0]['objects'],
-    repoGit: { gitDir: '' },
+    buildGit: { gitDir: '' },
     settings: { leaseSeconds: 300, maxAttempts, batch: 1, follow: false, landingLeaseMs: 60_000 },
     workspaceUuid: 'workspace',
     workerId: 'worker-1',

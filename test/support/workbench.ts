@@ -96,10 +96,13 @@ export async function workbench(options: WorkbenchOptions = {}): Promise<Workben
   }
 }
 
+/** The surroundings that each test file has to itself (see hygiene.ts). */
+const hostNow = () => ({ env: process.env, home: process.env['HOME'] ?? null })
+
 async function openOn(repo: TempRepo, dir: string): Promise<Workbench> {
-  const made = await initialise({ workspace: dir })
+  const made = await initialise({ workspace: dir, host: hostNow() })
   made.ground.store.close()
-  const engine = await openEngine({ workspace: dir, actor: 'test' })
+  const engine = await openEngine({ workspace: dir, host: hostNow(), actor: 'test' })
   const run = (args: readonly string[]): Buffer => repo.run(args, { cwd: dir })
   const text = (...args: string[]): string => run(args).toString('utf8').replace(/\n$/, '')
   const base = text('rev-parse', TARGET)
@@ -158,7 +161,7 @@ async function openOn(repo: TempRepo, dir: string): Promise<Workbench> {
 
 /** Works a workspace's queue in this process until it is drained, as a worker process of its own would. */
 export async function drainQueue(dir: string, options: DrainOptions = {}): Promise<Drained> {
-  const ground = await openGround({ workspace: dir, clock: systemClock() })
+  const ground = await openGround({ workspace: dir, host: hostNow(), clock: systemClock() })
   const errors: HyperionError[] = []
   try {
     const landing = await openLanding(ground, {
@@ -206,8 +209,7 @@ const SEPARATOR = '\u0001'
 
 function commitsAfter(run: RunGit, base: string, rev: string): LandedCommit[] {
   const fields = ['%H', '%P', '%T', '%an <%ae>', '%cn <%ce>', '%B', '%(trailers:only,unfold)'].join('%x01')
-  const output = run(['log', '--reverse', '-z', `--format=${fields}`, `${base}..${rev}`])
-    .toString('utf8')
+  const output = run(['log', '--reverse', '-z', `--format=${fields}`, `${base}..${rev}`]).toString('utf8')
   return output
     .split('\0')
     .filter((record) => record !== '')

@@ -49,6 +49,7 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
   const complain = complaints(context)
   // What a killed `apply` or `sync` left half-way is nothing to wait for here; landing does not touch checkouts.
   await engine.recoverCheckout().catch((thrown: unknown) => complain(asHyperionError(thrown)))
+  for (const said of await engine.startUp()) context.out.note(`hyperion: ${said}`)
   const supervisor = startWorkers(engine.ground, {
     count: flags.workers ?? workers.count,
     workerId: flags.workerId ?? `${hostname().slice(0, 40)}-${process.pid}`,

@@ -34,7 +34,10 @@ export function inertBlock(text: string, max = 1024 * 1024): string {
 }
 
 const escaped = (character: string): string =>
-  Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')
+  Array.from(
+    { length: character.length },
+    (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('')
 
 /** Returns a value as JSON that reads back the same, with everything invisible in its texts as escapes. */
 export const inertJson = (value: unknown, indent?: number): string =>

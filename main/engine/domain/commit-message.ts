@@ -42,7 +42,8 @@ function subjectOf(facts: CommitFacts): { subject: string; body: string[] } {
  */
 export function commitMessage(facts: CommitFacts): string {
   const { subject, body } = subjectOf(facts)
-  const indented = body.map((line) => (line.trim() === '' ? '' : `    ${line}`))
+  const lines = body.map((line) => (line.trim() === '' ? '' : `    ${line}`))
+  const indented = lines.join('\n').replace(/^\n+|\n+$/g, '')
   const trailers = [
     `Hyperion-Change: ${facts.workspaceUuid}/${facts.changeId}`,
     ...(facts.requestId === null ? [] : [`Request-Id: ${facts.requestId}`]),
@@ -53,11 +54,7 @@ export function commitMessage(facts: CommitFacts): string {
     `Checks: ${inert(facts.checks)}`,
     ...facts.approvedBy.map((name) => `Approved-By: ${inert(name)}`),
   ]
-  const paragraphs = [
-    subject,
-    indented.join('\n').trim() === '' ? '' : indented.join('\n'),
-    trailers.join('\n'),
-  ]
+  const paragraphs = [subject, indented, trailers.join('\n')]
   return `${paragraphs.filter((p) => p !== '').join('\n\n')}\n`
 }
 

@@ -49,6 +49,7 @@ const CONFIG: readonly string[] = [
   '-c', 'protocol.allow=never',
   '-c', 'commit.gpgSign=false',
   '-c', 'core.fsmonitor=false',
+  // An empty graft file stands in for the repository's; git would advise against having one.
   '-c', 'advice.graftFileDeprecated=false',
 ] // prettier-ignore
 

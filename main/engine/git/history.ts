@@ -22,14 +22,17 @@ export interface TreePair {
 /**
  * Returns the differences of many pairs of trees, by one git process, in the order asked.
  *
- * Paths come back as UTF-8 text; renames are not looked for.
+ * Paths come back as UTF-8 text; renames are not looked for. git counts the lines of a difference that need not be
+ * the shortest; `minimal` makes it search for that, which takes long in large files.
  */
 export async function diffTrees(
   options: GitOptions,
   pairs: readonly TreePair[],
+  minimal = false,
 ): Promise<TreeDifference[][]> {
   if (pairs.length === 0) return []
-  const { stdout } = await git(['diff-tree', '--stdin', '-r', '--raw', '--numstat', '--no-renames', '-z'], {
+  const how = ['--stdin', '-r', '--raw', '--numstat', '--no-renames', '-z', ...(minimal ? ['--minimal'] : [])]
+  const { stdout } = await git(['diff-tree', ...how], {
     ...options,
     stdin: pairs.map(({ from, to }) => `${from} ${to}\n`).join(''),
   })

@@ -156,22 +156,27 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Returns the oid a ref points to, or null. */
+/** Returns the commit a ref points to, or null when there is none; an error of git is not taken for that. */
 export async function readRef(options: GitOptions, ref: string): Promise<string | null> {
   const result = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
     ...options,
-    expect: [0, 1, 128],
+    expect: [0, 1],
   })
   return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
 }
 
-/** Tells whether `ancestor` is reachable from `tip`; false too when the object is unknown. */
+/**
+ * Tells whether `ancestor` is reachable from `tip`; a commit the repository does not have is reachable from nothing.
+ *
+ * Throws a transient error when git cannot tell: "no" would let what has landed land again.
+ */
 export async function isAncestor(options: GitOptions, ancestor: string, tip: string): Promise<boolean> {
-  const result = await git(['merge-base', '--is-ancestor', ancestor, tip], {
-    ...options,
-    expect: [0, 1, 128],
-  })
-  return result.exitCode === 0
+  const args = ['merge-base', '--is-ancestor', ancestor, tip]
+  const result = await git(args, { ...options, expect: [0, 1, 128] })
+  if (result.exitCode !== 128) return result.exitCode === 0
+  const known = await git(['cat-file', '-e', `${ancestor}^{commit}`], { ...options, expect: [0, 1, 128] })
+  if (known.exitCode !== 0) return false
+  throw transientError('git_failed', `git cannot tell whether ${ancestor} is in ${tip}: ${result.stderr}`)
 }
 
 /** Returns the oid a ref's lock file holds, '' when it is empty, or null when there is no lock. */

@@ -1,7 +1,7 @@
 /** What an operator or a script may do to a change; each act settles open attempts first and tells the log. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import type { Clock } from '../base/clock.ts'
-import { userError, type HyperionError } from '../base/errors.ts'
+import { type HyperionError, userError } from '../base/errors.ts'
 import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { ConflictRow } from '../store/records.ts'

@@ -188,10 +188,28 @@ async function landAll(
     case 'withdrawn': {
       const cancelled = candidates.filter(({ row }) => result.cancelled.includes(row.id))
       await endAll(deps, cancelled, { kind: 'cancelled' })
-      const gone = new Set([...result.lost, ...result.cancelled])
-      return { left: candidates.filter(({ row }) => !gone.has(row.id)), moved: false }
+      // What shares a path with a change that somebody else has now comes after it, so it goes back into the queue.
+      const lost = candidates.filter(({ row }) => result.lost.includes(row.id))
+      const behind = behindOn(lost, candidates)
+      await endAll(deps, behind, { kind: 'lease_lost' })
+      const gone = new Set([...lost, ...cancelled, ...behind])
+      return { left: candidates.filter((candidate) => !gone.has(candidate)), moved: false }
     }
   }
+}
+
+/** Returns those of a chain that come after one of `before` on a path, directly or through each other. */
+function behindOn(before: readonly Candidate[], chain: readonly Candidate[]): Candidate[] {
+  if (before.length === 0) return []
+  const paths = new Set(before.flatMap(({ request }) => request.changes.map((change) => change.path)))
+  const behind: Candidate[] = []
+  for (const candidate of chain.slice(chain.findIndex((one) => before.includes(one)))) {
+    if (before.includes(candidate)) continue
+    if (!candidate.request.changes.some((change) => paths.has(change.path))) continue
+    behind.push(candidate)
+    for (const change of candidate.request.changes) paths.add(change.path)
+  }
+  return behind
 }
 
 async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: AttemptOutcome): Promise<void> {
@@ -217,13 +235,14 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
   }
 }
 
-async function tipOrThrow(deps: LandingDeps): Promise<string> {
+/** Returns the target's tip, or throws a sentence when there is no target. */
+export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string> {
   const tip = await readTip(deps)
   if (tip !== null) return tip
   throw userError(
     'target_missing',
-    `the target ${deps.target} does not exist`,
-    'run `hyperion init` to make it again',
+    `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`,
+    'run `hyperion init` to make it again; nothing lands until then',
   )
 }
 

@@ -66,7 +66,8 @@ export async function bringOnto(context: MergeContext, path: string, sides: Side
   })
 
   if (theirs === null) {
-    if (ours === null) return base === null ? { kind: 'unchanged' } : deleteMoved(context, path, sides, conflict)
+    if (ours === null)
+      return base === null ? { kind: 'unchanged' } : deleteMoved(context, path, sides, conflict)
     if (ours.oid === base?.oid) return { kind: 'result', path, file: null, exact: true, isNew: false }
     return conflict('modify_delete')
   }
@@ -134,7 +135,10 @@ async function deleteMoved(
   const there = await fileAt(context.objects, context.tipTree, renamed)
   const found = conflict('rename')
   if (there.kind !== 'file' || found.kind !== 'conflict') return found
-  return asRename({ kind: 'conflict', conflict: { ...found.conflict, path: renamed, ours: there.file } }, path)
+  return asRename(
+    { kind: 'conflict', conflict: { ...found.conflict, path: renamed, ours: there.file } },
+    path,
+  )
 }
 
 const asRename = (result: PathResult, source: string): PathResult =>

@@ -78,7 +78,12 @@ export async function buildChange(context: BuildContext, request: ChangeRequest)
       lines: exact ? lines : null,
     })
   }
-  return { kind: 'built', tree: await editTree(context.objects, context.tipTree, edits), expected, normalised }
+  return {
+    kind: 'built',
+    tree: await editTree(context.objects, context.tipTree, edits),
+    expected,
+    normalised,
+  }
 }
 
 /** Returns how trees look to the files a change adds: what it deletes is out of their way. */
@@ -87,7 +92,8 @@ function clearing(context: BuildContext, request: ChangeRequest): (tree: string)
   if (gone.length === 0) return async (tree) => tree
   const known = new Map<string, Promise<string>>()
   return (tree) => {
-    const cleared = known.get(tree) ?? editTree(context.objects, tree, new Map(gone.map((path) => [path, null])))
+    const cleared =
+      known.get(tree) ?? editTree(context.objects, tree, new Map(gone.map((path) => [path, null])))
     known.set(tree, cleared)
     return cleared
   }

@@ -1,4 +1,5 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
+import { CONFIG_FILE } from '../domain/config.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
 import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
@@ -75,7 +76,9 @@ export async function buildChain(
       chain.deferred.push(leased)
       for (const path of paths) waiting.add(path)
     }
-    if (paths.some((path) => waiting.has(path))) {
+    // New settings are in force for everything behind them, which was admitted under the old ones.
+    const underOldPolicy = chain.candidates.at(-1)?.expected.some(({ path }) => path === CONFIG_FILE) === true
+    if (underOldPolicy || paths.some((path) => waiting.has(path))) {
       defer()
       continue
     }
@@ -92,7 +95,8 @@ export async function buildChain(
       },
       request,
     )
-    const guarded = result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
+    const guarded =
+      result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
     if (guarded !== undefined) {
       const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
       chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })

@@ -1,12 +1,15 @@
 /** Ends attempts that did not land: the row, the dead letter, the conflict's record and the log, in one transaction. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
-import { rowAfter, type AttemptOutcome } from '../domain/states.ts'
+import { outcomeIfCancelled, rowAfter, type AttemptOutcome } from '../domain/states.ts'
 import { commitsSince, type TouchingCommit } from '../git/history.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Ended } from './chain.ts'
 import type { LandingDeps, Leased } from './deps.ts'
 
-type FinishDeps = Pick<LandingDeps, 'clock' | 'store' | 'objects' | 'buildGit' | 'settings' | 'workspaceUuid' | 'workerId'>
+type FinishDeps = Pick<
+  LandingDeps,
+  'clock' | 'store' | 'objects' | 'buildGit' | 'settings' | 'workspaceUuid' | 'workerId'
+>
 
 const MESSAGES: Readonly<Record<AttemptOutcome['kind'], string>> = {
   applied: 'applied',
@@ -29,10 +32,10 @@ export async function finishAttempt(deps: FinishDeps, ended: Ended, tip: string)
   const conflicts = ended.conflicts === undefined ? null : await describeConflicts(deps, ended.conflicts, tip)
   store.db.write(() => {
     if (!store.claims.isOurs(row.id, row.fence)) return
-    const cancelled = store.changes.get(row.id)?.cancel_requested === 1 && ended.outcome.kind !== 'already_present'
-    // A cancellation asked for while the attempt ran ends it, however else it would have ended short of landing.
-    applyOutcome(deps, ended.leased, cancelled ? { kind: 'cancelled' } : ended.outcome)
-    if (cancelled) return
+    const asked = store.changes.get(row.id)?.cancel_requested === 1
+    const outcome = asked ? outcomeIfCancelled(ended.outcome) : ended.outcome
+    applyOutcome(deps, ended.leased, outcome)
+    if (outcome.kind !== 'conflict') return
     if (conflicts !== null) store.records.setConflicts(row.id, conflicts)
   })
 }

@@ -6,6 +6,7 @@ import type { ProcessIdentity } from '../base/process.ts'
 import { readRef } from '../git/refs.ts'
 import type { Candidate, LandingDeps } from './deps.ts'
 import { clearOwnLock } from './settle.ts'
+import { refuseCheckedOut } from './target.ts'
 
 export type LandResult =
   | { kind: 'landed' }
@@ -82,6 +83,8 @@ export async function landCandidates(
   landingFence: number,
 ): Promise<LandResult> {
   const { store, target, refs } = deps
+  // Somebody may have checked it out while the changes were built and checked.
+  refuseCheckedOut(deps.repository.commonDir, target)
   const ids = candidates.map(({ row }) => row.id)
   const elapsed = deps.clock.stopwatch()
   const committed = await writeCommits(deps, candidates, tip)

@@ -105,13 +105,13 @@ export function admit(
   )
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
-  const lapsed =
+  const voided =
     standing.void.length > 0 && !approved ? ' (an earlier approval is void: the content changed)' : ''
   if (approvedBy.length < needed) {
     const [path] = protectedPaths
     if (path !== undefined)
-      return held('protected_path', `${path} is protected and needs an approval${lapsed}`)
-    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${lapsed}`)
+      return held('protected_path', `${path} is protected and needs an approval${voided}`)
+    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${voided}`)
   }
   if (deps.checker !== null) {
     if (checks.decision === 'refuse') {
@@ -119,10 +119,10 @@ export function admit(
       return ended({ kind: 'validation_failed', code: 'check_not_allowed', reason })
     }
     if (checks.decision === 'hold' && !approved) {
-      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${lapsed}`)
+      return held('unlisted_check', `the check "${checks.unlisted[0]}" is not on the allow-list${voided}`)
     }
     if (checks.decision === 'nothing' && !approved) {
-      return held('no_checks', `asks for no check, and checks are on${lapsed}`)
+      return held('no_checks', `asks for no check, and checks are on${voided}`)
     }
   }
   const mayChange = (path: string): boolean => approved || !isProtected(path, policy.approvals.protectedPaths)

@@ -182,6 +182,11 @@ export async function findSides(
   request: ChangeRequest,
   change: FileChange,
 ): Promise<SidesResult> {
+  const given = request.base_commit
+  if (given !== undefined && (await context.objects.read(given))?.type !== 'commit') {
+    const message = `base_commit ${given} is no longer in the repository; submit the change again on another base`
+    return { kind: 'refused', code: 'base_missing', message }
+  }
   const isAdd = change.operation === 'add'
   let firstNo: { code: string; message: string } | null = null
   let pathSeen = false

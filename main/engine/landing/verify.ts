@@ -6,6 +6,9 @@ import type { Candidate } from './deps.ts'
 
 const REGULAR = new Set(['100644', '100755'])
 
+/** Patches of more lines are compared by the lines they add on balance: the shortest difference is too long in coming. */
+const COUNTED_LINES = 20_000
+
 /** Returns what is wrong with a difference, or null: compared by git, not by the code that built the tree. */
 export function violation(
   expected: readonly ExpectedPath[],
@@ -25,8 +28,10 @@ export function violation(
       return `${path} holds other contents than were built`
     if (want.lines !== null && difference.added !== null && difference.removed !== null) {
       const { added, removed } = want.lines
-      // git may find a shorter difference than the patch wrote, never a longer or a lopsided one.
-      const agrees = difference.added - difference.removed === added - removed && difference.added <= added
+      // The shortest difference may be shorter than the patch wrote, never longer or lopsided.
+      const counted = added + removed <= COUNTED_LINES
+      const balanced = difference.added - difference.removed === added - removed
+      const agrees = balanced && (!counted || difference.added <= added)
       if (!agrees) {
         return `${path} differs by +${difference.added} -${difference.removed}, its patch by +${added} -${removed}`
       }
@@ -41,15 +46,21 @@ export async function findViolations(
   git: GitOptions,
   candidates: readonly Candidate[],
 ): Promise<Map<number, string>> {
-  const differences = await diffTrees(
-    git,
-    candidates.map(({ parentTree, tree }) => ({ from: parentTree, to: tree })),
-  )
+  const pairs = candidates.map(({ parentTree, tree }) => ({ from: parentTree, to: tree }))
+  const differences = await diffTrees(git, pairs)
+  const suspects = candidates.flatMap((candidate, index) => {
+    const pair = pairs[index]
+    return pair === undefined || violation(candidate.expected, differences[index] ?? []) === null
+      ? []
+      : [{ candidate, pair }]
+  })
+  // A patch may be shorter than the difference git finds in a hurry; what is wrong is wrong in the shortest as well.
+  const minimal = await diffTrees(git, suspects.map(({ pair }) => pair), true) // prettier-ignore
   const wrong = new Map<number, string>()
-  for (const [index, { row, expected }] of candidates.entries()) {
-    const said = violation(expected, differences[index] ?? [])
-    if (said !== null)
-      wrong.set(row.id, `was built wrong and may not land (a bug, please report it): ${said}`)
+  for (const [index, { candidate }] of suspects.entries()) {
+    const said = violation(candidate.expected, minimal[index] ?? [])
+    if (said === null) continue
+    wrong.set(candidate.row.id, `was built wrong and may not land (a bug, please report it): ${said}`)
   }
   return wrong
 }

@@ -5,7 +5,7 @@ import { bug } from '../base/errors.ts'
 import { isOpen, mayMove, maySettle } from '../domain/states.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
-import { dependents, refreshBlocked, setPathsOpen, unmetDependencies } from './order.ts'
+import { dependents, refreshBlocked, setPathsOpen, setUnmet, unmetDependencies } from './order.ts'
 
 /** A row of `change_queue`, columns as stored. */
 export interface ChangeRow {
@@ -91,7 +91,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
 
   function refreshUnmet(id: number): void {
     const unmet = unmetDependencies(db, id)
-    db.sql('UPDATE change_queue SET unmet = ? WHERE id = ?').run(unmet.length, id)
+    setUnmet(db, id, unmet.length)
     const impossible = unmet.find((d) => d.state === 'impossible')
     const row = get(id)
     if (row === undefined) return
@@ -118,12 +118,14 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
   function move(id: number, to: ChangeStatus, fields: MoveFields = {}): void {
     const row = get(id)
     if (row === undefined) throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
-    const allowed = fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
+    const allowed =
+      fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
     if (!allowed) {
       throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
     }
     // A cancellation outlives the lease it was asked under; a change that waits for a person or has ended needs none.
-    const stillAsked = to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
+    const stillAsked =
+      to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
     const keep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value)
     db.sql(
       `UPDATE change_queue SET status = ?, attempts = ?, last_error = ?, reason_code = ?, landed_commit = ?,

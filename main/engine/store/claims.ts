@@ -12,6 +12,8 @@ export interface ClaimRequest {
   /** Null for a lease handed to a script: nobody's death ends it early. */
   process: ProcessIdentity | null
   leaseSeconds: number
+  /** Leave out what somebody asked to cancel meanwhile: a worker ends that, a script would be handed it. */
+  forScript?: boolean
   /** At most this many; changes that follow each other on one path come together. */
   limit: number
 }
@@ -19,6 +21,8 @@ export interface ClaimRequest {
 export interface Claims {
   /** Leases what may be worked on now; nothing while the queue is paused. */
   claim(request: ClaimRequest): ChangeRow[]
+  /** Tells, without writing, whether a claim now could find anything. */
+  anyDue(): boolean
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
@@ -70,17 +74,25 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
    *
    * Left to itself the planner takes the index on the status and sorts every pending row.
    */
-  function pick(limit: number): number[] {
+  function pick(limit: number, forScript: boolean): number[] {
+    const claimable = `FROM change_queue INDEXED BY change_queue_claimable
+         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
+           ${forScript ? 'AND cancel_requested = 0' : ''}`
+    const first = db
+      .sql<{ id: number; attempts: number }>(
+        `SELECT id, attempts ${claimable} ORDER BY priority_rank DESC, id LIMIT 1`,
+      )
+      .get()
+    if (first === undefined) return []
+    // Nobody knows what interrupted an attempt: who was in one is tried alone, so that no other pays for it again.
+    if (limit === 1 || first.attempts > 0) return [first.id]
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
-        `SELECT id, priority_rank FROM change_queue INDEXED BY change_queue_claimable
-         WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
-         ORDER BY priority_rank DESC, id LIMIT ?`,
+        `SELECT id, priority_rank ${claimable} AND attempts = 0 ORDER BY priority_rank DESC, id LIMIT ?`,
       )
       .all(limit)
-    if (limit === 1) return ready.map((row) => row.id)
     const picked = new Set<number>()
-    const before = (a: { id: number; priority_rank: number }, b: typeof a): boolean =>
+    const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
     // `ready` stays sorted: a successor is put where its priority and age belong.
     for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
@@ -90,7 +102,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       for (const next of nextOnPaths(db, head.id)) {
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
-        if (row.unmet > 0 || row.delay_until_ms !== null || picked.has(next)) continue
+        if (row.unmet > 0 || row.delay_until_ms !== null || row.attempts > 0 || picked.has(next)) continue
         if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
         const entry = { id: next, priority_rank: row.priority_rank }
         let at = index + 1
@@ -102,6 +114,19 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
   }
 
   return {
+    anyDue() {
+      const row = db
+        .sql<{ due: number }>(
+          `SELECT EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_claimable
+                          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_delayed
+                          WHERE status = 'pending' AND delay_until_ms <= ?1)
+               OR EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_leased
+                          WHERE status = 'in_progress' AND lease_deadline_ms <= ?1) AS due`,
+        )
+        .get(clock.monotonicMs())
+      return row?.due === 1
+    },
     claim(request) {
       return db.write(() => {
         // Asked in the transaction that leases: nothing is leased once `pause` has returned.
@@ -113,7 +138,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         )
         for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
         wakeDelayed()
-        const ids = pick(request.limit)
+        const ids = pick(request.limit, request.forScript === true)
         const wall = nowSeconds(clock)
         return ids.map((id) => {
           db.sql(

@@ -31,7 +31,12 @@ export interface StoreOptions extends OpenOptions {
 export function openStore(file: string, clock: Clock, options: StoreOptions = {}): Store {
   const db = openDatabase(file, options)
   adoptBoot(db, clock.bootId)
-  const logs = openLogs(db, clock, options.echo)
+  return storeOver(db, clock, options.echo)
+}
+
+/** Returns everything that is kept in an open database. */
+export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) => void): Store {
+  const logs = openLogs(db, clock, echo)
   const changes = openChanges(db, clock, logs)
   const facts = openWorkspaceFacts(db)
   return {

@@ -1,9 +1,8 @@
 /** One worker: claims, attempts, renews its leases, until it is told to stop or the queue is drained. */
-import { asHyperionError, userError, type HyperionError } from '../base/errors.ts'
+import { asHyperionError, type HyperionError } from '../base/errors.ts'
 import { backoffSeconds } from '../domain/retry.ts'
-import { runAttempt } from '../landing/attempt.ts'
+import { runAttempt, tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
-import { readTip } from '../landing/land.ts'
 import { settleAll } from '../landing/settle.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
@@ -18,6 +17,9 @@ export interface WorkerOptions {
   ready(): Promise<void>
 }
 
+/** How often a worker with nothing to do asks git whether upstream moved; asking starts processes. */
+const IDLE_LOOK_MS = 2_000
+
 /** How often a worker looks whether its changes were cancelled. */
 const WATCH_MS = 250
 
@@ -31,6 +33,7 @@ export async function workQueue(
   const touched = new Set<number>()
   const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
   let started = false
+  let lookedAt = -IDLE_LOOK_MS
   while (!stop.aborted) {
     await options.ready()
     let claimed: ChangeRow[]
@@ -45,8 +48,12 @@ export async function workQueue(
         await idle()
         continue
       }
-      await makeReady(deps, stop)
-      claimed = claim(deps, options.pollIntervalMs)
+      const due = store.claims.anyDue()
+      if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
+        await makeReady(deps, stop)
+        lookedAt = clock.monotonicMs()
+      }
+      claimed = due ? claim(deps, options.pollIntervalMs) : []
       if (claimed.length === 0) {
         recoverDead(deps)
         if (options.drain && store.claims.unsettled() === 0) break
@@ -80,12 +87,7 @@ export async function workQueue(
 async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
   refuseCheckedOut(deps.repository.commonDir, deps.target)
   await followUpstream(deps, stop)
-  const tip = await readTip(deps)
-  if (tip === null) {
-    const said = `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`
-    throw userError('target_missing', said, 'run `hyperion init` to make it again; nothing lands until then')
-  }
-  await deps.readPolicy(tip)
+  await deps.readPolicy(await tipOrThrow(deps))
 }
 
 function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
@@ -130,15 +132,12 @@ async function attemptWithLease(
     // The connection belongs to the landing transaction for a moment; the lease outlasts it.
     if (store.db.inTransaction) return
     try {
-      const current = rows.map((row) => store.changes.get(row.id))
-      const mine = rows.filter(
-        (row, at) => current[at]?.fence === row.fence && current[at]?.status === 'in_progress',
-      )
-      const cancelled = mine.length === 1 && store.changes.get(mine[0]?.id ?? 0)?.cancel_requested === 1
-      if (cancelled) ended.abort()
+      // One of many that is cancelled is found out by the last look; alone, its checks need not go on.
+      const [only, ...others] = rows
+      if (others.length === 0 && store.changes.get(only?.id ?? 0)?.cancel_requested === 1) ended.abort()
       if (clock.monotonicMs() < renewAt) return
       renewAt = clock.monotonicMs() + (settings.leaseSeconds * 1000) / 3
-      if (mine.length > 0 && store.claims.renew(mine, settings.leaseSeconds).length === 0) ended.abort()
+      if (store.claims.renew(rows, settings.leaseSeconds).length === 0) ended.abort()
     } catch {
       // A busy database is tried again at the next beat; the lease is three beats long.
     }

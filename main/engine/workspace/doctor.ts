@@ -6,11 +6,12 @@ import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
 import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
-import { git, gitText } from '../git/git.ts'
+import { gitText } from '../git/git.ts'
 import { isAncestor, readRef, readRefLock } from '../git/refs.ts'
 import { requireGit } from '../git/repository.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
+import { unreachableLandings } from '../landing/startup.ts'
 import { MIGRATIONS } from '../store/database.ts'
 import { readMetrics } from '../store/metrics.ts'
 import { configValues, type ConfigValue } from './config-values.ts'
@@ -148,18 +149,9 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
   [
     'landed',
     async ({ store, repoGit }, { target }) => {
-      const rows = store.db
-        .sql<{ id: number; landed_commit: string }>(
-          `SELECT id, landed_commit FROM change_queue WHERE status = 'applied' AND landed_commit IS NOT NULL`,
-        )
-        .all()
-      const tip = await readRef(repoGit, target)
-      if (rows.length === 0 || tip === null) return ok(`${rows.length} landed changes in the live queue`)
-      const { stdout } = await git(['rev-list', tip], repoGit)
-      const reachable = new Set(stdout.toString('latin1').split('\n'))
-      const lost = rows.filter((row) => !reachable.has(row.landed_commit))
-      if (lost.length === 0) return ok(`all ${rows.length} landed changes are reachable from the target`)
-      const ids = lost.slice(0, 5).map((row) => row.id).join(', ') // prettier-ignore
+      const lost = await unreachableLandings({ store, repoGit, target })
+      if (lost.length === 0) return ok('every landed change of the live queue is reachable from the target')
+      const ids = lost.slice(0, 5).map(({ id }) => id).join(', ') // prettier-ignore
       const remedy = `find them in \`git reflog ${short(target)}\`; they are never landed again by themselves`
       return broken(`${lost.length} landed changes are no longer in the target (change ${ids})`, remedy)
     },
