@@ -179,9 +179,9 @@ describe('until it is stopped', () => {
   test('a reader that goes away does not leave workers behind', async () => {
     const w = await prepared()
     const started = worker(w)
-    started.process.stdout?.destroy()
     await w.enqueue(plain(1))
     await until(w, ([status]) => status === 'applied')
+    started.process.stdout?.destroy()
     const { code } = await started.ended
     expect(code).toBe(0)
   })

@@ -22,11 +22,15 @@ export interface ChildDeps {
 export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> {
   const stop = new AbortController()
   const suspension = gate()
-  const say = (message: FromWorker): Promise<void> =>
-    new Promise((resolve) => {
+  // A message on its way when the parent dies is never answered for.
+  const gone = new Promise<void>((resolve) => process.once('disconnect', resolve))
+  const say = (message: FromWorker): Promise<void> => {
+    const said = new Promise<void>((resolve) => {
       if (!process.connected || process.send === undefined) return resolve()
       process.send(message, undefined, undefined, () => resolve())
     })
+    return Promise.race([said, gone])
+  }
   const complain = (error: HyperionError): Promise<void> =>
     say({ kind: 'error', message: error.message, code: error.code, errorKind: error.kind, hint: error.hint })
   const beat = setInterval(() => void say({ kind: 'beat' }), BEAT_MS)
