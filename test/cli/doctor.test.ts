@@ -181,7 +181,9 @@ test('landed: a commit that the target lost', async () => {
   const w = await prepared()
   await w.enqueue(change({ task: 'T-1', path: 'x.txt', add: 'x\n' }))
   await w.ok(...DRAIN)
-  expect((await examined(w, 'landed')).detail).toBe('every landed change of the live queue is reachable from the target')
+  expect((await examined(w, 'landed')).detail).toBe(
+    'every landed change of the live queue is reachable from the target',
+  )
   w.repo.git('update-ref', 'refs/heads/hyperion/main', w.repo.head())
   expect(await examined(w, 'landed')).toMatchObject({
     state: 'broken',
