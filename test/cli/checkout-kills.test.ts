@@ -85,7 +85,7 @@ describe('apply', () => {
       expect(census(w)).toEqual({ old: 0, done: COUNT, other: [] })
       reset()
     }
-    expect(halves).toBeGreaterThan(2)
+    expect(halves).toBeGreaterThan(0)
   })
 
   test('killed while its checks run, or before, goes back at the next command', async () => {
@@ -184,7 +184,7 @@ describe('sync', () => {
       w.repo.git('reset', '--quiet', '--hard', from)
       w.repo.git('stash', 'pop', '--quiet')
     }
-    expect(halves).toBeGreaterThan(2)
+    expect(halves).toBeGreaterThan(0)
     w.repo.git('config', '--unset', 'filter.slow.smudge')
   })
 

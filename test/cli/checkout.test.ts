@@ -268,24 +268,24 @@ describe('sync', () => {
     expect(w.repo.git('status', '--porcelain')).toBe('')
   })
 
-  test.each(['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'rebase-merge/head-name', 'BISECT_LOG'])(
-    'refuses in the middle of what %s stands for',
-    async (mark) => {
-      const w = await prepared()
-      await land(w, added('new.txt', 'new\n'))
-      const file = join(w.repo.gitDir, mark)
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, mark.endsWith('head-name') ? 'refs/heads/main\n' : `${w.repo.head()}\n`)
-      if (mark.endsWith('head-name')) w.repo.git('checkout', '--quiet', '--detach')
-      await refuses(
-        w,
-        ['sync'],
-        1,
-        /is in the middle of a merge, rebase or the like \(.*\); finish or abort that first$/,
-      )
-      expect(lstatSync(join(w.dir, 'new.txt'), { throwIfNoEntry: false })).toBeUndefined()
-    },
-  )
+  test('refuses in the middle of a merge, cherry-pick, revert, rebase or bisect', async () => {
+    const w = await prepared()
+    await land(w, added('new.txt', 'new\n'))
+    const head = `${w.repo.head()}\n`
+    const said = /is in the middle of a merge, rebase or the like \(.*\); finish or abort that first$/
+    const marks = { MERGE_HEAD: head, CHERRY_PICK_HEAD: head, REVERT_HEAD: head, BISECT_LOG: '' }
+    for (const [mark, text] of Object.entries(marks)) {
+      writeFileSync(join(w.repo.gitDir, mark), text)
+      await refuses(w, ['sync'], 1, said)
+      rmSync(join(w.repo.gitDir, mark))
+    }
+    // In a rebase HEAD is detached, and the branch is moved when it ends.
+    mkdirSync(join(w.repo.gitDir, 'rebase-merge'))
+    writeFileSync(join(w.repo.gitDir, 'rebase-merge/head-name'), 'refs/heads/main\n')
+    w.repo.git('checkout', '--quiet', '--detach')
+    await refuses(w, ['sync'], 1, said)
+    expect(lstatSync(join(w.dir, 'new.txt'), { throwIfNoEntry: false })).toBeUndefined()
+  })
 
   test('refuses while another git has the index, with exit code 4', async () => {
     const w = await prepared()
@@ -368,6 +368,23 @@ describe('sync', () => {
       expect(w.repo.run(['status', '--porcelain'], { cwd }).toString()).toBe('')
     }
     expect(lstatSync(join(root, 'new.txt'), { throwIfNoEntry: false })).toBeUndefined()
+
+    // From another worktree nobody can say which folder belongs to the git directory that lies elsewhere.
+    const beside = join(root, 'beside')
+    w.repo.run(['worktree', 'add', '--quiet', '-b', 'side', beside], { cwd: apart })
+    const env = { HYPERION_CONFIG: w.file('main.json', { landing: { upstream: 'main', target: 'other' } }) }
+    const second = w.file('two.json', change({ task: 'T-2', path: 'two.txt', add: '2\n' }))
+    for (const args of [
+      ['enqueue', second],
+      ['worker', '--drain'],
+    ])
+      expect(await hyperion(args, { cwd: beside, env })).toMatchObject({ code: 0 })
+    const ran = await hyperion(['sync'], { cwd: beside, env })
+    expect([ran.code, sentence(ran)]).toEqual([
+      1,
+      `the folder of the checkout of ${join(root, 'apart-git')} is not known here; run \`hyperion sync\` inside it, or \`git worktree prune\` if it is gone`,
+    ])
+    expect(lstatSync(join(root, 'two.txt'), { throwIfNoEntry: false })).toBeUndefined()
   })
 
   test('an upstream that went its own way is refused', async () => {

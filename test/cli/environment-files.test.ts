@@ -35,7 +35,7 @@ const two = change({ task: 'T-2', path: 'c.txt', add: 'c\n' })
 const DRAIN = ['worker', '--drain', '--poll-interval-ms', '20']
 
 describe('the database', () => {
-  const EVERY = [['list'], ['init'], DRAIN, ['queue-metrics'], ['enqueue'], ['sync'], ['logs'], ['cleanup']]
+  const EVERY = [['list'], ['init'], DRAIN, ['enqueue'], ['cleanup']]
 
   test('from a newer version is left alone by every command, with exit code 5', async () => {
     const w = await prepared()
@@ -97,6 +97,10 @@ describe('the database', () => {
 
   test('that is not there yet', async () => {
     const { dir } = repository()
+    const { file: write } = await prepared({ init: false })
+    const file = write('one.json', one)
+    const changes = [{ path: 'a.txt', summary: 'Do' }]
+    const task = write('r.json', { request_id: 'R-1', summary: 'Do', requested_changes: changes })
     for (const args of [
       ['list'],
       ['show', '1'],
@@ -105,6 +109,8 @@ describe('the database', () => {
       ['requests'],
       ['cleanup'],
       ['retry', '1'],
+      ['apply', file],
+      ['orchestrate', task],
     ])
       expect(await refusedIn(dir, args, { cwd: dir })).toBe(
         `there is no queue at ${dir}/.hyperion/hyperion.db; run \`hyperion init\` in the repository`,

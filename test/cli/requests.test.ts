@@ -278,6 +278,8 @@ test('killed anywhere, a request goes on where it was: nothing lost, nothing twi
     // Who the work was handed to was decided by the first run.
     expect(new Set(mine.map((row) => row.agent))).toEqual(new Set(['agent-1', 'agent-2']))
   }
+  // Nothing was even tried twice.
+  expect(JSON.parse(await w.ok('queue-metrics', '--format', 'json'))).toMatchObject({ dedup_hits: 0 })
   expect(cut.filter((count) => count < COUNT).length).toBeGreaterThan(0)
   await w.run(...DRAIN)
   expect((await w.list()).filter((row) => row.status !== 'applied')).toEqual([])

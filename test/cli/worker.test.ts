@@ -159,6 +159,23 @@ describe('until it is stopped', () => {
     ).toEqual([])
   })
 
+  test('Ctrl-Z stops it between attempts, and it goes on where it was', async () => {
+    const w = await prepared()
+    const started = worker(w)
+    await w.enqueue(plain(1))
+    await until(w, ([status]) => status === 'applied')
+    const state = (): string =>
+      readFileSync(`/proc/${started.process.pid}/stat`, 'latin1').replace(/^.*\) /, '')
+    started.kill('SIGTSTP')
+    while (!state().startsWith('T')) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await w.enqueue(plain(2))).toEqual([2])
+    expect((await w.row(2)).status).toBe('pending')
+    started.kill('SIGCONT')
+    await until(w, (statuses) => statuses.every((status) => status === 'applied'))
+    started.kill('SIGINT')
+    expect(await started.ended).toMatchObject({ code: 130, stderr: '' })
+  })
+
   test('a reader that goes away does not leave workers behind', async () => {
     const w = await prepared()
     const started = worker(w)

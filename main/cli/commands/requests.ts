@@ -79,7 +79,7 @@ export function registerRequests(program: Command, context: Context): void {
     .option('--out <file>', 'write them to a file instead')
     .action(async (file: string, flags: { out?: string }, command: Command) => {
       const { value } = readDocument(file)
-      await context.withWorkspace(command, async (engine) => {
+      await context.withEngine(command, async (engine) => {
         const assignments = await engine.orchestrate(file, value, new AbortController().signal)
         if (flags.out === undefined) out.json(assignments)
         else writeDocument(flags.out, assignments)

@@ -72,7 +72,7 @@ export function registerUpkeep(program: Command, context: Context): void {
         const said = `${file}: ${inert(first?.message ?? 'invalid', 500)}${rest}`
         throw userError(first?.code ?? 'invalid', said)
       }
-      await context.withWorkspace(command, async (engine) => {
+      await context.withEngine(command, async (engine) => {
         const paths = await engine.apply(verdict.request, flags.runChecks === true, context.interruption())
         for (const path of paths) out.line(`Applied ${inert(path)}`)
       })
