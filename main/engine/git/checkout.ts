@@ -19,7 +19,12 @@ const optionsOf = (checkout: Checkout): GitOptions => ({
 /** How git sees one path of a checkout. */
 export type PathState = 'clean' | 'changed' | 'untracked' | 'ignored' | 'absent'
 
-/** Returns the state of each path against HEAD and index; a path that is neither there nor tracked is `absent`. */
+/**
+ * Returns the state of each path against HEAD and index; a path that is neither there nor tracked is `absent`.
+ *
+ * The contents themselves are compared too: git does not look at files it was told to take as unchanged
+ * (`assume-unchanged`, `skip-worktree`), and those are where people keep edits that nobody else is to see.
+ */
 export async function pathStates(
   checkout: Checkout,
   paths: readonly string[],
@@ -29,6 +34,7 @@ export async function pathStates(
   const changed = new Set([
     ...(await list(['diff-index', '--name-only', '-z', '--cached', 'HEAD', '--', ...paths], options)),
     ...(await list(['diff-files', '--name-only', '-z', '--', ...paths], options)),
+    ...(await differing(checkout, paths.filter((path) => tracked.has(path)))), // prettier-ignore
   ])
   const states = new Map<string, PathState>()
   for (const path of paths) {
@@ -37,6 +43,24 @@ export async function pathStates(
     else states.set(path, exists(join(checkout.folder, path)) ? 'untracked' : 'absent')
   }
   return states
+}
+
+/** Returns the tracked paths whose file, as git would store it, is not what the index has. */
+async function differing(checkout: Checkout, paths: readonly string[]): Promise<string[]> {
+  const there = paths.filter((path) => exists(join(checkout.folder, path)) === 'file')
+  if (there.length === 0) return []
+  const options = optionsOf(checkout)
+  const staged = new Map<string, string>()
+  for (const entry of await list(['ls-files', '--stage', '-z', '--', ...there], options)) {
+    const [head, path] = entry.split('\t')
+    staged.set(path ?? '', head?.split(' ')[1] ?? '')
+  }
+  const { stdout } = await git(['hash-object', '--stdin-paths'], {
+    ...options,
+    stdin: `${there.join('\n')}\n`,
+  })
+  const hashes = stdout.toString('latin1').trim().split('\n')
+  return there.filter((path, index) => hashes[index] !== staged.get(path))
 }
 
 async function list(args: readonly string[], options: GitOptions): Promise<string[]> {

@@ -26,6 +26,8 @@ const notApplied = (code: string, message: string, hint = 'nothing was changed')
 export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): Promise<string[]> {
   const { store, repository } = deps
   const checkout = { gitDir: repository.gitDir, folder: repository.workspace }
+  // Read before git is asked and compared again before each write: what is edited in between is the operator's.
+  const seen = new Map(request.changes.map(({ path }) => [path, read(join(repository.workspace, path))]))
   await refreshIndex(checkout)
   const states = await pathStates(
     checkout,
@@ -37,6 +39,7 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
     const planned = request.changes.map((change) =>
       plan(repository.workspace, change, states.get(change.path) ?? 'absent'),
     )
+    for (const file of planned) refuseEdited(file.path, seen.get(file.path) ?? null, file.oldBytes)
     const id = store.journal.begin({
       kind: 'apply',
       // Until the checks have passed, a restart takes it back.
@@ -49,6 +52,7 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
   })
   try {
     for (const file of files) {
+      refuseEdited(file.path, file.oldBytes, read(join(repository.workspace, file.path)))
       onDisk(file.path, () => writeFile(repository.workspace, file.path, file.newBytes, file.newMode))
     }
     const failure = deps.check === null ? null : await deps.check()
@@ -63,6 +67,16 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
     details: { paths: files.length },
   })
   return files.map(({ path }) => path)
+}
+
+/** Refuses a file that somebody wrote to since it was looked at. */
+function refuseEdited(path: string, before: Buffer | null, now: Buffer | null): void {
+  if (same(before, now)) return
+  throw notApplied(
+    'local_edits',
+    `${path} was edited while the change was being applied`,
+    'try again; your edit stayed',
+  )
 }
 
 /** Runs work on a file; what the system refuses is no bug of this program. */

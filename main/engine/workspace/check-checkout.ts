@@ -17,6 +17,8 @@ export async function checkCheckout(
   const { allow, unlisted, sandbox, timeoutSeconds } = policy.checks
   const resolved = resolveChecks(request.checks, { allow, unlisted, trustAll: false })
   if (resolved.unlisted.length > 0) return `the check "${resolved.unlisted[0]}" is not on the allow-list`
+  // Nothing run is nothing passed: who asked for checks is not told that all is well.
+  if (resolved.checks.length === 0) return 'it asks for no check, and --run-checks was given'
   const found = await detectSandbox(host, { clock })
   for (const check of resolved.checks) {
     const result = await runCheck(
