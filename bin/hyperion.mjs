@@ -17,6 +17,9 @@ if (!existsSync(program)) {
     console.error(nodeTooOld())
     process.exitCode = 1
   } else {
-    become(node, [fileURLToPath(program), ...process.argv.slice(2)])
+    // Over the channel the program hears when this launcher is killed, and ends as it would on a signal.
+    become(node, [fileURLToPath(program), ...process.argv.slice(2)], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    })
   }
 }

@@ -26,6 +26,9 @@ Exit codes:
   5 database newer than this program   70 a bug   130 interrupted`
 
 leaveOwnTools(process.env)
+// A launcher that is killed cannot pass a signal on; whoever killed it meant this program.
+process.channel?.unref()
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 const context = openContext()
 const program = new Command('hyperion')
   .description(

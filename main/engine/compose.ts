@@ -174,7 +174,7 @@ export interface OpenLanding {
 }
 
 /** Changes claimed at once where no check runs: one write of objects, one fsync, one transaction for all. */
-const BATCH = 512
+const BATCH = 1024
 const LANDING_LEASE_MS = 60_000
 
 /** Returns objects of the repository as they are built on, isolated from its configuration. */

@@ -81,6 +81,7 @@ export { systemClock } from './base/clock.ts'
 export { logLine } from './store/logs.ts'
 export { progressLine } from './domain/metrics.ts'
 export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
+export { requireValid } from './intake/submit.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
 export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
 export type { Diagnosis } from './workspace/doctor.ts'
@@ -172,6 +173,7 @@ export async function engineOver(ground: Ground, actor: string) {
       tip: at,
       readAt: (commit) => async (path) => {
         const found = await fileAt(objects, await treeOf(objects, commit), path)
+        if (found.kind === 'refused') throw userError(found.code, found.message)
         return found.kind === 'file' ? found.file.bytes : null
       },
       prepare: async (source, change) => {
@@ -230,6 +232,11 @@ export async function engineOver(ground: Ground, actor: string) {
     },
     list: (filter: { status?: ChangeStatus; sinceSeconds?: number; limit?: number }): ListRow[] =>
       store.changes.list(filter).map(shownRow),
+    /** What a change waits for, in words; empty when it is next in line or has ended. */
+    waitsFor(id: number): string[] {
+      const row = store.changes.get(id)
+      return row === undefined ? [] : waitsFor(row).map((what) => `waits for ${what}`)
+    },
     status: (id: number): ChangeStatus | null => store.changes.find(id)?.row.status ?? null,
     counts: () => store.changes.counts(),
     deadLetters: (filter: { sinceSeconds?: number; limit?: number }): DeadLetterRow[] =>

@@ -1,5 +1,5 @@
 /** Bad input: one sentence naming file, field and remedy on stderr, the right exit code, nothing changed. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { change, entry, replaced, request, textHash, type Json } from '../support/requests.ts'
@@ -192,8 +192,8 @@ test('a duplicate writes nothing but its log row', async () => {
   expect([ran.code, ran.stdout]).toEqual([1, ''])
   expect(ran.stderr).toBe('Skipped OPEN-1: the same change request is change 1 already (pending)\n')
   expect(rows()).toBe(before)
-  const [last] = (await w.ok('logs', '--limit', '1', '--format', 'json')).trimEnd().split('\n')
-  expect(JSON.parse(last ?? '')).toMatchObject({ message: 'duplicate change request', queue_id: 1 })
+  const last: unknown = JSON.parse(await w.ok('logs', '--limit', '1', '--format', 'json'))
+  expect(last).toMatchObject([{ message: 'duplicate change request', queue_id: 1 }])
 })
 
 describe('text that would steer the terminal', () => {
@@ -256,5 +256,28 @@ describe('text that would steer the terminal', () => {
     const file = w.file('\u001b[31mname.json', '{')
     const { code, stderr } = await hyperion(['enqueue', dirname(file)], { cwd: w.dir })
     expect([code, RAW.exec(stderr)]).toEqual([1, null])
+  })
+})
+
+test('a refused request leaves no workspace behind in a repository that is none yet', async () => {
+  const fresh = await workspace({ init: false })
+  try {
+    const refs = fresh.repo.git('for-each-ref')
+    const ran = await hyperion(['enqueue', fresh.file('bad.json', { task_id: 'X' })], { cwd: fresh.dir })
+    expect(ran.code).toBe(1)
+    expect([fresh.repo.git('for-each-ref'), existsSync(join(fresh.dir, '.hyperion'))]).toEqual([refs, false])
+  } finally {
+    fresh.dispose()
+  }
+})
+
+test('validate-change says in JSON too that a file is no JSON', async () => {
+  const file = join(dirname(w.dir), 'half.json')
+  writeFileSync(file, '{"task_id": ')
+  const ran = await hyperion(['validate-change', file, '--format', 'json'], { cwd: w.dir })
+  expect(ran.code).toBe(1)
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    valid: false,
+    errors: [expect.stringContaining('half.json')],
   })
 })

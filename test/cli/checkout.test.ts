@@ -144,6 +144,23 @@ describe('apply', () => {
     expect(w.repo.git('status', '--porcelain')).toBe('UU a.txt\n?? fine.txt')
   })
 
+  test.each(['--skip-worktree', '--assume-unchanged'])(
+    'edits in files that git was told not to look at (%s) stay',
+    async (flag) => {
+      const w = await prepared({ files: { ...FILES, 'del.txt': 'del\n' } })
+      w.repo.git('update-index', flag, 'a.txt', 'del.txt')
+      w.repo.write('a.txt', 'precious\n')
+      w.repo.write('del.txt', 'precious\n')
+      for (const one of [replaced('a.txt', 'landed\n'), deleted('del.txt')]) {
+        await refuses(w, apply(w, fine, one), 3, /has local edits that would be lost/)
+      }
+      expect([w.repo.read('a.txt').toString(), w.repo.read('del.txt').toString()]).toEqual([
+        'precious\n',
+        'precious\n',
+      ])
+    },
+  )
+
   test('a file that a sparse checkout leaves out is not applied to', async () => {
     const w = await prepared({ files: FILES })
     w.repo.git('update-index', '--skip-worktree', 'src/x.txt')

@@ -74,6 +74,7 @@ export function registerActs(program: Command, context: Context): void {
       integer('--lease-seconds', 1, 86_400),
       300,
     )
+    .option('--format <format>', 'json, which is all there is', oneOf('--format', ['json']), 'json')
     .action((flags: { leaseSeconds: number }, command: Command) =>
       context.withWorkspace(command, (engine) => {
         const row = engine.dequeue(flags.leaseSeconds)

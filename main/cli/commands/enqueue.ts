@@ -1,9 +1,12 @@
 /** `enqueue` and `validate-change`: change requests by file. */
 import type { Command } from 'commander'
-import { inert, validateChangeRequest } from '../../engine/engine.ts'
+import { asHyperionError, inert, requireValid, validateChangeRequest } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 import { oneOf } from '../context.ts'
 import { entriesOf, readDocument, readDocuments } from '../input.ts'
+
+/** More of the same tells nobody anything; `validate-change` names them all. */
+const WARNINGS_SHOWN = 5
 
 export function registerEnqueue(program: Command, context: Context): void {
   const { out } = context
@@ -13,10 +16,16 @@ export function registerEnqueue(program: Command, context: Context): void {
     .argument('<file|dir...>')
     .action(async (places: string[], _options: object, command: Command) => {
       const entries = entriesOf(readDocuments(places))
+      // What is refused leaves no workspace behind either.
+      for (const entry of entries) requireValid(entry)
       await context.withWorkspace(command, async (engine) => {
-        for (const result of await engine.enqueue(entries)) {
+        const results = await engine.enqueue(entries)
+        const warnings = results.flatMap((result) => (result.kind === 'enqueued' ? result.warnings : []))
+        for (const warning of warnings.slice(0, WARNINGS_SHOWN)) out.note(`warning: ${inert(warning, 500)}`)
+        if (warnings.length > WARNINGS_SHOWN)
+          out.note(`and ${warnings.length - WARNINGS_SHOWN} more warnings`)
+        for (const result of results) {
           if (result.kind === 'enqueued') {
-            for (const warning of result.warnings) out.note(`warning: ${inert(warning, 500)}`)
             out.line(`Enqueued change request ${result.id}`)
           } else {
             const { id, status } = result.of
@@ -32,7 +41,7 @@ export function registerEnqueue(program: Command, context: Context): void {
     .argument('<file>')
     .option('--format <format>', 'text or json', oneOf('--format', ['text', 'json']), 'text')
     .action((file: string, options: { format: string }) => {
-      const verdict = validateChangeRequest(readDocument(file).value)
+      const verdict = verdictOn(file)
       const errors = verdict.ok ? [] : verdict.errors
       if (options.format === 'json') {
         const text = (list: readonly { message: string }[]): string[] => list.map(({ message }) => message)
@@ -44,4 +53,15 @@ export function registerEnqueue(program: Command, context: Context): void {
       }
       if (!verdict.ok) context.exit(1)
     })
+}
+
+/** A file that is not JSON is invalid like any other; one that cannot be read is an error. */
+function verdictOn(file: string): ReturnType<typeof validateChangeRequest> {
+  try {
+    return validateChangeRequest(readDocument(file).value)
+  } catch (thrown) {
+    const { code, message } = asHyperionError(thrown)
+    if (code === 'unreadable') throw thrown
+    return { ok: false, errors: [{ code, field: '', message }], warnings: [] }
+  }
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
-import { inert, systemClock, type Engine } from '../../engine/engine.ts'
+import { HyperionError, inert, systemClock, type Engine } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { table, time } from '../output.ts'
 
@@ -36,6 +36,13 @@ export function registerInspect(program: Command, context: Context): void {
     .option('--limit <n>', 'only the newest n', integer('--limit', 0))
     .action((named: ChangeStatus | undefined, flags: ListFlags, command: Command) =>
       context.withEngine(command, (engine) => {
+        if (named !== undefined && flags.status !== undefined && named !== flags.status) {
+          throw new HyperionError(
+            'usage',
+            'two_statuses',
+            `list takes one status, not ${named} and ${flags.status}`,
+          )
+        }
         const rows = engine.list(filterOf(flags, named))
         if (flags.format === 'json') return out.json(rows)
         if (rows.length === 0) return out.note('no changes')
@@ -45,7 +52,7 @@ export function registerInspect(program: Command, context: Context): void {
           row.task_id,
           row.agent,
           row.landed_commit?.slice(0, 10) ?? '–',
-          row.last_error ?? '',
+          row.last_error ?? engine.waitsFor(row.id)[0] ?? '',
         ])
         for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80))
           out.line(line)
@@ -91,7 +98,7 @@ export function registerInspect(program: Command, context: Context): void {
     .option('--level <level>', 'this level and above', oneOf('--level', LEVELS), 'info')
     .option('--change <id>', 'only of this change', integer('--change', 1))
     .option('--limit <n>', 'only the newest n', integer('--limit', 0), 200)
-    .option('--format <format>', 'text or json (one object a line)', format, 'text')
+    .option('--format <format>', 'text or json (with --follow one object a line)', format, 'text')
     .action((flags: LogFlags, command: Command) =>
       context.withEngine(command, (engine) => followLogs(engine, flags, context)),
     )
@@ -120,10 +127,14 @@ interface LogFlags {
 async function followLogs(engine: Engine, flags: LogFlags, context: Context): Promise<void> {
   const { out } = context
   let afterId = 0
-  const print = (limit: number): void => {
+  const read = (limit: number): ReturnType<Engine['logs']> => {
     const filter = { afterId, level: flags.level, limit }
-    const rows = engine.logs(flags.change === undefined ? filter : { ...filter, changeId: flags.change })
-    for (const row of rows) {
+    return engine.logs(flags.change === undefined ? filter : { ...filter, changeId: flags.change })
+  }
+  // What ends is one array; what goes on can only be one object a line.
+  if (flags.format === 'json' && flags.follow !== true) return out.json(read(flags.limit))
+  const print = (limit: number): void => {
+    for (const row of read(limit)) {
       afterId = row.id
       if (flags.format === 'json') out.jsonLine(row)
       else {

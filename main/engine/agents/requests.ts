@@ -5,7 +5,7 @@ import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import type { Config } from '../../../schemas/config.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { Clock } from '../base/clock.ts'
-import { userError } from '../base/errors.ts'
+import { HyperionError, userError } from '../base/errors.ts'
 import { canonicalJson } from '../base/hash.ts'
 import type { Finding } from '../base/json.ts'
 import { isCast, validateCast, validateTaskRequest } from '../domain/validate-task.ts'
@@ -212,8 +212,14 @@ async function draftFor(
       taskId: row.task_id,
       details: { ...event, agent: row.agent },
     })
-  const developed = await develop(task, { harness: deps.harness, clock: deps.clock, onGuard }, signal)
-  return developed.ok ? developed.request : `${developed.code}: ${developed.message}`
+  try {
+    const developed = await develop(task, { harness: deps.harness, clock: deps.clock, onGuard }, signal)
+    return developed.ok ? developed.request : `${developed.code}: ${developed.message}`
+  } catch (thrown) {
+    // A base that may not be changed (a link, a submodule) fails this assignment, not the request.
+    if (thrown instanceof HyperionError && thrown.kind === 'user') return `${thrown.code}: ${thrown.message}`
+    throw thrown
+  }
 }
 
 function conclude(deps: RequestDeps, requestId: string): ProcessedRequest {

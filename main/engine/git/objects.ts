@@ -18,10 +18,15 @@ export interface TreeEntry {
   oid: string
 }
 
+/** An entry of a tree that was read or written, with where in its bytes the id stands. */
+export interface PlacedEntry extends TreeEntry {
+  at: number
+}
+
 export interface Objects {
   readonly format: ObjectFormat
   /** Trees already taken apart, by id; whoever reads trees keeps them here. */
-  readonly folders: Map<string, ReadonlyMap<string, TreeEntry>>
+  readonly folders: Map<string, ReadonlyMap<string, PlacedEntry>>
   /** Reads an object, staged or stored; null when the repository has no such object. */
   read(oid: string): Promise<GitObject | null>
   /**

@@ -90,7 +90,7 @@ export function deltaOf(base: Buffer, body: Buffer): Buffer | null {
 
 /** Wraps bytes as a zlib stream without compressing them (RFC 1950, 1951): for what is too small to gain by it. */
 function stored(bytes: Buffer): Buffer {
-  if (bytes.length > 0xffff) return deflateSync(bytes, { level: 1 })
+  if (bytes.length > 0xffff) return deflateSync(bytes, DEFLATE)
   let [a, b] = [1, 0]
   for (const byte of bytes) {
     a = (a + byte) % 65_521
@@ -105,6 +105,9 @@ function stored(bytes: Buffer): Buffer {
   framed.writeUInt32BE(((b << 16) | a) >>> 0, bytes.length + 7)
   return framed
 }
+
+/** Fastest first: what git repacks later it compresses again. */
+const DEFLATE = { level: 1, memLevel: 9 }
 
 /** Bodies up to this size are stored as they are. */
 const SMALL = 512
@@ -121,7 +124,7 @@ export function makePack(format: ObjectFormat, objects: readonly PackObject[]): 
     const base = likeness === null ? undefined : written.get(likeness)
     const delta = base === undefined || base.depth >= DEEPEST ? null : deltaOf(base.body, body)
     if (delta === null || likeness === null) {
-      const packed = body.length <= SMALL ? stored(body) : deflateSync(body, { level: 1 })
+      const packed = body.length <= SMALL ? stored(body) : deflateSync(body, DEFLATE)
       parts.push(entryHeader(TYPE_NUMBER[type], body.length), packed)
     } else {
       parts.push(entryHeader(REF_DELTA, delta.length), Buffer.from(likeness, 'hex'), stored(delta))

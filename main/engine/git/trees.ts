@@ -1,6 +1,6 @@
 /** Trees by path: looking entries up and making new trees from edits, without an index or a checkout. */
 import { bug, transientError } from '../base/errors.ts'
-import type { Objects, TreeEntry } from './objects.ts'
+import type { Objects, PlacedEntry, TreeEntry } from './objects.ts'
 
 export type { TreeEntry }
 
@@ -11,7 +11,7 @@ export const TREE_MODE = '40000'
 export const isRegularFile = (mode: string): boolean => mode === FILE_MODE || mode === EXECUTABLE_MODE
 
 /** Entries of one folder by name; names are bytes kept as latin1 so that none is ever changed. */
-type Folder = Map<string, TreeEntry>
+type Folder = Map<string, PlacedEntry>
 
 const toBytes = (path: string): string[] => Buffer.from(path, 'utf8').toString('latin1').split('/')
 
@@ -24,36 +24,53 @@ function parseTree(body: Buffer, oidBytes: number): Folder {
     folder.set(body.toString('latin1', space + 1, nul), {
       mode: body.toString('latin1', at, space),
       oid: body.toString('hex', nul + 1, nul + 1 + oidBytes),
+      at: nul + 1,
     })
     at = nul + 1 + oidBytes
   }
   return folder
 }
 
-/** Sorts a folder as git does: by bytes, with `/` after the name of a subfolder. */
-function inGitOrder(folder: Folder): Folder {
+/** Writes entries in git's order: by bytes, with `/` after the name of a subfolder. */
+function writeTree(entries: ReadonlyMap<string, TreeEntry>): { body: Buffer; folder: Folder } {
   const keyOf = (name: string, { mode }: TreeEntry): string => (mode === TREE_MODE ? `${name}/` : name)
-  const keyed = [...folder].map((item) => ({ key: keyOf(...item), item }))
-  return new Map(keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ item }) => item))
+  const sorted = [...entries]
+    .map(([name, entry]) => ({ key: keyOf(name, entry), name, entry }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  let length = 0
+  for (const { name, entry } of sorted) length += entry.mode.length + name.length + 2 + entry.oid.length / 2
+  const body = Buffer.allocUnsafe(length)
+  const folder: Folder = new Map()
+  let at = 0
+  for (const { name, entry } of sorted) {
+    at += body.write(`${entry.mode} ${name}\0`, at, 'latin1')
+    folder.set(name, { mode: entry.mode, oid: entry.oid, at })
+    at += body.write(entry.oid, at, 'hex')
+  }
+  return { body, folder }
 }
 
-/** Writes a folder whose entries are in git's order. */
-function serialiseTree(folder: Folder): Buffer {
-  let length = 0
-  for (const [name, { mode, oid }] of folder) length += mode.length + name.length + 2 + oid.length / 2
-  const body = Buffer.allocUnsafe(length)
-  let at = 0
-  for (const [name, { mode, oid }] of folder) {
-    at += body.write(`${mode} ${name}\0`, at, 'latin1')
-    at += body.write(oid, at, 'hex')
+/** Returns the tree with other ids in the same places, or null where an edit does more than that. */
+function replaceIds(
+  old: ReadonlyMap<string, PlacedEntry>,
+  body: Buffer,
+  edits: ReadonlyMap<string, TreeEntry | null>,
+): { body: Buffer; folder: Folder } | null {
+  const folder: Folder = new Map(old)
+  const edited = Buffer.from(body)
+  for (const [name, entry] of edits) {
+    const place = old.get(name)
+    if (place === undefined || entry === null || entry.mode !== place.mode) return null
+    edited.write(entry.oid, place.at, 'hex')
+    folder.set(name, { ...place, oid: entry.oid })
   }
-  return body
+  return { body: edited, folder }
 }
 
 const FOLDERS_KEPT = 4_000
 
 /** Keeps a folder for the next look; the oldest go first, and what is needed again is read again. */
-function keep(objects: Objects, oid: string, folder: ReadonlyMap<string, TreeEntry>): void {
+function keep(objects: Objects, oid: string, folder: ReadonlyMap<string, PlacedEntry>): void {
   for (const oldest of objects.folders.keys()) {
     if (objects.folders.size < FOLDERS_KEPT) break
     objects.folders.delete(oldest)
@@ -62,7 +79,7 @@ function keep(objects: Objects, oid: string, folder: ReadonlyMap<string, TreeEnt
 }
 
 /** Returns a folder's entries; shared, so nobody may change them. */
-async function readFolder(objects: Objects, oid: string): Promise<ReadonlyMap<string, TreeEntry>> {
+async function readFolder(objects: Objects, oid: string): Promise<ReadonlyMap<string, PlacedEntry>> {
   const known = objects.folders.get(oid)
   if (known !== undefined) return known
   const object = await objects.read(oid)
@@ -147,27 +164,33 @@ function groupEdits(edits: ReadonlyMap<string, TreeEntry | null>): Edits {
 
 /** Stages the edited folder and returns its id, or null when nothing is left in it. */
 async function editFolder(objects: Objects, oid: string | null, edits: Edits): Promise<string | null> {
-  const old = oid === null ? new Map<string, TreeEntry>() : await readFolder(objects, oid)
-  const folder: Folder = new Map(old)
-  for (const [name, entry] of edits.files) {
-    if (entry === null) folder.delete(name)
-    else folder.set(name, entry)
-  }
+  const old: ReadonlyMap<string, PlacedEntry> = oid === null ? new Map() : await readFolder(objects, oid)
+  const changes = new Map(edits.files)
   for (const [name, inner] of edits.folders) {
-    const below = folder.get(name)
+    // A file and a folder of one name: what the file becomes decides what the folder starts from.
+    const below = changes.get(name) ?? old.get(name)
     const made = await editFolder(objects, below?.mode === TREE_MODE ? below.oid : null, inner)
-    if (made !== null) folder.set(name, { mode: TREE_MODE, oid: made })
-    else if (below?.mode === TREE_MODE) folder.delete(name)
+    if (made !== null) changes.set(name, { mode: TREE_MODE, oid: made })
+    else if (below?.mode === TREE_MODE) changes.set(name, null)
   }
-  if (folder.size === 0) return null
-  // Replacing an entry keeps its place; only a new name, or a file become folder, can be out of order.
-  const inOrder = [...folder].every(
-    ([name, { mode }]) => (old.get(name)?.mode === TREE_MODE) === (mode === TREE_MODE) && old.has(name),
-  )
-  const sorted = inOrder ? folder : inGitOrder(folder)
-  const made = objects.stage('tree', serialiseTree(sorted), oid)
-  keep(objects, made, sorted)
+  const body = oid === null ? null : ((await objects.read(oid))?.body ?? null)
+  const written = (body === null ? null : replaceIds(old, body, changes)) ?? rewrite(old, changes)
+  if (written === null) return null
+  const made = objects.stage('tree', written.body, oid)
+  keep(objects, made, written.folder)
   return made
+}
+
+function rewrite(
+  old: ReadonlyMap<string, TreeEntry>,
+  changes: ReadonlyMap<string, TreeEntry | null>,
+): { body: Buffer; folder: Folder } | null {
+  const entries = new Map(old)
+  for (const [name, entry] of changes) {
+    if (entry === null) entries.delete(name)
+    else entries.set(name, entry)
+  }
+  return entries.size === 0 ? null : writeTree(entries)
 }
 
 /** Returns the tree that `tree` becomes by these edits (null deletes); folders left empty go, as in git. */

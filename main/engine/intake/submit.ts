@@ -3,6 +3,7 @@ import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { DEFAULT_PRIORITY, type Priority } from '../../../schemas/states.ts'
 import { userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import type { Finding } from '../base/json.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
 import { validateChangeRequest } from '../domain/validate-change.ts'
 import type { Objects } from '../git/objects.ts'
@@ -34,19 +35,26 @@ interface Prepared {
   warnings: string[]
 }
 
-/** Validates one submission fully; throws a user error that names source, field and remedy. */
+/** Returns a submission as a valid request; throws a user error that names source, field and remedy. */
+export function requireValid({
+  source,
+  value,
+}: Submission): Pick<Prepared, 'request'> & { warnings: Finding[] } {
+  const verdict = validateChangeRequest(value)
+  if (verdict.ok) return verdict
+  const [first, ...more] = verdict.errors
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
+  throw userError(first?.code ?? 'invalid', `${source}: ${first?.message ?? 'invalid'}${rest}`)
+}
+
+/** Validates one submission fully, its base against the repository too. */
 async function prepare(
   deps: SubmitDeps,
-  { source, value }: Submission,
+  submission: Submission,
   bases: Map<string, boolean>,
 ): Promise<Prepared> {
-  const verdict = validateChangeRequest(value)
-  if (!verdict.ok) {
-    const [first, ...more] = verdict.errors
-    const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
-    throw userError(first?.code ?? 'invalid', `${source}: ${first?.message ?? 'invalid'}${rest}`)
-  }
-  const { request } = verdict
+  const { source } = submission
+  const { request, warnings: found } = requireValid(submission)
   const base = request.base_commit
   if (base !== undefined) {
     const known = bases.get(base) ?? (await deps.objects.read(base))?.type === 'commit'
@@ -59,7 +67,7 @@ async function prepare(
       )
     }
   }
-  const warnings = verdict.warnings.map((warning) => `${source}: ${warning.message}`)
+  const warnings = found.map((warning) => `${source}: ${warning.message}`)
   return { request, hash: payloadHash(request), warnings }
 }
 

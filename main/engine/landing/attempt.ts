@@ -151,8 +151,9 @@ async function checkAll(
 ): Promise<Candidate[]> {
   await deps.onStep('check', idsOf(candidates))
   const passed: Candidate[] = []
+  const admissions = new Map(admitted.map(({ leased, admission }) => [leased.row.id, admission]))
   for (const candidate of candidates) {
-    const { admission } = admitted.find(({ leased }) => leased.row.id === candidate.row.id) as Admitted
+    const admission = admissions.get(candidate.row.id) as Admission
     const result = await checkCandidate(deps, candidate, admission, policy, tip, signal)
     if (result.kind === 'passed') passed.push(result.candidate)
     else await finishAttempt(deps, { leased: candidate, outcome: result.outcome }, tip)

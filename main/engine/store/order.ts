@@ -51,7 +51,10 @@ export function setPathsOpen(db: Database, changeId: number, open: boolean): voi
   const changed = db
     .sql('UPDATE change_paths SET open = ?1 WHERE change_id = ?2 AND open <> ?1')
     .run(open ? 1 : 0, changeId)
-  if (changed.changes > 0) refreshLine(db, changeId)
+  if (changed.changes === 0) return
+  // What is open no more waits for nobody; only those behind it need to know.
+  if (open) refreshBlocked(db, changeId)
+  for (const next of nextOnPaths(db, changeId)) refreshBlocked(db, next)
 }
 
 /** Recomputes who waits after a change came into line or left it. */

@@ -27,7 +27,11 @@ export async function applyToCheckout(deps: ApplyDeps, request: ChangeRequest): 
   const { store, repository } = deps
   const checkout = { gitDir: repository.gitDir, folder: repository.workspace }
   // Read before git is asked and compared again before each write: what is edited in between is the operator's.
-  const seen = new Map(request.changes.map(({ path }) => [path, read(join(repository.workspace, path))]))
+  const seen = new Map(
+    request.changes.map(
+      ({ path }) => [path, onDisk(path, () => read(join(repository.workspace, path)))] as const,
+    ),
+  )
   await refreshIndex(checkout)
   const states = await pathStates(
     checkout,
@@ -157,7 +161,14 @@ function effectOf(change: FileChange, old: Buffer | null): Buffer | null {
   return applied.result
 }
 
-const isFile = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false })?.isFile() === true
+function isFile(file: string): boolean {
+  try {
+    return lstatSync(file).isFile()
+  } catch {
+    // Not there, or a file stands where one of its folders would have to be.
+    return false
+  }
+}
 
 /** Refuses a path that is, or goes through, a symbolic link or anything else that is not a plain file or folder. */
 function refuseLinks(folder: string, path: string): void {
