@@ -174,8 +174,21 @@ const DOT = '\ue000.'
 const unhide = (text: string): string => text.replace(/(^|\/)\./g, `$1${DOT}`)
 const unhideAlternatives = (glob: string): string => glob.replace(/(^|[/{,])\./g, `$1${DOT}`)
 
+/** Text that a path must begin or end with to match a pattern, as far as that is plain to see. */
+const BEGINS = /^[^*?[\]{}!()+@|\\]*/
+const ENDS = /[^*?[\]{}!()+@|\\]*$/
+
+/** Most paths match no pattern, and most patterns say so at their beginning or end. */
+function cannotMatch(path: string, pattern: string): boolean {
+  if (pattern.includes('!')) return false
+  const begins = (BEGINS.exec(pattern)?.[0] ?? '').replace(/\/$/, '')
+  const ends = (ENDS.exec(pattern)?.[0] ?? '').replace(/^\//, '')
+  return !path.startsWith(begins) || !path.endsWith(ends)
+}
+
 function matches(folded: string, glob: string): boolean {
   const pattern = foldGlob(glob)
+  if (cannotMatch(folded, pattern)) return false
   const path = unhide(folded)
   const patterns = new Set([unhide(pattern), unhideAlternatives(pattern)])
   for (const each of patterns) if (posix.matchesGlob(path, each)) return true
