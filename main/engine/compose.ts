@@ -256,7 +256,7 @@ async function openChecker(
   const checker: ChangeChecker = {
     trustChecks: options.trustChecks,
     async run(checks, on, onRun) {
-      found ??= await detectSandbox(host, { clock })
+      found ??= await detectSandbox(host, { clock }, slot.scratch)
       return runChecks(
         checks,
         {

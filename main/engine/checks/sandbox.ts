@@ -77,8 +77,15 @@ function findProgram(host: CheckHost): string | null {
   return null
 }
 
-/** Finds bubblewrap and tries it once: it can be installed and yet not be permitted, as in many containers. */
-export async function detectSandbox(host: CheckHost, deps: { clock: Clock }): Promise<Sandbox> {
+/**
+ * Finds bubblewrap and tries it once: it can be installed and yet not be permitted, as in many containers. `scratch` is
+ * where the trial's folder is made; a process killed in the middle leaves it there.
+ */
+export async function detectSandbox(
+  host: CheckHost,
+  deps: { clock: Clock },
+  scratch: string = os.tmpdir(),
+): Promise<Sandbox> {
   if (process.platform !== 'linux') {
     return { kind: 'none', reason: `there is no bubblewrap on ${process.platform}` }
   }
@@ -86,7 +93,7 @@ export async function detectSandbox(host: CheckHost, deps: { clock: Clock }): Pr
   if (program === null)
     return { kind: 'none', reason: 'bubblewrap is not installed (bwrap was not found on PATH)' }
   const version = await spawnAndCollect(program, ['--version'], { timeoutMs: 10_000 }, deps)
-  const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'hyperion-sandbox-')))
+  const folder = await realpath(await mkdtemp(path.join(scratch, 'hyperion-sandbox-')))
   const view = { tree: folder, home: folder, tmp: folder, readOnly: [], hidden: [] }
   const args = [...sandboxArgs(host, view, null), '/bin/sh', '-c', ':']
   const trial = await spawnAndCollect(program, args, { timeoutMs: 10_000 }, deps)
