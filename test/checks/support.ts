@@ -55,7 +55,7 @@ export const hostAt = (home: string, env: Record<string, string> = {}): CheckHos
 })
 
 /** What isolates checks on this machine, found once for each test file. */
-export const foundSandbox = (): Promise<Sandbox> => detectSandbox(hostAt('/root'), { clock })
+export const foundSandbox = (): Promise<Sandbox> => detectSandbox(hostAt(os.homedir()), { clock })
 
 export const NO_SANDBOX: Sandbox = { kind: 'none', reason: 'this test wants none' }
 

@@ -60,7 +60,7 @@ const AT_REPOSITORY: readonly AtRepository[] = [
   ['a delete through an absolute link', 'failed', 'path_under_file', one(deleted('absolute/passwd'))],
   ['a write through a link into .git', 'failed', 'path_under_file', one(added('inward/hooks/post-commit', 'x\n', true))],
   ['a write through a link to a tracked folder', 'failed', 'path_under_file', one(patched('sideways/Name.txt', EDIT))],
-  ['a new text for a link', 'failed', 'not_a_regular_file', one(replaced('absolute', '/root\n'))],
+  ['a new text for a link', 'failed', 'not_a_regular_file', one(replaced('absolute', '/etc/hostname\n'))],
   ['a patch of a link', 'failed', 'not_a_regular_file', one(patched('sideways', '@@ -1 +1 @@\n-Cased\n+.git\n'))],
   ['a link deleted and a folder in its place', 'failed', 'not_a_regular_file', one(deleted('absolute'), added('absolute/x', 'x\n'))],
   ['a file for a link', 'failed', null, one(added('absolute', 'x\n'))],
