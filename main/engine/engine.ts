@@ -35,7 +35,7 @@ import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
 import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
-import { standingOf } from './landing/policy.ts'
+import { contentHashNow } from './landing/policy.ts'
 import { tipOrThrow } from './landing/attempt.ts'
 import { settleChange } from './landing/settle.ts'
 import { startUp } from './landing/startup.ts'
@@ -200,12 +200,11 @@ export async function engineOver(ground: Ground, actor: string) {
     await finishInterrupted(deps)
   }
 
-  /** The hash of exactly what a person approves or rejects now. */
   async function contentHash(row: ChangeRow): Promise<string> {
     const policy = await policyNow()
     const request = JSON.parse(row.payload) as ChangeRequest
     const resolutions = store.records.resolutions(row.id)
-    return standingOf(request, row.payload_hash, policy, [], resolutions, false).contentHash
+    return contentHashNow(request, row.payload_hash, policy, resolutions)
   }
 
   function waitsFor(row: ChangeRow): string[] {

@@ -111,6 +111,8 @@ export function pathRefusal(path: string): PathRefusal | null {
  * dots and spaces. It folds a little more than any one of them does; a false clash is refused, a missed one loses data.
  */
 export function foldComponent(name: string): string {
+  // Plain names, which nearly all are, have one form and two cases.
+  if (PLAIN.test(name)) return name.toLowerCase()
   // Upper case first: it maps what lower case alone keeps apart, such as long s and final sigma.
   const cased = name.normalize('NFD').toUpperCase().toLowerCase()
   return cased
@@ -118,6 +120,9 @@ export function foldComponent(name: string): string {
     .replace(/[. ]+$/, '')
     .normalize('NFC')
 }
+
+/** ASCII that does not end with a dot or a space. */
+const PLAIN = /^[\x20-\x7e]*[\x21-\x2d\x2f-\x7e]$/
 
 const foldPath = (path: string): string => path.split('/').map(foldComponent).join('/')
 

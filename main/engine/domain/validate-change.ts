@@ -5,7 +5,7 @@ import { inert } from '../base/inert.ts'
 import { checkShape, type Finding } from '../base/json.ts'
 import { REQUEST_LIMITS } from './limits.ts'
 import { MAX_HUNKS, MAX_PATCH_BYTES } from './patch/model.ts'
-import { parsePatch } from './patch/parse.ts'
+import { parsedPatch } from './patch/of-change.ts'
 import { textRefusal } from './patch/text.ts'
 import { foldComponent, pathRefusal } from './paths.ts'
 import { patchHash } from './payload-hash.ts'
@@ -73,7 +73,7 @@ export function examineChange(change: FileChange, field: string): ExaminedChange
     return { errors: [], warnings: [], hunks: 0 }
   }
   if (change.patch === undefined) return { errors: [], warnings: [], hunks: 0 }
-  const parsed = parsePatch(change.patch, change.path, change.operation)
+  const parsed = parsedPatch(change, change.patch)
   if (!parsed.ok) return refused('patch', parsed.code, `is refused: ${parsed.message}`)
   const warnings = parsed.patch.normalised.map((what): Finding => ({
     code: 'normalised',

@@ -18,15 +18,19 @@ export interface TreeEntry {
   oid: string
 }
 
-/** An entry of a tree that was read or written, with where in its bytes the id stands. */
-export interface PlacedEntry extends TreeEntry {
-  at: number
+/**
+ * A tree taken apart: its bytes, and by name (bytes kept as latin1) each entry's mode and where in them its id stands.
+ * Trees that differ only in ids share their places.
+ */
+export interface Folder {
+  body: Buffer
+  places: ReadonlyMap<string, { mode: string; at: number }>
 }
 
 export interface Objects {
   readonly format: ObjectFormat
   /** Trees already taken apart, by id; whoever reads trees keeps them here. */
-  readonly folders: Map<string, ReadonlyMap<string, PlacedEntry>>
+  readonly folders: Map<string, Folder>
   /** Reads an object, staged or stored; null when the repository has no such object. */
   read(oid: string): Promise<GitObject | null>
   /**

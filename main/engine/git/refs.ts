@@ -165,6 +165,18 @@ export async function readRef(options: GitOptions, ref: string): Promise<string 
   return result.exitCode === 0 ? result.stdout.toString('latin1').trim() : null
 }
 
+/** The same for two refs, by one process where both are there. */
+export async function readRefs(
+  options: GitOptions,
+  refs: readonly [string, string],
+): Promise<(string | null)[]> {
+  const asked = refs.map((ref) => `${ref}^{commit}`)
+  const result = await git(['rev-parse', '--quiet', ...asked], { ...options, expect: [0, 128] })
+  const found = result.stdout.toString('latin1').trim().split('\n')
+  if (result.exitCode === 0 && found.length === refs.length) return found
+  return Promise.all(refs.map((ref) => readRef(options, ref)))
+}
+
 /**
  * Tells whether `ancestor` is reachable from `tip`; a commit the repository does not have is reachable from nothing.
  *

@@ -83,11 +83,11 @@ export async function findRepository(folder: string): Promise<Repository> {
       'name a checkout with --workspace',
     )
   }
-  const top = await gitText(['rev-parse', '--show-toplevel'], { cwd: start, operatorConfig: true })
-  const format = await gitText(['rev-parse', '--show-object-format'], { cwd: start, operatorConfig: true })
+  const shown = ['rev-parse', '--show-object-format', '--show-toplevel']
+  const [format, ...lines] = (await gitText(shown, { cwd: start, operatorConfig: true })).split('\n')
   const commonDir = realpathSync(resolve(start, common ?? '.git'))
   return {
-    workspace: top,
+    workspace: lines.join('\n'),
     commonDir,
     gitDir: realpathSync(resolve(start, own ?? '.git')),
     objectsDir: join(commonDir, 'objects'),

@@ -1,6 +1,6 @@
 /** Trees by path: looking entries up and making new trees from edits, without an index or a checkout. */
 import { bug, transientError } from '../base/errors.ts'
-import type { Objects, PlacedEntry, TreeEntry } from './objects.ts'
+import type { Folder, Objects, TreeEntry } from './objects.ts'
 
 export type { TreeEntry }
 
@@ -10,29 +10,36 @@ export const TREE_MODE = '40000'
 
 export const isRegularFile = (mode: string): boolean => mode === FILE_MODE || mode === EXECUTABLE_MODE
 
-/** Entries of one folder by name; names are bytes kept as latin1 so that none is ever changed. */
-type Folder = Map<string, PlacedEntry>
+const EMPTY: Folder = { body: Buffer.alloc(0), places: new Map() }
 
+/** Names are bytes kept as latin1 so that none is ever changed. */
 const toBytes = (path: string): string[] => Buffer.from(path, 'utf8').toString('latin1').split('/')
 
-function parseTree(body: Buffer, oidBytes: number): Folder {
-  const folder: Folder = new Map()
+const oidBytes = (objects: Objects): number => (objects.format === 'sha256' ? 32 : 20)
+
+function entryOf(objects: Objects, folder: Folder, name: string): TreeEntry | undefined {
+  const place = folder.places.get(name)
+  if (place === undefined) return undefined
+  return { mode: place.mode, oid: folder.body.toString('hex', place.at, place.at + oidBytes(objects)) }
+}
+
+function parseTree(body: Buffer, idBytes: number): Folder {
+  const places = new Map<string, { mode: string; at: number }>()
   for (let at = 0; at < body.length;) {
     const space = body.indexOf(32, at)
     const nul = body.indexOf(0, space)
     if (space < 0 || nul < 0) throw bug('malformed_tree', 'a tree object could not be read')
-    folder.set(body.toString('latin1', space + 1, nul), {
+    places.set(body.toString('latin1', space + 1, nul), {
       mode: body.toString('latin1', at, space),
-      oid: body.toString('hex', nul + 1, nul + 1 + oidBytes),
       at: nul + 1,
     })
-    at = nul + 1 + oidBytes
+    at = nul + 1 + idBytes
   }
-  return folder
+  return { body, places }
 }
 
 /** Writes entries in git's order: by bytes, with `/` after the name of a subfolder. */
-function writeTree(entries: ReadonlyMap<string, TreeEntry>): { body: Buffer; folder: Folder } {
+function writeTree(entries: ReadonlyMap<string, TreeEntry>): Folder {
   const keyOf = (name: string, { mode }: TreeEntry): string => (mode === TREE_MODE ? `${name}/` : name)
   const sorted = [...entries]
     .map(([name, entry]) => ({ key: keyOf(name, entry), name, entry }))
@@ -40,37 +47,32 @@ function writeTree(entries: ReadonlyMap<string, TreeEntry>): { body: Buffer; fol
   let length = 0
   for (const { name, entry } of sorted) length += entry.mode.length + name.length + 2 + entry.oid.length / 2
   const body = Buffer.allocUnsafe(length)
-  const folder: Folder = new Map()
+  const places = new Map<string, { mode: string; at: number }>()
   let at = 0
   for (const { name, entry } of sorted) {
     at += body.write(`${entry.mode} ${name}\0`, at, 'latin1')
-    folder.set(name, { mode: entry.mode, oid: entry.oid, at })
+    places.set(name, { mode: entry.mode, at })
     at += body.write(entry.oid, at, 'hex')
   }
-  return { body, folder }
+  return { body, places }
 }
 
 /** Returns the tree with other ids in the same places, or null where an edit does more than that. */
-function replaceIds(
-  old: ReadonlyMap<string, PlacedEntry>,
-  body: Buffer,
-  edits: ReadonlyMap<string, TreeEntry | null>,
-): { body: Buffer; folder: Folder } | null {
-  const folder: Folder = new Map(old)
-  const edited = Buffer.from(body)
+function replaceIds(old: Folder, edits: ReadonlyMap<string, TreeEntry | null>): Folder | null {
+  if (old.places.size === 0) return null
+  const body = Buffer.from(old.body)
   for (const [name, entry] of edits) {
-    const place = old.get(name)
+    const place = old.places.get(name)
     if (place === undefined || entry === null || entry.mode !== place.mode) return null
-    edited.write(entry.oid, place.at, 'hex')
-    folder.set(name, { ...place, oid: entry.oid })
+    body.write(entry.oid, place.at, 'hex')
   }
-  return { body: edited, folder }
+  return { body, places: old.places }
 }
 
 const FOLDERS_KEPT = 4_000
 
 /** Keeps a folder for the next look; the oldest go first, and what is needed again is read again. */
-function keep(objects: Objects, oid: string, folder: ReadonlyMap<string, PlacedEntry>): void {
+function keep(objects: Objects, oid: string, folder: Folder): void {
   for (const oldest of objects.folders.keys()) {
     if (objects.folders.size < FOLDERS_KEPT) break
     objects.folders.delete(oldest)
@@ -79,14 +81,17 @@ function keep(objects: Objects, oid: string, folder: ReadonlyMap<string, PlacedE
 }
 
 /** Returns a folder's entries; shared, so nobody may change them. */
-async function readFolder(objects: Objects, oid: string): Promise<ReadonlyMap<string, PlacedEntry>> {
+async function readFolder(objects: Objects, oid: string): Promise<Folder> {
   const known = objects.folders.get(oid)
   if (known !== undefined) return known
   const object = await objects.read(oid)
   if (object === null || object.type !== 'tree') {
     throw transientError('object_missing', `the repository has no tree ${oid}`)
   }
-  const folder = parseTree(object.body, objects.format === 'sha256' ? 32 : 20)
+  // Of many who waited for the same tree only the first takes it apart.
+  const meanwhile = objects.folders.get(oid)
+  if (meanwhile !== undefined) return meanwhile
+  const folder = parseTree(object.body, oidBytes(objects))
   keep(objects, oid, folder)
   return folder
 }
@@ -99,7 +104,7 @@ export async function lookUp(objects: Objects, tree: string, path: string): Prom
   const parts = toBytes(path)
   let folder = await readFolder(objects, tree)
   for (const [index, name] of parts.entries()) {
-    const entry = folder.get(name)
+    const entry = entryOf(objects, folder, name)
     if (entry === undefined) return { kind: 'absent' }
     if (index === parts.length - 1) return { kind: 'entry', entry }
     if (entry.mode !== TREE_MODE) {
@@ -122,17 +127,17 @@ export async function findCollision(
   fold: (name: string) => string,
 ): Promise<string | null> {
   const names = path.split('/')
-  let folder: ReadonlyMap<string, TreeEntry> | null = await readFolder(objects, tree)
+  let folder: Folder | null = await readFolder(objects, tree)
   for (const [index, name] of names.entries()) {
     if (folder === null) return null
     const bytes = Buffer.from(name, 'utf8').toString('latin1')
     const folded = fold(name)
-    for (const other of folder.keys()) {
+    for (const other of folder.places.keys()) {
       if (other === bytes) continue
       const text = Buffer.from(other, 'latin1').toString('utf8')
       if (fold(text) === folded) return [...names.slice(0, index), text].join('/')
     }
-    const entry: TreeEntry | undefined = folder.get(bytes)
+    const entry: TreeEntry | undefined = entryOf(objects, folder, bytes)
     folder = entry?.mode === TREE_MODE ? await readFolder(objects, entry.oid) : null
   }
   return null
@@ -164,28 +169,29 @@ function groupEdits(edits: ReadonlyMap<string, TreeEntry | null>): Edits {
 
 /** Stages the edited folder and returns its id, or null when nothing is left in it. */
 async function editFolder(objects: Objects, oid: string | null, edits: Edits): Promise<string | null> {
-  const old: ReadonlyMap<string, PlacedEntry> = oid === null ? new Map() : await readFolder(objects, oid)
+  const old = oid === null ? EMPTY : await readFolder(objects, oid)
   const changes = new Map(edits.files)
   for (const [name, inner] of edits.folders) {
     // A file and a folder of one name: what the file becomes decides what the folder starts from.
-    const below = changes.get(name) ?? old.get(name)
+    const below = changes.get(name) ?? entryOf(objects, old, name)
     const made = await editFolder(objects, below?.mode === TREE_MODE ? below.oid : null, inner)
     if (made !== null) changes.set(name, { mode: TREE_MODE, oid: made })
     else if (below?.mode === TREE_MODE) changes.set(name, null)
   }
-  const body = oid === null ? null : ((await objects.read(oid))?.body ?? null)
-  const written = (body === null ? null : replaceIds(old, body, changes)) ?? rewrite(old, changes)
+  const written = replaceIds(old, changes) ?? rewrite(objects, old, changes)
   if (written === null) return null
   const made = objects.stage('tree', written.body, oid)
-  keep(objects, made, written.folder)
+  keep(objects, made, written)
   return made
 }
 
 function rewrite(
-  old: ReadonlyMap<string, TreeEntry>,
+  objects: Objects,
+  old: Folder,
   changes: ReadonlyMap<string, TreeEntry | null>,
-): { body: Buffer; folder: Folder } | null {
-  const entries = new Map(old)
+): Folder | null {
+  const entries = new Map<string, TreeEntry>()
+  for (const name of old.places.keys()) entries.set(name, entryOf(objects, old, name) as TreeEntry)
   for (const [name, entry] of changes) {
     if (entry === null) entries.delete(name)
     else entries.set(name, entry)

@@ -8,7 +8,7 @@ import type { Candidate, LandingDeps, Leased, Policy } from './deps.ts'
 import { finishAttempt } from './finish.ts'
 import { landCandidates, readTip } from './land.ts'
 import { withLandingLease } from './lease.ts'
-import { admit, readPayload, type Admission } from './policy.ts'
+import { admit, readDecisions, readPayload, type Admission } from './policy.ts'
 import { REF_LOCKED, settleChange } from './settle.ts'
 import { findViolations } from './verify.ts'
 
@@ -101,8 +101,12 @@ const emptyRequest = (row: ChangeRow): Leased['request'] => ({
 
 async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise<Leased[]> {
   await deps.onStep('settle', idsOf(leased))
+  const undecided = deps.store.landings.undecided()
   const left: Leased[] = []
-  for (const one of leased) if ((await settleChange(deps, one.row.id, one.row.fence)) === null) left.push(one)
+  for (const one of leased) {
+    const { id, fence } = one.row
+    if (!undecided.has(id) || (await settleChange(deps, id, fence)) === null) left.push(one)
+  }
   return left
 }
 
@@ -113,8 +117,9 @@ async function admitAll(
   tip: string,
 ): Promise<Admitted[]> {
   const admitted: Admitted[] = []
+  const decisions = readDecisions(deps.store, leased)
   for (const one of leased) {
-    const admission = admit(deps, one, policy, deps.checker?.trustChecks ?? false)
+    const admission = admit(deps, one, policy, decisions(one.row.id))
     if (admission.kind === 'admitted') admitted.push({ leased: one, admission })
     else await finishAttempt(deps, { leased: one, outcome: admission.outcome }, tip)
   }

@@ -1,6 +1,7 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
 import { CONFIG_FILE } from '../domain/config.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
+import type { ResolutionRow } from '../store/records.ts'
 import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
 import type { ConflictFinding } from './build-path.ts'
@@ -20,12 +21,7 @@ export interface Chain {
   deferred: Leased[]
 }
 
-/** Reads a change's stored resolutions by path. */
-export function resolutionsOf(
-  deps: Pick<LandingDeps, 'store'>,
-  changeId: number,
-): Map<string, PathResolution> {
-  const rows = deps.store.records.resolutions(changeId)
+function byPath(rows: readonly ResolutionRow[]): Map<string, PathResolution> {
   return new Map(
     rows.map((row) => [
       row.path,
@@ -91,7 +87,7 @@ export async function buildChain(
         tipTree: tree,
         enqueuedTip: row.enqueued_tip,
         labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
-        resolutions: resolutionsOf(deps, row.id),
+        resolutions: byPath(admission.resolutions),
       },
       request,
     )

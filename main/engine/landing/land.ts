@@ -63,8 +63,9 @@ function withdrawn(
 ): { lost: number[]; cancelled: number[] } {
   const lost: number[] = []
   const cancelled: number[] = []
+  const standings = deps.store.changes.standings(candidates.map(({ row }) => row.id))
   for (const { row } of candidates) {
-    const now = deps.store.changes.get(row.id)
+    const now = standings.get(row.id)
     if (now === undefined || now.status !== 'in_progress' || now.fence !== row.fence) lost.push(row.id)
     else if (now.cancel_requested === 1) cancelled.push(row.id)
   }
@@ -186,17 +187,16 @@ function closeAll(deps: LandingDeps, committed: readonly Committed[], state: 'la
 function tell(deps: LandingDeps, committed: readonly Committed[], durationMs: number): void {
   const { store } = deps
   closeAll(deps, committed, 'landed')
+  store.changes.moveAll(
+    committed.map(({ candidate: { row, verdict }, commit }) => {
+      const outcome = { kind: 'applied', commit, verdict } as const
+      const after = rowAfter(outcome, row.attempts, deps.settings.maxAttempts)
+      const fields = { attempts: after.attempts, landedCommit: commit, verdict: after.verdict }
+      return { id: row.id, to: after.status, fields: { ...fields, lastError: null, reasonCode: null } }
+    }),
+  )
   for (const { candidate, commit } of committed) {
     const { row, request } = candidate
-    const outcome = { kind: 'applied', commit, verdict: candidate.verdict } as const
-    const after = rowAfter(outcome, row.attempts, deps.settings.maxAttempts)
-    store.changes.move(row.id, after.status, {
-      attempts: after.attempts,
-      landedCommit: commit,
-      verdict: after.verdict,
-      lastError: null,
-      reasonCode: null,
-    })
     store.records.endAttempt(row.id, row.fence, 'applied', commit)
     store.logs.write({
       message: 'applied',

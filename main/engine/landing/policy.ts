@@ -12,6 +12,7 @@ export interface Admission {
   kind: 'admitted'
   checks: ResolvedChecks
   approvedBy: readonly string[]
+  resolutions: readonly ResolutionRow[]
   /** Tells whether a path may be changed without another decision: renames may lead where the request did not say. */
   mayChange(path: string): boolean
 }
@@ -19,7 +20,7 @@ export interface Admission {
 export type AdmissionResult = Admission | { kind: 'ended'; outcome: AttemptOutcome }
 
 /** Everything an approval is given for: the payload without its claims, the commands as resolved, the resolution. */
-export function approvedContentHash(
+function approvedContentHash(
   payloadHash: string,
   checks: ResolvedChecks,
   resolutions: readonly ResolutionRow[],
@@ -37,8 +38,23 @@ export function approvedContentHash(
   )
 }
 
-export interface Standing {
-  contentHash: string
+/** The checks a change asks for, as they stand under a policy. */
+function checksOf(request: ChangeRequest, policy: Policy, trustAll: boolean): ResolvedChecks {
+  const { allow, unlisted } = policy.checks
+  return resolveChecks(request.checks, { allow, unlisted, trustAll })
+}
+
+/** The hash of exactly what a person approves or rejects now. */
+export function contentHashNow(
+  request: ChangeRequest,
+  payloadHash: string,
+  policy: Policy,
+  resolutions: readonly ResolutionRow[],
+): string {
+  return approvedContentHash(payloadHash, checksOf(request, policy, false), resolutions)
+}
+
+interface Standing {
   /** People whose approval is of exactly this content. */
   approvedBy: string[]
   /** Earlier approvals that a change of the content made void. */
@@ -49,18 +65,16 @@ export interface Standing {
 }
 
 /** Says how a change stands with its approvals under a policy; nothing a payload claims counts. */
-export function standingOf(
+function standingOf(
   request: ChangeRequest,
   payloadHash: string,
   policy: Policy,
-  approvals: readonly ApprovalRow[],
-  resolutions: readonly ResolutionRow[],
+  { approvals, resolutions }: Decisions,
   trustChecks: boolean,
 ): Standing {
-  const { allow, unlisted } = policy.checks
-  const checks = resolveChecks(request.checks, { allow, unlisted, trustAll: trustChecks })
-  const contentHash = approvedContentHash(payloadHash, checks, resolutions)
+  const checks = checksOf(request, policy, trustChecks)
   const given = approvals.filter((a) => a.decision === 'approved')
+  const contentHash = given.length === 0 ? null : approvedContentHash(payloadHash, checks, resolutions)
   const protectedPaths = request.changes
     .map((change) => change.path)
     .filter((path) => isProtected(path, policy.approvals.protectedPaths))
@@ -68,7 +82,6 @@ export function standingOf(
   const complexity = request.metadata?.complexity ?? 0
   const complex = fromComplexity !== null && complexity >= fromComplexity
   return {
-    contentHash,
     approvedBy: [...new Set(given.filter((a) => a.content_hash === contentHash).map((a) => a.approver))],
     void: given.filter((a) => a.content_hash !== contentHash),
     needed: Math.max(policy.approvals.required, complex || protectedPaths.length > 0 ? 1 : 0),
@@ -77,15 +90,37 @@ export function standingOf(
   }
 }
 
+/** What people decided about a change so far. */
+export interface Decisions {
+  cancelled: boolean
+  approvals: ApprovalRow[]
+  resolutions: ResolutionRow[]
+}
+
+/** Reads what people decided about changes, all at once: mostly nothing. */
+export function readDecisions(
+  store: LandingDeps['store'],
+  leased: readonly Leased[],
+): (changeId: number) => Decisions {
+  const ids = leased.map(({ row }) => row.id)
+  const standings = store.changes.standings(ids)
+  const approvals = Map.groupBy(store.records.approvals(ids), (row) => row.change_id)
+  const resolutions = Map.groupBy(store.records.resolutions(ids), (row) => row.change_id)
+  return (id) => ({
+    cancelled: standings.get(id)?.cancel_requested === 1,
+    approvals: approvals.get(id) ?? [],
+    resolutions: resolutions.get(id) ?? [],
+  })
+}
+
 /** Decides whether a leased change may be built now, and with which checks. */
 export function admit(
-  deps: LandingDeps,
+  deps: Pick<LandingDeps, 'settings' | 'checker'>,
   leased: Leased,
   policy: Policy,
-  trustChecks: boolean,
+  decisions: Decisions,
 ): AdmissionResult {
   const { row, request } = leased
-  const { records } = deps.store
   const ended = (outcome: AttemptOutcome): AdmissionResult => ({ kind: 'ended', outcome })
   const held = (code: string, reason: string): AdmissionResult =>
     ended({ kind: 'held', code, reason, verdict: null })
@@ -93,16 +128,10 @@ export function admit(
   if (row.attempts > deps.settings.maxAttempts) {
     return ended({ kind: 'crashed', reason: row.last_error ?? 'every attempt was interrupted' })
   }
-  if (deps.store.changes.get(row.id)?.cancel_requested === 1) return ended({ kind: 'cancelled' })
+  if (decisions.cancelled) return ended({ kind: 'cancelled' })
 
-  const standing = standingOf(
-    request,
-    row.payload_hash,
-    policy,
-    records.approvals(row.id),
-    records.resolutions(row.id),
-    trustChecks,
-  )
+  const trustChecks = deps.checker?.trustChecks ?? false
+  const standing = standingOf(request, row.payload_hash, policy, decisions, trustChecks)
   const { approvedBy, needed, protectedPaths, checks } = standing
   const approved = approvedBy.length > 0
   const voided =
@@ -126,7 +155,7 @@ export function admit(
     }
   }
   const mayChange = (path: string): boolean => approved || !isProtected(path, policy.approvals.protectedPaths)
-  return { kind: 'admitted', checks, approvedBy, mayChange }
+  return { kind: 'admitted', checks, approvedBy, resolutions: decisions.resolutions, mayChange }
 }
 
 /** Reads the request a row carries; a payload that no longer validates ends the attempt. */

@@ -1,7 +1,7 @@
 /** Finds, for one path of a change, what it was written against and what it makes of it. */
 import type { ChangeRequest, FileChange } from '../../../schemas/change-request.ts'
 import { applyPatch, applyReplacement, baseRefusal } from '../domain/patch/apply.ts'
-import { parsePatch } from '../domain/patch/parse.ts'
+import { parsedPatch } from '../domain/patch/of-change.ts'
 import type { GitOptions } from '../git/git.ts'
 import { commitsTouching } from '../git/history.ts'
 import type { Objects } from '../git/objects.ts'
@@ -154,7 +154,7 @@ function applyTo(base: File | null, change: FileChange): Effect {
     const { normalised } = text
     return { kind: 'fits', sides: { base, theirs: { mode, bytes: text.result }, lines: null, normalised } }
   }
-  const parsed = parsePatch(change.patch, change.path, change.operation)
+  const parsed = parsedPatch(change, change.patch)
   if (!parsed.ok) return { kind: 'no', code: parsed.code, message: `${change.path}: ${parsed.message}` }
   const applied = applyPatch(base?.bytes ?? null, parsed.patch, change.operation)
   if (!applied.ok) return { kind: 'no', code: applied.code, message: `${change.path}: ${applied.message}` }

@@ -1,7 +1,7 @@
 /** The target and the upstream it follows. */
 import { userError } from '../base/errors.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
-import { isAncestor, readRef } from '../git/refs.ts'
+import { isAncestor, readRef, readRefs } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
 import { withLandingLease } from './lease.ts'
 import { clearOwnLock, settleChange } from './settle.ts'
@@ -24,26 +24,36 @@ export function refuseCheckedOut(commonDir: string, target: string): void {
   )
 }
 
-export type FollowResult = 'unchanged' | 'forwarded' | 'diverged' | 'busy'
+/** What the target is at, and upstream's commit where that is a fast-forward from there. */
+interface Following {
+  tip: string | null
+  forwardTo: string | null
+}
 
-/** Takes upstream's new commits into the target where that is a fast-forward. */
-export async function followUpstream(deps: LandingDeps, signal: AbortSignal): Promise<FollowResult> {
-  if (!deps.settings.follow || deps.upstream === null) return 'unchanged'
-  const behind = async (): Promise<{ from: string; to: string } | FollowResult> => {
-    const from = await readRef(deps.repoGit, deps.target)
-    const to = await readRef(deps.repoGit, deps.upstream ?? '')
-    if (from === null || to === null || from === to) return 'unchanged'
-    if (await isAncestor(deps.repoGit, from, to)) return { from, to }
-    return (await isAncestor(deps.repoGit, to, from)) ? 'unchanged' : 'diverged'
-  }
-  const first = await behind()
-  if (typeof first === 'string') return first
-  const moved = await withLandingLease(deps, signal, async (fence): Promise<FollowResult> => {
-    const now = await behind()
-    if (typeof now === 'string') return now
-    return (await forward(deps, now.from, now.to, fence)) ? 'forwarded' : 'busy'
+async function lookUpstream(deps: LandingDeps): Promise<Following> {
+  const { repoGit, target, upstream } = deps
+  if (!deps.settings.follow || upstream === null)
+    return { tip: await readRef(repoGit, target), forwardTo: null }
+  const [tip = null, to = null] = await readRefs(repoGit, [target, upstream])
+  // The target nearly always has all of upstream, so that is asked first.
+  const behind =
+    tip !== null &&
+    to !== null &&
+    tip !== to &&
+    !(await isAncestor(repoGit, to, tip)) &&
+    (await isAncestor(repoGit, tip, to))
+  return { tip, forwardTo: behind ? to : null }
+}
+
+/** Takes upstream's new commits into the target where that is a fast-forward; returns the target's tip. */
+export async function followUpstream(deps: LandingDeps, signal: AbortSignal): Promise<string | null> {
+  const first = await lookUpstream(deps)
+  if (first.forwardTo === null) return first.tip
+  return withLandingLease(deps, signal, async (fence) => {
+    const { tip, forwardTo } = await lookUpstream(deps)
+    if (tip === null || forwardTo === null) return tip
+    return (await forward(deps, tip, forwardTo, fence)) ? forwardTo : tip
   })
-  return moved ?? 'busy'
 }
 
 /** Moves the target without landing a change; written down like a landing, so that a lock left behind is known. */

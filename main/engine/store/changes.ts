@@ -64,6 +64,15 @@ export interface MoveFields {
   settled?: boolean
 }
 
+export interface Move {
+  id: number
+  to: ChangeStatus
+  fields?: MoveFields
+}
+
+/** Whether a change still is whose it was: what has to be looked at again right before it lands. */
+export type Standing = Pick<ChangeRow, 'id' | 'status' | 'fence' | 'cancel_requested'>
+
 export interface ListFilter {
   status?: ChangeStatus
   sinceSeconds?: number
@@ -75,12 +84,16 @@ export interface Changes {
   /** Inserts a pending change, or returns the live row that already holds this task and payload. */
   insert(change: NewChange): { id: number } | { duplicateOf: ChangeRow }
   get(id: number): ChangeRow | undefined
+  /** How these changes stand now, by id. */
+  standings(ids: readonly number[]): Map<number, Standing>
   /** The row wherever it is; archived rows have no lease. */
   find(id: number): { row: ChangeRow; archived: boolean } | undefined
   list(filter: ListFilter): ChangeRow[]
   counts(): Record<ChangeStatus, number>
   /** Moves a row to another state and keeps order, dependencies and leases true. Call inside a transaction. */
   move(id: number, to: ChangeStatus, fields?: MoveFields): void
+  /** The same for many, each named once. */
+  moveAll(moves: readonly Move[]): void
   paths(id: number): string[]
   requestCancel(id: number): void
 }
@@ -115,41 +128,58 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
     }
   }
 
-  function move(id: number, to: ChangeStatus, fields: MoveFields = {}): void {
-    const row = get(id)
-    if (row === undefined) throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
-    const allowed =
-      fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
-    if (!allowed) {
-      throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
-    }
-    // A cancellation outlives the lease it was asked under; a change that waits for a person or has ended needs none.
-    const stillAsked =
-      to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
-    const keep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value)
-    db.sql(
+  function moveAll(moves: readonly Move[]): void {
+    const found = db.sql<Omit<ChangeRow, 'payload'>>(
+      `SELECT id, task_id, status, attempts, last_error, reason_code, landed_commit, check_verdict, cancel_requested
+       FROM change_queue WHERE id IN (SELECT value FROM json_each(?))`,
+    )
+    const rows = new Map(found.all(JSON.stringify(moves.map(({ id }) => id))).map((row) => [row.id, row]))
+    const update = db.sql(
       `UPDATE change_queue SET status = ?, attempts = ?, last_error = ?, reason_code = ?, landed_commit = ?,
-         check_verdict = ?, delay_until_ms = ?, payload = ?, cancel_requested = ?,
+         check_verdict = ?, delay_until_ms = ?, cancel_requested = ?,
          lease_owner = NULL, leased_until = NULL, lease_deadline_ms = NULL, lease_pid = NULL, lease_pid_started = NULL,
          updated_at = ?
        WHERE id = ?`,
-    ).run(
-      to,
-      keep(fields.attempts, row.attempts),
-      keep(fields.lastError, row.last_error),
-      keep(fields.reasonCode, row.reason_code),
-      keep(fields.landedCommit, row.landed_commit),
-      keep(fields.verdict, row.check_verdict),
-      fields.delayUntilMs ?? null,
-      keep(fields.payload, row.payload),
-      stillAsked,
-      nowSeconds(clock),
-      id,
     )
-    if (isOpen(row.status) !== isOpen(to)) setPathsOpen(db, id, isOpen(to))
-    if (to === 'pending') refreshUnmet(id)
-    if (to !== 'in_progress') for (const dependent of dependents(db, row.task_id)) refreshUnmet(dependent.id)
+    const keep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value)
+    const turned = { open: [] as number[], closed: [] as number[] }
+    const left = new Set<string>()
+    for (const { id, to, fields = {} } of moves) {
+      const row = rows.get(id)
+      if (row === undefined)
+        throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
+      const allowed =
+        fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
+      if (!allowed) {
+        throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
+      }
+      // A cancellation outlives the lease it was asked under; a change that waits for a person or has ended needs none.
+      const stillAsked =
+        to === 'pending' || (to === 'held' && row.status === 'pending') ? row.cancel_requested : 0
+      update.run(
+        to,
+        keep(fields.attempts, row.attempts),
+        keep(fields.lastError, row.last_error),
+        keep(fields.reasonCode, row.reason_code),
+        keep(fields.landedCommit, row.landed_commit),
+        keep(fields.verdict, row.check_verdict),
+        fields.delayUntilMs ?? null,
+        stillAsked,
+        nowSeconds(clock),
+        id,
+      )
+      if (fields.payload !== undefined)
+        db.sql('UPDATE change_queue SET payload = ? WHERE id = ?').run(fields.payload, id)
+      if (isOpen(row.status) !== isOpen(to)) turned[isOpen(to) ? 'open' : 'closed'].push(id)
+      if (to !== 'in_progress') left.add(row.task_id)
+    }
+    setPathsOpen(db, turned.closed, false)
+    setPathsOpen(db, turned.open, true)
+    for (const { id, to } of moves) if (to === 'pending') refreshUnmet(id)
+    for (const id of dependents(db, [...left])) refreshUnmet(id)
   }
+
+  const move = (id: number, to: ChangeStatus, fields: MoveFields = {}): void => moveAll([{ id, to, fields }])
 
   return {
     insert(change) {
@@ -203,10 +233,16 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         },
       })
       if (change.dependsOn.length > 0) refreshUnmet(id)
-      for (const dependent of dependents(db, change.taskId)) refreshUnmet(dependent.id)
+      for (const dependent of dependents(db, [change.taskId])) refreshUnmet(dependent)
       return { id }
     },
     get,
+    standings(ids) {
+      const rows = db.sql<Standing>(
+        `SELECT id, status, fence, cancel_requested FROM change_queue WHERE id IN (SELECT value FROM json_each(?))`,
+      )
+      return new Map(rows.all(JSON.stringify(ids)).map((row) => [row.id, row]))
+    },
     find(id) {
       const row = get(id)
       if (row !== undefined) return { row, archived: false }
@@ -245,6 +281,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       return counts
     },
     move,
+    moveAll,
     paths: (id) =>
       db
         .sql<{ path: string }>('SELECT path FROM change_paths WHERE change_id = ? ORDER BY path')

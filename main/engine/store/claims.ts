@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '../base/process.ts'
 import type { ChangeRow, Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
-import { earlierOnPaths, nextOnPaths } from './order.ts'
+import { earlierOnPaths, followedOnPaths, nextOnPaths } from './order.ts'
 import type { WorkspaceFacts } from './workspace.ts'
 
 export interface ClaimRequest {
@@ -92,6 +92,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       )
       .all(limit)
     const picked = new Set<number>()
+    const followed = followedOnPaths(db, ready.map((row) => row.id)) // prettier-ignore
     const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
     // `ready` stays sorted: a successor is put where its priority and age belong.
@@ -99,7 +100,8 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       const head = ready[index]
       if (head === undefined || picked.has(head.id)) continue
       picked.add(head.id)
-      for (const next of nextOnPaths(db, head.id)) {
+      if (!followed.has(head.id)) continue
+      for (const next of nextOnPaths(db, [head.id])) {
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
         if (row.unmet > 0 || row.delay_until_ms !== null || row.attempts > 0 || picked.has(next)) continue
@@ -108,6 +110,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         let at = index + 1
         while (at < ready.length && before(ready[at] as typeof entry, entry)) at += 1
         ready.splice(at, 0, entry)
+        followed.add(next)
       }
     }
     return [...picked]
@@ -140,25 +143,29 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         wakeDelayed()
         const ids = pick(request.limit, request.forScript === true)
         const wall = nowSeconds(clock)
-        return ids.map((id) => {
-          db.sql(
+        const leased = db
+          .sql<ChangeRow>(
             `UPDATE change_queue SET status = 'in_progress', attempts = attempts + 1, fence = fence + 1,
                lease_owner = ?, leased_until = ?, lease_deadline_ms = ?, lease_pid = ?, lease_pid_started = ?,
                updated_at = ?
-             WHERE id = ?`,
-          ).run(
+             WHERE id IN (SELECT value FROM json_each(?)) RETURNING *`,
+          )
+          .all(
             request.workerId,
             wall + request.leaseSeconds,
             now + request.leaseSeconds * 1000,
             request.process?.pid ?? null,
             request.process?.startedAt ?? null,
             wall,
-            id,
+            JSON.stringify(ids),
           )
-          const row = changes.get(id) as ChangeRow
-          db.sql(
-            `INSERT INTO change_attempts (change_id, fence, worker_id, leased_at_ms) VALUES (?, ?, ?, ?)`,
-          ).run(id, row.fence, request.workerId, clock.nowMs())
+        db.sql(
+          `INSERT INTO change_attempts (change_id, fence, worker_id, leased_at_ms)
+           SELECT id, fence, ?, ? FROM change_queue WHERE id IN (SELECT value FROM json_each(?))`,
+        ).run(request.workerId, clock.nowMs(), JSON.stringify(ids))
+        const byId = new Map(leased.map((row) => [row.id, row]))
+        return ids.map((id) => {
+          const row = byId.get(id) as ChangeRow
           logs.write({
             message: 'dequeued',
             queueId: id,
@@ -186,7 +193,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       )
     },
     isOurs(id, fence) {
-      const row = changes.get(id)
+      const row = changes.standings([id]).get(id)
       return row !== undefined && row.status === 'in_progress' && row.fence === fence
     },
     takeOver(id) {

@@ -194,7 +194,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
 }
 
 function wrap(db: BetterSqlite3.Database, file: string): Database {
-  const prepared = new Map<string, BetterSqlite3.Statement>()
+  const prepared = new Map<string, Statement<unknown>>()
   const guarded = <T>(work: () => T): T => {
     try {
       return work()
@@ -202,12 +202,21 @@ function wrap(db: BetterSqlite3.Database, file: string): Database {
       throw translate(error, file)
     }
   }
-  const statement = (text: string): BetterSqlite3.Statement => {
-    const known = prepared.get(text)
-    if (known !== undefined) return known
-    const made = db.prepare(text)
-    prepared.set(text, made)
-    return made
+  const prepare = (text: string): Statement<unknown> => {
+    const made = guarded(() => db.prepare(text))
+    // The module takes `?1` for a name: numbered parameters travel in an object.
+    const bind: (params: SqlValue[]) => unknown[] = /\?\d/.test(text)
+      ? (params) => [Object.fromEntries(params.map((value, index) => [String(index + 1), value]))]
+      : (params) => params
+    return {
+      get: (...params) => guarded(() => made.get(...bind(params))),
+      all: (...params) => guarded(() => made.all(...bind(params))),
+      run: (...params) =>
+        guarded(() => {
+          const result = made.run(...bind(params))
+          return { changes: result.changes, lastInsertRowid: Number(result.lastInsertRowid) }
+        }),
+    }
   }
   const rollback = (): void => {
     if (db.inTransaction) db.exec('ROLLBACK')
@@ -215,20 +224,9 @@ function wrap(db: BetterSqlite3.Database, file: string): Database {
   return {
     file,
     sql: <R>(text: string): Statement<R> => {
-      const made = guarded(() => statement(text))
-      // The module takes `?1` for a name: numbered parameters travel in an object.
-      const bind: (params: SqlValue[]) => unknown[] = /\?\d/.test(text)
-        ? (params) => [Object.fromEntries(params.map((value, index) => [String(index + 1), value]))]
-        : (params) => params
-      return {
-        get: (...params) => guarded(() => made.get(...bind(params))) as R | undefined,
-        all: (...params) => guarded(() => made.all(...bind(params))) as R[],
-        run: (...params) =>
-          guarded(() => {
-            const result = made.run(...bind(params))
-            return { changes: result.changes, lastInsertRowid: Number(result.lastInsertRowid) }
-          }),
-      }
+      const statement = prepared.get(text) ?? prepare(text)
+      prepared.set(text, statement)
+      return statement as Statement<R>
     },
     write: (work) => {
       if (db.inTransaction) return work()

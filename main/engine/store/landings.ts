@@ -51,6 +51,8 @@ export interface Landings {
   /** Writes down what is about to land; the same commit built twice within a second is one row. */
   intend(intents: readonly Intent[]): void
   openIntents(changeId?: number): IntentRow[]
+  /** The changes that have open intents. */
+  undecided(): Set<number>
   /** All intents whose batch would have left this oid at the tip. */
   byTip(newTip: string): IntentRow[]
   close(changeId: number, commitOid: string, state: 'landed' | 'abandoned'): void
@@ -134,6 +136,15 @@ export function openLandings(db: Database, clock: Clock): Landings {
            ORDER BY change_id, created_at`,
         )
         .all(changeId ?? null),
+    undecided: () =>
+      new Set(
+        db
+          .sql<{ change_id: number }>(
+            `SELECT DISTINCT change_id FROM landing_attempts INDEXED BY landing_attempts_open WHERE state = 'open'`,
+          )
+          .all()
+          .map((row) => row.change_id),
+      ),
     byTip: (newTip) => db.sql<IntentRow>('SELECT * FROM landing_attempts WHERE new_tip = ?').all(newTip),
     close(changeId, commitOid, state) {
       db.sql('UPDATE landing_attempts SET state = ? WHERE change_id = ? AND commit_oid = ?').run(

@@ -19,18 +19,29 @@ export function refreshBlocked(db: Database, changeId: number): void {
   ).run(changeId)
 }
 
-/** Returns, for each path of a change, the next later open change in line on it. */
-export function nextOnPaths(db: Database, changeId: number): number[] {
+/** Returns, for each path of these changes, the next later open change in line on it. */
+export function nextOnPaths(db: Database, changeIds: readonly number[]): number[] {
   return db
     .sql<{ next: number | null }>(
       `SELECT DISTINCT (SELECT later.change_id FROM change_paths later
                 JOIN change_queue q ON q.id = later.change_id AND q.unmet = 0
                 WHERE later.path = mine.path AND later.open = 1 AND later.change_id > mine.change_id
                 ORDER BY later.change_id LIMIT 1) AS next
-       FROM change_paths mine WHERE mine.change_id = ?`,
+       FROM change_paths mine WHERE mine.change_id IN (SELECT value FROM json_each(?))`,
     )
-    .all(changeId)
+    .all(JSON.stringify(changeIds))
     .flatMap((row) => (row.next === null ? [] : [row.next]))
+}
+
+/** Returns those of the changes that a later open one shares a path with: mostly few, and asked about many at once. */
+export function followedOnPaths(db: Database, changeIds: readonly number[]): Set<number> {
+  const followed = db.sql<{ id: number }>(
+    `SELECT DISTINCT mine.change_id AS id FROM change_paths mine
+     WHERE mine.change_id IN (SELECT value FROM json_each(?)) AND EXISTS (
+       SELECT 1 FROM change_paths later
+       WHERE later.path = mine.path AND later.open = 1 AND later.change_id > mine.change_id)`,
+  )
+  return new Set(followed.all(JSON.stringify(changeIds)).map((row) => row.id))
 }
 
 /** Returns the earlier open changes in line that share a path with this one. */
@@ -46,21 +57,25 @@ export function earlierOnPaths(db: Database, changeId: number): number[] {
     .map((row) => row.id)
 }
 
-/** Opens or closes a change's paths and lets the next in line know. */
-export function setPathsOpen(db: Database, changeId: number, open: boolean): void {
+/** Opens or closes the paths of changes and lets the next in line know. */
+export function setPathsOpen(db: Database, changeIds: readonly number[], open: boolean): void {
+  if (changeIds.length === 0) return
   const changed = db
-    .sql('UPDATE change_paths SET open = ?1 WHERE change_id = ?2 AND open <> ?1')
-    .run(open ? 1 : 0, changeId)
+    .sql(
+      `UPDATE change_paths SET open = ?1
+       WHERE change_id IN (SELECT value FROM json_each(?2)) AND open <> ?1`,
+    )
+    .run(open ? 1 : 0, JSON.stringify(changeIds))
   if (changed.changes === 0) return
   // What is open no more waits for nobody; only those behind it need to know.
-  if (open) refreshBlocked(db, changeId)
-  for (const next of nextOnPaths(db, changeId)) refreshBlocked(db, next)
+  if (open) for (const id of changeIds) refreshBlocked(db, id)
+  for (const next of nextOnPaths(db, changeIds)) refreshBlocked(db, next)
 }
 
 /** Recomputes who waits after a change came into line or left it. */
 function refreshLine(db: Database, changeId: number): void {
   refreshBlocked(db, changeId)
-  for (const next of nextOnPaths(db, changeId)) refreshBlocked(db, next)
+  for (const next of nextOnPaths(db, [changeId])) refreshBlocked(db, next)
 }
 
 /** Writes down how many dependencies of a change are not met, which decides whether it is in line. */
@@ -104,15 +119,13 @@ export function unmetDependencies(
     .filter(({ state }) => state !== 'applied')
 }
 
-/** Returns the changes in these states that name a task in their `depends_on`. */
-export function dependents(
-  db: Database,
-  taskId: string,
-): { id: number; status: string; reason_code: string | null }[] {
+/** Returns the changes that wait and name one of these tasks in their `depends_on`. */
+export function dependents(db: Database, taskIds: readonly string[]): number[] {
   return db
-    .sql<{ id: number; status: string; reason_code: string | null }>(
-      `SELECT q.id, q.status, q.reason_code FROM change_dependencies d JOIN change_queue q ON q.id = d.change_id
-       WHERE d.task_id = ? AND q.status IN ('pending', 'held') ORDER BY q.id`,
+    .sql<{ id: number }>(
+      `SELECT DISTINCT q.id FROM change_dependencies d JOIN change_queue q ON q.id = d.change_id
+       WHERE d.task_id IN (SELECT value FROM json_each(?)) AND q.status IN ('pending', 'held') ORDER BY q.id`,
     )
-    .all(taskId)
+    .all(JSON.stringify(taskIds))
+    .map((row) => row.id)
 }

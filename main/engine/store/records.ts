@@ -78,12 +78,14 @@ export interface Records {
   addCheckRun(run: Omit<CheckRunRow, 'id' | 'created_at'>): void
   checkRuns(changeId: number): CheckRunRow[]
   addApproval(approval: Omit<ApprovalRow, 'id' | 'created_at'>): void
-  approvals(changeId: number): ApprovalRow[]
+  /** The rows of one change, or of several. */
+  approvals(changeIds: number | readonly number[]): ApprovalRow[]
   /** Replaces what is known about a change's conflicts. */
   setConflicts(changeId: number, rows: readonly Omit<ConflictRow, 'change_id' | 'created_at'>[]): void
   conflicts(changeId: number): ConflictRow[]
   setResolution(row: Omit<ResolutionRow, 'created_at'>): void
-  resolutions(changeId: number): ResolutionRow[]
+  /** The rows of one change, or of several. */
+  resolutions(changeIds: number | readonly number[]): ResolutionRow[]
   clearResolutions(changeId: number): void
   endAttempt(changeId: number, fence: number, outcome: string, detail: string | null): void
   attempts(changeId: number): AttemptRow[]
@@ -95,8 +97,9 @@ export interface Records {
 
 export function openRecords(db: Database, clock: Clock): Records {
   const listFor = <R>(table: string, order: string) => {
-    const text = `SELECT * FROM ${table} WHERE change_id = ? ORDER BY ${order}`
-    return (changeId: number): R[] => db.sql<R>(text).all(changeId)
+    const text = `SELECT * FROM ${table} WHERE change_id IN (SELECT value FROM json_each(?)) ORDER BY ${order}`
+    return (changeIds: number | readonly number[]): R[] =>
+      db.sql<R>(text).all(JSON.stringify([changeIds].flat()))
   }
   return {
     addCheckRun(run) {

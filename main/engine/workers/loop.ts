@@ -86,8 +86,8 @@ export async function workQueue(
 /** Everything that must be in order before a change is leased. */
 async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
   refuseCheckedOut(deps.repository.commonDir, deps.target)
-  await followUpstream(deps, stop)
-  await deps.readPolicy(await tipOrThrow(deps))
+  const tip = await followUpstream(deps, stop)
+  await deps.readPolicy(tip ?? (await tipOrThrow(deps)))
 }
 
 function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {

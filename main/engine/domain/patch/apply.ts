@@ -40,8 +40,8 @@ export interface Applied {
   normalised: string[]
   added: number
   removed: number
-  /** A unified diff from which git makes the same result on the same base. */
-  text: string
+  /** A unified diff from which git makes the same result on the same base; written when it is asked for. */
+  readonly text: string
 }
 
 const refuse = (code: ApplyRefusalCode, message: string, hunk = 0): ApplyRefusal => ({
@@ -133,7 +133,9 @@ function applyAdd(base: Buffer | null, patch: ParsedPatch): Applied | ApplyRefus
     normalised: [...normalised],
     added,
     removed,
-    text: renderPatch(patch, 'add', placed, Buffer.alloc(0), [0]),
+    get text() {
+      return renderPatch(patch, 'add', placed, Buffer.alloc(0), [0])
+    },
   }
 }
 
@@ -172,8 +174,16 @@ export function applyPatch(
       'the result would mix LF and CR LF; use the line ending of the file throughout',
     )
   }
-  const text = renderPatch(patch, operation, located.placed, base, starts)
-  return { ok: true, result: operation === 'delete' ? null : result, normalised, added, removed, text }
+  return {
+    ok: true,
+    result: operation === 'delete' ? null : result,
+    normalised,
+    added,
+    removed,
+    get text() {
+      return renderPatch(patch, operation, located.placed, base, starts)
+    },
+  }
 }
 
 /**
