@@ -19,11 +19,8 @@ export interface TreePair {
   to: string
 }
 
-/** From this many pairs on two processes are faster than one. */
-const SHARED_PAIRS = 200
-
 /**
- * Returns the differences of many pairs of trees, by one or two git processes, in the order asked.
+ * Returns the differences of many pairs of trees, by one git process, in the order asked.
  *
  * Paths come back as UTF-8 text; renames are not looked for. git counts the lines of a difference that need not be
  * the shortest; `minimal` makes it search for that, which takes long in large files.
@@ -34,19 +31,6 @@ export async function diffTrees(
   minimal = false,
 ): Promise<TreeDifference[][]> {
   if (pairs.length === 0) return []
-  if (pairs.length >= SHARED_PAIRS) {
-    const half = Math.ceil(pairs.length / 2)
-    const halves = [pairs.slice(0, half), pairs.slice(half)]
-    return (await Promise.all(halves.map((some) => diffSome(options, some, minimal)))).flat()
-  }
-  return diffSome(options, pairs, minimal)
-}
-
-async function diffSome(
-  options: GitOptions,
-  pairs: readonly TreePair[],
-  minimal: boolean,
-): Promise<TreeDifference[][]> {
   const how = ['--stdin', '-r', '--raw', '--numstat', '--no-renames', '-z', ...(minimal ? ['--minimal'] : [])]
   const { stdout } = await git(['diff-tree', ...how], {
     ...options,

@@ -38,7 +38,10 @@ export interface Objects {
    * it is a small edit of.
    */
   stage(type: ObjectType, body: Buffer, likeness?: string | null): string
-  /** Writes everything staged, fsynced, by one git process that verifies every object it is given. */
+  /**
+   * Writes everything staged, fsynced, by one git process that verifies every object it is given. What is staged
+   * meanwhile is left for the next flush, which ends after this one.
+   */
   flush(): Promise<void>
   /** Drops what was staged and not flushed. */
   discard(): void
@@ -167,6 +170,9 @@ function openReader(options: GitOptions): { read(oid: string): Promise<GitObject
 export function openObjects(format: ObjectFormat, options: GitOptions): Objects {
   const reader = openReader(options)
   const staged = new Map<string, GitObject & { likeness: string | null }>()
+  /** Those of them that a flush is writing. */
+  const leaving = new Set<string>()
+  let flushed: Promise<void> = Promise.resolve()
   const cache = new Map<string, GitObject>()
   /** Reads under way, so that many who want one object ask once. */
   const reading = new Map<string, Promise<GitObject | null>>()
@@ -180,6 +186,26 @@ export function openObjects(format: ObjectFormat, options: GitOptions): Objects 
       if (cached <= CACHE_BYTES) break
       cache.delete(oldest)
       cached -= old.body.length
+    }
+  }
+
+  type Staged = readonly [oid: string, object: GitObject & { likeness: string | null }]
+
+  async function write(batch: readonly Staged[], before: Promise<void>): Promise<void> {
+    for (const [oid] of batch) leaving.add(oid)
+    try {
+      const pack = makePack(format, batch.map(([oid, object]) => ({ oid, ...object }))) // prettier-ignore
+      // git looks whether what these objects name is there.
+      await before
+      const command =
+        batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
+      await git(command, { ...options, stdin: pack })
+      for (const [oid, object] of batch) {
+        staged.delete(oid)
+        remember(oid, { type: object.type, body: object.body })
+      }
+    } finally {
+      for (const [oid] of batch) leaving.delete(oid)
     }
   }
 
@@ -204,20 +230,16 @@ export function openObjects(format: ObjectFormat, options: GitOptions): Objects 
       if (!staged.has(oid)) staged.set(oid, { type, body, likeness })
       return oid
     },
-    async flush() {
-      if (staged.size === 0) return
-      const batch = [...staged]
-      const pack = makePack(
-        format,
-        batch.map(([oid, object]) => ({ oid, ...object })),
-      )
-      const command =
-        batch.length < PACK_FROM ? ['unpack-objects', '-q', '--strict'] : ['index-pack', '--stdin']
-      await git([...command], { ...options, stdin: pack })
-      for (const [oid, object] of batch) {
-        staged.delete(oid)
-        remember(oid, { type: object.type, body: object.body })
-      }
+    flush() {
+      const batch = [...staged].filter(([oid]) => !leaving.has(oid))
+      if (batch.length === 0) return flushed
+      const written = write(batch, flushed)
+      flushed = written
+      // What could not be written is staged still: the next flush tries again.
+      written.catch(() => {
+        if (flushed === written) flushed = Promise.resolve()
+      })
+      return written
     },
     discard: () => staged.clear(),
     close: () => reader.close(),

@@ -6,11 +6,11 @@ import { buildChain } from './chain.ts'
 import { checkCandidate } from './check.ts'
 import type { Candidate, LandingDeps, Leased, Policy } from './deps.ts'
 import { finishAttempt } from './finish.ts'
-import { landCandidates, readTip } from './land.ts'
+import { landCandidates, readTip, stageCommits, type Committed } from './land.ts'
 import { withLandingLease } from './lease.ts'
 import { admit, readDecisions, readPayload, type Admission } from './policy.ts'
 import { REF_LOCKED, settleChange } from './settle.ts'
-import { findViolations } from './verify.ts'
+import { openVerifier, type Verifier } from './verify.ts'
 
 /** How often an attempt may be built again because the target moved, before it is given back. */
 export const MAX_REBUILDS = 10
@@ -68,12 +68,16 @@ async function buildAndLand(
   const policy = await deps.readPolicy(tip)
   const admitted = await admitAll(deps, leased, policy, tip)
   await deps.onStep('build', idsOf(admitted.map((one) => one.leased)))
-  const chain = await buildChain(deps, admitted, tip)
-  await deps.objects.flush()
-  const sound = await verifyAll(deps, chain.candidates, tip)
+  const verifier = openVerifier(deps)
+  const chain = await buildChain(deps, admitted, tip, verifier.add)
+  // Where nothing is checked a commit's message is known before it lands, so the commits are written with their trees.
+  const early = deps.checker === null ? stageCommits(deps, chain.candidates, tip) : []
+  await verifier.write()
+  const sound = await verifyAll(deps, verifier, chain.candidates, tip)
   const passed = await checkAll(deps, sound.candidates, admitted, policy, tip, signal)
   for (const ended of chain.ended) await finishAttempt(deps, ended, tip)
-  const landed = await landAll(deps, passed, tip, signal, landingFence)
+  const committed = passed.length === early.length ? early : stageCommits(deps, passed, tip)
+  const landed = await landAll(deps, committed, tip, signal, landingFence)
   return { left: [...landed.left, ...sound.rebuild, ...chain.deferred], moved: landed.moved }
 }
 
@@ -129,11 +133,12 @@ async function admitAll(
 /** Refuses candidates that differ from what they declared; what was built on them is built again. */
 async function verifyAll(
   deps: LandingDeps,
+  verifier: Verifier,
   candidates: readonly Candidate[],
   tip: string,
 ): Promise<{ candidates: readonly Candidate[]; rebuild: Leased[] }> {
   await deps.onStep('verify', idsOf(candidates))
-  const wrong = await findViolations(deps.buildGit, candidates)
+  const wrong = await verifier.violations()
   if (wrong.size === 0) return { candidates, rebuild: [] }
   const first = candidates.findIndex(({ row }) => wrong.has(row.id))
   for (const candidate of candidates) {
@@ -168,20 +173,21 @@ async function checkAll(
 
 async function landAll(
   deps: LandingDeps,
-  candidates: readonly Candidate[],
+  committed: readonly Committed[],
   tip: string,
   signal: AbortSignal,
   landingFence: number | null,
 ): Promise<Round> {
-  if (candidates.length === 0) return { left: [], moved: false }
+  if (committed.length === 0) return { left: [], moved: false }
+  const candidates = committed.map(({ candidate }) => candidate)
   const again = (moved: boolean): Round => ({ left: [...candidates], moved })
   if (landingFence === null) {
     const landed = await withLandingLease(deps, signal, async (fence) =>
-      (await readTip(deps)) === tip ? landAll(deps, candidates, tip, signal, fence) : again(true),
+      (await readTip(deps)) === tip ? landAll(deps, committed, tip, signal, fence) : again(true),
     )
     return landed ?? again(false)
   }
-  const result = await landCandidates(deps, candidates, tip, landingFence)
+  const result = await landCandidates(deps, committed, tip, landingFence)
   switch (result.kind) {
     case 'landed':
       return { left: [], moved: false }

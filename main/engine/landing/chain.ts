@@ -1,4 +1,5 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CONFIG_FILE } from '../domain/config.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
 import type { ResolutionRow } from '../store/records.ts'
@@ -20,6 +21,9 @@ export interface Chain {
   /** Did not fit on candidates that have not landed yet; looked at again once those have. */
   deferred: Leased[]
 }
+
+/** Candidates built in one turn of the event loop. */
+const TURN = 32
 
 function byPath(rows: readonly ResolutionRow[]): Map<string, PathResolution> {
   return new Map(
@@ -50,7 +54,7 @@ async function warm(deps: LandingDeps, admitted: readonly { leased: Leased }[], 
 }
 
 /**
- * Builds admitted changes on the tip, each on the one before it.
+ * Builds admitted changes on the tip, each on the one before it; `onBuilt` hears of each candidate at once.
  *
  * What does not fit is final only if nothing before it in this chain could have been the reason: behind a candidate,
  * whatever its paths (renames, folders and names that differ in case tie others together), it is deferred instead. So
@@ -60,6 +64,7 @@ export async function buildChain(
   deps: LandingDeps,
   admitted: readonly { leased: Leased; admission: Admission }[],
   tip: string,
+  onBuilt: (candidate: Candidate) => void,
 ): Promise<Chain> {
   const chain: Chain = { candidates: [], ended: [], deferred: [] }
   const waiting = new Set<string>()
@@ -97,7 +102,7 @@ export async function buildChain(
       const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
       chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })
     } else if (result.kind === 'built') {
-      chain.candidates.push({
+      const candidate: Candidate = {
         ...leased,
         parentTree: tree,
         tree: result.tree,
@@ -106,7 +111,11 @@ export async function buildChain(
         checks: 'not-run',
         verdict: 'not_run',
         approvedBy: admission.approvedBy,
-      })
+      }
+      chain.candidates.push(candidate)
+      onBuilt(candidate)
+      // What is cached is built without ever waiting; others want to be heard meanwhile.
+      if (chain.candidates.length % TURN === 0) await nextTurn()
       tree = result.tree
     } else if (chain.candidates.length > 0) {
       defer()

@@ -18,22 +18,19 @@ export type LandResult =
   /** Somebody else took the landing lease in the meantime. */
   | { kind: 'superseded' }
 
-interface Committed {
+/** A candidate with the commit it lands as. */
+export interface Committed {
   candidate: Candidate
   commit: string
 }
 
 const LOCK_TRIES = 5
 
-/** Writes the commit objects of candidates onto the tip, each on the one before it, and flushes them. */
-async function writeCommits(
-  deps: LandingDeps,
-  candidates: readonly Candidate[],
-  tip: string,
-): Promise<Committed[]> {
+/** Stages the commit objects of candidates onto the tip, each on the one before it. */
+export function stageCommits(deps: LandingDeps, candidates: readonly Candidate[], tip: string): Committed[] {
   const seconds = nowSeconds(deps.clock)
   let parent = tip
-  const committed = candidates.map((candidate) => {
+  return candidates.map((candidate) => {
     const { row, request } = candidate
     const message = commitMessage({
       workspaceUuid: deps.workspaceUuid,
@@ -52,8 +49,6 @@ async function writeCommits(
     parent = deps.objects.stage('commit', body)
     return { candidate, commit: parent }
   })
-  await deps.objects.flush()
-  return committed
 }
 
 /** Tells who among the candidates may not land any more. Call inside the transaction that lands them. */
@@ -79,16 +74,17 @@ function withdrawn(
  */
 export async function landCandidates(
   deps: LandingDeps,
-  candidates: readonly Candidate[],
+  committed: readonly Committed[],
   tip: string,
   landingFence: number,
 ): Promise<LandResult> {
   const { store, target, refs } = deps
   // Somebody may have checked it out while the changes were built and checked.
   refuseCheckedOut(deps.repository.commonDir, target)
+  const candidates = committed.map(({ candidate }) => candidate)
   const ids = candidates.map(({ row }) => row.id)
   const elapsed = deps.clock.stopwatch()
-  const committed = await writeCommits(deps, candidates, tip)
+  await deps.objects.flush()
   const newTip = (committed.at(-1) as Committed).commit
 
   for (let tries = 0; ; tries += 1) {
@@ -142,11 +138,7 @@ function recordIntents(
 ): LandResult | null {
   const { store } = deps
   return store.db.write(() => {
-    const refused = lastLook(
-      deps,
-      committed.map(({ candidate }) => candidate),
-      landingFence,
-    )
+    const refused = lastLook(deps, committed.map(({ candidate }) => candidate), landingFence) // prettier-ignore
     if (refused !== null) return refused
     store.landings.intend(
       committed.map(({ candidate, commit }) => ({

@@ -2,7 +2,7 @@
 import type { GitOptions } from '../git/git.ts'
 import { diffTrees, type TreeDifference } from '../git/history.ts'
 import type { ExpectedPath } from './build.ts'
-import type { Candidate } from './deps.ts'
+import type { Candidate, LandingDeps } from './deps.ts'
 
 const REGULAR = new Set(['100644', '100755'])
 
@@ -63,4 +63,41 @@ export async function findViolations(
     wrong.set(candidate.row.id, `was built wrong and may not land (a bug, please report it): ${said}`)
   }
   return wrong
+}
+
+/** Candidates written and verified together while the next ones are built. */
+const PART = 256
+
+/** Writes and verifies a chain of candidates behind whoever builds it, so that git works meanwhile. */
+export interface Verifier {
+  /** Takes the next candidate; what it is made of is staged. */
+  add(candidate: Candidate): void
+  /** Writes everything that is staged still. */
+  write(): Promise<void>
+  /** Returns, by change, what is wrong with the candidates; call once, when all are written. */
+  violations(): Promise<Map<number, string>>
+}
+
+export function openVerifier({ objects, buildGit }: Pick<LandingDeps, 'objects' | 'buildGit'>): Verifier {
+  let part: Candidate[] = []
+  const found: Promise<Map<number, string>>[] = []
+  const verify = (written: Promise<void>): void => {
+    const candidates = part
+    part = []
+    const violations = written.then(() => findViolations(buildGit, candidates))
+    // Whoever asks for the result hears of it; nobody does when building failed.
+    violations.catch(() => undefined)
+    found.push(violations)
+  }
+  return {
+    add(candidate) {
+      part.push(candidate)
+      if (part.length >= PART) verify(objects.flush())
+    },
+    write: () => objects.flush(),
+    async violations() {
+      verify(Promise.resolve())
+      return new Map((await Promise.all(found)).flatMap((some) => [...some]))
+    },
+  }
 }
