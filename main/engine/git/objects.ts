@@ -1,6 +1,6 @@
 /** Git objects in bulk: read through one long-lived process, made in memory, written many at a time as a pack. */
 import type { ChildProcess } from '../base/process.ts'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { bug, transientError } from '../base/errors.ts'
 import { killTree } from '../base/process.ts'
 import { git, spawnGit, type GitOptions } from './git.ts'
@@ -56,7 +56,7 @@ const CACHE_LARGEST = 1024 * 1024
 
 /** Returns the id git would give an object. */
 export function objectId(format: ObjectFormat, type: ObjectType, body: Uint8Array): string {
-  return createHash(format).update(`${type} ${body.length}\0`).update(body).digest('hex')
+  return hash(format, Buffer.concat([Buffer.from(`${type} ${body.length}\0`, 'latin1'), body]))
 }
 
 interface Waiting {

@@ -71,11 +71,10 @@ function replaceIds(old: Folder, edits: ReadonlyMap<string, TreeEntry | null>): 
 
 const FOLDERS_KEPT = 4_000
 
-/** Keeps a folder for the next look; the oldest go first, and what is needed again is read again. */
+/** Keeps a folder for the next look; the older half goes when there are too many, and is read again if needed. */
 function keep(objects: Objects, oid: string, folder: Folder): void {
-  for (const oldest of objects.folders.keys()) {
-    if (objects.folders.size < FOLDERS_KEPT) break
-    objects.folders.delete(oldest)
+  if (objects.folders.size >= FOLDERS_KEPT) {
+    for (const old of [...objects.folders.keys()].slice(0, FOLDERS_KEPT / 2)) objects.folders.delete(old)
   }
   objects.folders.set(oid, folder)
 }

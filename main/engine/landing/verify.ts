@@ -66,7 +66,7 @@ export async function findViolations(
 }
 
 /** Candidates written and verified together while the next ones are built. */
-const PART = 256
+const PART = 512
 
 /** Writes and verifies a chain of candidates behind whoever builds it, so that git works meanwhile. */
 export interface Verifier {

@@ -21,7 +21,7 @@ export interface WorkerSettings {
 }
 
 /** Building makes much that lives for a moment: room for it saves collecting it over and over. */
-const WORKER_FLAGS = ['--max-semi-space-size=32']
+const WORKER_FLAGS = ['--max-semi-space-size=64']
 
 /** A worker that says nothing for so long is stopped or stuck; busy ones still send their heartbeat. */
 const SILENT_AFTER_MS = 15_000
