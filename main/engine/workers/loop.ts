@@ -20,6 +20,9 @@ export interface WorkerOptions {
 /** How often a worker with nothing to do asks git whether upstream moved; asking starts processes. */
 const IDLE_LOOK_MS = 2_000
 
+/** Somebody waits for a drain to end: it looks for that at least so often. */
+const DRAIN_POLL_MS = 50
+
 /** How often a worker looks whether its changes were cancelled. */
 const WATCH_MS = 250
 
@@ -31,7 +34,8 @@ export async function workQueue(
 ): Promise<ReadonlySet<number>> {
   const { store, clock } = deps
   const touched = new Set<number>()
-  const idle = async (): Promise<void> => clock.sleep(options.pollIntervalMs, stop)
+  const interval = options.drain ? Math.min(options.pollIntervalMs, DRAIN_POLL_MS) : options.pollIntervalMs
+  const idle = async (): Promise<void> => clock.sleep(interval, stop)
   let started = false
   let lookedAt = -IDLE_LOOK_MS
   while (!stop.aborted) {
