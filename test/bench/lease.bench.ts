@@ -53,48 +53,64 @@ interface Row {
   oneQuery: number
 }
 
-function measure(store: Store, pending: number): Row {
-  const clock = systemClock()
-  const claims: number[] = []
-  const completions: number[] = []
-  const queries: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    let elapsed = clock.stopwatch()
-    const [row] = store.claims.claim({ workerId: 'bench', process: null, leaseSeconds: 300, limit: 1 })
-    claims.push(elapsed() * 1000)
-    if (row === undefined) throw new Error('the queue ran empty')
-    elapsed = clock.stopwatch()
-    store.db.write(() => {
-      store.changes.move(row.id, 'applied')
-      store.records.endAttempt(row.id, row.fence, 'applied', null)
-      store.logs.write({ message: 'applied', queueId: row.id, taskId: row.task_id })
-    })
-    completions.push(elapsed() * 1000)
-    if (round % 40 !== 0) continue
-    elapsed = clock.stopwatch()
-    store.db.sql(ONE_QUERY).get(1)
-    queries.push(elapsed() * 1000)
-  }
-  return { pending, claim: median(claims), complete: median(completions), oneQuery: median(queries) }
+/** A queue of one size, and what was measured on it so far. */
+interface Queue {
+  pending: number
+  store: Store
+  claims: number[]
+  completions: number[]
+  queries: number[]
+}
+
+const clock = systemClock()
+
+function makeQueue(folder: string, pending: number): Queue {
+  const store = openStore(join(folder, `${pending}.db`), clock)
+  // The disk's own time for a commit is the same for every size and would drown what is measured.
+  store.db.pragma('synchronous = OFF')
+  store.db.write(() => store.db.exec(fill(0, pending)))
+  store.db.pragma('wal_checkpoint(TRUNCATE)')
+  say(`${pending} pending: filled`)
+  return { pending, store, claims: [], completions: [], queries: [] }
+}
+
+function measure({ store, claims, completions, queries }: Queue, withQuery: boolean): void {
+  let elapsed = clock.stopwatch()
+  const [row] = store.claims.claim({ workerId: 'bench', process: null, leaseSeconds: 300, limit: 1 })
+  claims.push(elapsed() * 1000)
+  if (row === undefined) throw new Error('the queue ran empty')
+  elapsed = clock.stopwatch()
+  store.db.write(() => {
+    store.changes.move(row.id, 'applied')
+    store.records.endAttempt(row.id, row.fence, 'applied', null)
+    store.logs.write({ message: 'applied', queueId: row.id, taskId: row.task_id })
+  })
+  completions.push(elapsed() * 1000)
+  if (!withQuery) return
+  elapsed = clock.stopwatch()
+  store.db.sql(ONE_QUERY).get(1)
+  queries.push(elapsed() * 1000)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lease-bench-'))
 try {
-  const store = openStore(join(folder, 'hyperion.db'), systemClock())
-  // The disk's own time for a commit is the same for every size and would drown what is measured.
-  store.db.pragma('synchronous = OFF')
-  const rows: Row[] = []
-  let filled = 0
-  for (const size of sizes) {
-    store.db.write(() => store.db.exec(fill(filled, size)))
-    filled = size
-    store.db.pragma('wal_checkpoint(TRUNCATE)')
-    measure(store, size)
-    const row = measure(store, size)
-    rows.push(row)
-    say(`${size} pending: ${row.claim.toFixed(0)} µs a claim, ${row.complete.toFixed(0)} µs a completion`)
+  const queues = sizes.map((size) => makeQueue(folder, size))
+  const WARM = 100
+  // In turns: the machine's moods then fall on every size alike.
+  for (let round = -WARM; round < rounds; round += 1) {
+    if (round === 0)
+      for (const queue of queues) Object.assign(queue, { claims: [], completions: [], queries: [] })
+    for (const queue of queues) measure(queue, round >= 0 && round % 40 === 0)
   }
-  store.close()
+  const rows: Row[] = queues.map(({ pending, claims, completions, queries, store }) => {
+    store.close()
+    return {
+      pending,
+      claim: median(claims),
+      complete: median(completions),
+      oneQuery: median(queries),
+    }
+  })
   const [first] = rows
   const times = (row: Row): string =>
     ((row.claim + row.complete) / ((first?.claim ?? 0) + (first?.complete ?? 0))).toFixed(2)

@@ -129,10 +129,40 @@ export class ReferenceQueue {
     if (status === 'pending' || wasHeldForTask || ENDED.includes(status)) this.followDependencies()
   }
 
+  private alive(task: string): Change[] {
+    return this.changes.filter((change) => change.task === task && !ENDED.includes(change.status))
+  }
+
+  /** The tasks with changes of which none can ever be the first to land, however those before it end. */
+  private stuck(): Set<string> {
+    const stuck = new Set(this.changes.map(({ task }) => task).filter((task) => this.alive(task).length > 0))
+    const canLand = (change: Change): boolean => this.unmet(change).every((task) => !stuck.has(task))
+    const rounds = stuck.size
+    for (let round = 0; round < rounds; round += 1) {
+      for (const task of stuck) if (this.alive(task).some(canLand)) stuck.delete(task)
+    }
+    return stuck
+  }
+
+  /** Whether a change waits, through others that are stuck, for its own task. */
+  private inCircle(change: Change): boolean {
+    const stuck = this.stuck()
+    const seen = new Set<string>()
+    const follow = (tasks: readonly string[]): void => {
+      for (const task of tasks) {
+        if (!stuck.has(task) || seen.has(task)) continue
+        seen.add(task)
+        for (const other of this.alive(task)) follow(this.unmet(other))
+      }
+    }
+    follow(this.unmet(change))
+    return seen.has(change.task)
+  }
+
   /** Holds what can no longer be met, and lets go on what can be met again. */
   private followDependencies(): void {
     for (const change of this.live()) {
-      const impossible = change.dependsOn.some((task) => this.impossible(task))
+      const impossible = change.dependsOn.some((task) => this.impossible(task)) || this.inCircle(change)
       if (change.status === 'pending' && impossible) {
         change.status = 'held'
         change.heldForTask = true

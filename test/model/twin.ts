@@ -1,4 +1,5 @@
 /** A real queue and the reference side by side: each command is given to both, then everything visible is compared. */
+import { HOPELESS_CODES } from '../../main/engine/store/hopeless.ts'
 import { deepStrictEqual as same } from 'node:assert/strict'
 import { asHyperionError } from '../../main/engine/base/errors.ts'
 import { backoffSeconds } from '../../main/engine/domain/retry.ts'
@@ -281,7 +282,7 @@ export class Twin {
         leaseEnd: row.lease_deadline_ms,
         delayed: row.status === 'pending' && row.delay_until_ms !== null && row.delay_until_ms > now,
         cancelAsked: row.cancel_requested === 1,
-        heldForTask: row.status === 'held' && row.reason_code === 'dependency_impossible',
+        heldForTask: row.status === 'held' && HOPELESS_CODES.has(row.reason_code),
         blocked: inLine(row.status, row.unmet) && row.blocked === 1,
         unmet: row.status === 'pending' ? row.unmet : 0,
       }

@@ -1,6 +1,7 @@
 /** In which order changes are claimed: priority, age, shared paths, dependencies, chains in one batch. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { earlierOnPaths, unmetDependencies } from '../../main/engine/store/order.ts'
+import { unmetDependencies } from '../../main/engine/store/dependencies.ts'
+import { earlierOnPaths } from '../../main/engine/store/order.ts'
 import * as acts from '../../main/engine/landing/acts.ts'
 import type { ChangeRow } from '../../main/engine/store/changes.ts'
 import { cleanUp } from '../../main/engine/store/retention.ts'
@@ -287,6 +288,52 @@ describe('depends_on', () => {
     expect(temp.row(free ?? 0)).toMatchObject({ status: 'pending', unmet: 0 })
     expect(temp.row(stuck ?? 0)).toMatchObject({ status: 'held', reason_code: 'dependency_impossible' })
     expect(claimAll()).toEqual(['after-A'])
+  })
+
+  test('of each other holds both, with the whole round as the reason, and whoever ends frees the rest', async () => {
+    const a = temp.add('A', { dependsOn: ['B'] })
+    const behind = temp.add('behind', { dependsOn: ['A'] })
+    expect(temp.status(a)).toBe('pending')
+    const b = temp.add('B', { dependsOn: ['C'] })
+    const c = temp.add('C', { dependsOn: ['A'] })
+    for (const id of [a, b, c]) {
+      expect(temp.row(id)).toMatchObject({ status: 'held', reason_code: 'dependency_cycle' })
+    }
+    expect(temp.row(c).last_error).toBe(
+      'waits for itself: task C, which waits for A, which waits for B, which waits for C',
+    )
+    // It is no part of the round and waits for a person only through it.
+    expect(temp.row(behind)).toMatchObject({ status: 'pending', unmet: 1 })
+    expect(claimAll()).toEqual([])
+
+    const decision = { id: a, by: 'someone', role: null, note: null, contentHash: 'h' }
+    await expect(acts.approve(temp.actDeps, decision)).rejects.toMatchObject({ code: 'dependency_cycle' })
+
+    await acts.cancel(temp.actDeps, b, 'cancel')
+    expect(temp.row(a)).toMatchObject({ status: 'held', reason_code: 'dependency_impossible' })
+    expect(temp.row(c)).toMatchObject({ status: 'pending', reason_code: null })
+    temp.add('B', { text: 'without a dependency' })
+    expect(temp.status(a)).toBe('pending')
+    expect(claimAll()).toEqual(['B'])
+  })
+
+  test('another change of a task that waits for itself sets the round free', async () => {
+    const [a, b] = [temp.add('A', { dependsOn: ['B'] }), temp.add('B', { dependsOn: ['A'] })]
+    expect([temp.status(a), temp.status(b)]).toEqual(['held', 'held'])
+    temp.add('B', { text: 'free' })
+    expect([temp.status(a), temp.status(b)]).toEqual(['pending', 'pending'])
+    await temp.finish(claimOne(), OUTCOMES.applied)
+    await temp.finish(claimOne(), OUTCOMES.applied)
+    await temp.finish(claimOne(), OUTCOMES.applied)
+    expect([temp.status(a), temp.status(b)]).toEqual(['applied', 'applied'])
+  })
+
+  test('a round of a thousand changes and more is held as well', () => {
+    const size = 1500
+    const ids = Array.from({ length: size }, (_, n) =>
+      temp.add(`T-${n}`, { dependsOn: [`T-${(n + 1) % size}`] }),
+    )
+    expect(new Set(ids.map((id) => temp.status(id)))).toEqual(new Set(['held']))
   })
 
   test('an approval does not override an impossible dependency', async () => {

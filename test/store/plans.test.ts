@@ -44,7 +44,7 @@ function planOf(text: string): string[] {
  * of it, the index of leases holds what workers have at this moment, and an intermediate result is no table.
  */
 const HARMLESS = [
-  /^SCAN change_queue USING INDEX change_queue_(claimable|leased)$/,
+  /^SCAN change_queue USING (?:COVERING )?INDEX change_queue_(claimable|leased|circles)$/,
   /^SCAN CONSTANT ROW$/,
   /^SCAN \(subquery-\d+\)$/,
   // The ids a statement is given.

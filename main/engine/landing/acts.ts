@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { type HyperionError, userError } from '../base/errors.ts'
 import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
+import { HOPELESS_CODES } from '../store/hopeless.ts'
 import type { ConflictRow } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
@@ -213,9 +214,9 @@ function recordApproval(
 /** Records a person's approval of exactly the change's present content and lets it go on. */
 export async function approve(deps: ActDeps, decision: Decision): Promise<ChangeRow> {
   return perform(deps, 'approve', decision.id, (row) => {
-    if (row.reason_code === 'dependency_impossible') {
+    if (row.reason_code !== null && HOPELESS_CODES.has(row.reason_code)) {
       throw userError(
-        'dependency_impossible',
+        row.reason_code,
         `change ${row.id} ${row.last_error}; an approval does not bring that about`,
         'retry or resubmit that task, or cancel this change',
       )

@@ -5,7 +5,9 @@ import { bug } from '../base/errors.ts'
 import { isOpen, mayMove, maySettle } from '../domain/states.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
-import { dependents, refreshBlocked, setPathsOpen, setUnmet, unmetDependencies } from './order.ts'
+import { dependents } from './dependencies.ts'
+import { openDependencyFollower } from './follow.ts'
+import { refreshBlocked, setPathsOpen } from './order.ts'
 
 /** A row of `change_queue`, columns as stored. */
 export interface ChangeRow {
@@ -102,32 +104,6 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
   const get = (id: number): ChangeRow | undefined =>
     db.sql<ChangeRow>('SELECT * FROM change_queue WHERE id = ?').get(id)
 
-  function refreshUnmet(id: number): void {
-    const unmet = unmetDependencies(db, id)
-    setUnmet(db, id, unmet.length)
-    const impossible = unmet.find((d) => d.state === 'impossible')
-    const row = get(id)
-    if (row === undefined) return
-    if (row.status === 'pending' && impossible !== undefined) {
-      const lastError = `waits for task ${impossible.taskId}, which failed or was cancelled`
-      move(id, 'held', { reasonCode: 'dependency_impossible', lastError })
-      logs.write({
-        level: 'warn',
-        message: 'held',
-        queueId: id,
-        taskId: row.task_id,
-        details: { code: 'dependency_impossible', reason: lastError },
-      })
-    } else if (
-      row.status === 'held' &&
-      row.reason_code === 'dependency_impossible' &&
-      impossible === undefined
-    ) {
-      // Somebody retried or resubmitted the task it waits for: that was the person's decision.
-      move(id, 'pending', { reasonCode: null, lastError: null })
-    }
-  }
-
   function moveAll(moves: readonly Move[]): void {
     const found = db.sql<Omit<ChangeRow, 'payload'>>(
       `SELECT id, task_id, status, attempts, last_error, reason_code, landed_commit, check_verdict, cancel_requested
@@ -175,11 +151,13 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
     }
     setPathsOpen(db, turned.closed, false)
     setPathsOpen(db, turned.open, true)
-    for (const { id, to } of moves) if (to === 'pending') refreshUnmet(id)
-    for (const id of dependents(db, [...left])) refreshUnmet(id)
+    const again = moves.filter(({ to }) => to === 'pending').map(({ id }) => id)
+    follow([...again, ...dependents(db, [...left])])
   }
 
   const move = (id: number, to: ChangeStatus, fields: MoveFields = {}): void => moveAll([{ id, to, fields }])
+
+  const follow = openDependencyFollower({ db, logs, get, move })
 
   return {
     insert(change) {
@@ -232,8 +210,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
           telemetry_anchors: change.telemetryAnchors,
         },
       })
-      if (change.dependsOn.length > 0) refreshUnmet(id)
-      for (const dependent of dependents(db, [change.taskId])) refreshUnmet(dependent)
+      follow([...(change.dependsOn.length > 0 ? [id] : []), ...dependents(db, [change.taskId])])
       return { id }
     },
     get,
