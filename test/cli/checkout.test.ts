@@ -199,6 +199,12 @@ describe('apply', () => {
       3,
       'the check "unlisted" is not on the allow-list; everything was put back',
     )
+    await refuses(
+      w,
+      ['apply', file('none'), '--run-checks'],
+      3,
+      'it asks for no check, and --run-checks was given; everything was put back',
+    )
     const ran = await w.run('apply', file('edits'), '--run-checks')
     expect([ran.code, sentence(ran)]).toEqual([
       3,

@@ -1,6 +1,6 @@
 /** `request`, `requests`, `orchestrate`: from a file to the queue, whatever is killed on the way. */
 import { dirname, join } from 'node:path'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { assignmentSchema } from '../../schemas/assignment.ts'
@@ -140,6 +140,24 @@ describe('what an agent cannot do', () => {
     expect(await w.list()).toHaveLength(2)
     const guards = await w.ok('logs', '--level', 'debug')
     expect(guards).toMatch(/ guard \{"code":"ok"/)
+  })
+
+  test('a link is not drafted, nor what is behind one', async () => {
+    const w = await prepared()
+    symlinkSync('a.ts', join(w.repo.dir, 'src/link.ts'))
+    symlinkSync('src', join(w.repo.dir, 'linked'))
+    w.repo.git('add', '-A')
+    w.repo.git('commit', '--quiet', '-m', 'links')
+    const ran = await w.run(
+      'request',
+      w.file('r.json', task('R-1', ['src/link.ts', 'linked/a.ts', 'src/a.ts'])),
+    )
+    expect(ran.code).toBe(1)
+    const { assignments } = await tree(w, 'R-1')
+    expect(assignments.map(({ status }) => status)).toEqual(['failed', 'failed', 'queued'])
+    expect(assignments[0]?.error).toMatch(/^not_a_regular_file: /)
+    expect(assignments[1]?.error).toMatch(/^path_under_file: /)
+    expect(await w.list()).toHaveLength(1)
   })
 
   test('what stands on a failed assignment fails with it', async () => {

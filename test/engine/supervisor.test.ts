@@ -183,6 +183,17 @@ describe.concurrent('a supervisor', () => {
 })
 
 const launcher = fileURLToPath(new URL('../../bin/hyperion.mjs', import.meta.url))
+const cliProgram = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
+const bootstrap = new URL('../../build/bootstrap.mjs', import.meta.url).href
+
+/** The launcher as it is under a Node too old for the program: another process in between. */
+const OLD_LAUNCHER = [
+  '--input-type=module',
+  '--eval',
+  `import { become } from ${JSON.stringify(bootstrap)}
+   become(process.execPath, process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })`,
+  cliProgram,
+]
 
 interface CommandLine {
   process: ChildProcess
@@ -191,10 +202,14 @@ interface CommandLine {
 }
 
 /** `hyperion worker` as a shell starts it: leader of a group that gets the keys of its terminal. */
-async function withCommandLine(lab: Lab, work: (cli: CommandLine) => Promise<void>): Promise<void> {
+async function withCommandLine(
+  lab: Lab,
+  work: (cli: CommandLine) => Promise<void>,
+  start: readonly string[] = [launcher],
+): Promise<void> {
   const child = spawn(
     process.execPath,
-    [launcher, '--workspace', lab.repo.dir, 'worker', '--workers', '2', '--poll-interval-ms', '20'],
+    [...start, '--workspace', lab.repo.dir, 'worker', '--workers', '2', '--poll-interval-ms', '20'],
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   )
   let text = ''
@@ -211,16 +226,23 @@ async function withCommandLine(lab: Lab, work: (cli: CommandLine) => Promise<voi
 
 describe.concurrent('`hyperion worker`', () => {
   /** Runs `work` with a command line in the middle of its work; then a healthy worker finishes the rest. */
-  const inTheMiddle = (work: (lab: Lab, cli: CommandLine) => Promise<void>): Promise<void> =>
+  const inTheMiddle = (
+    work: (lab: Lab, cli: CommandLine) => Promise<void>,
+    start?: readonly string[],
+  ): Promise<void> =>
     inLab(async (lab) => {
       const changes = plan(lab, 120)
       await lab.enqueue(changes.splice(0, 60))
-      await withCommandLine(lab, async (cli) => {
-        await until('something has landed', () => lab.engine.counts().applied > 0)
-        await lab.enqueue(changes)
-        await work(lab, cli)
-        expect(await lab.judgeEndedProcesses()).toEqual([])
-      })
+      await withCommandLine(
+        lab,
+        async (cli) => {
+          await until('something has landed', () => lab.engine.counts().applied > 0)
+          await lab.enqueue(changes)
+          await work(lab, cli)
+          expect(await lab.judgeEndedProcesses()).toEqual([])
+        },
+        start,
+      )
       const timer = setInterval(() => lab.endBackoff(), 100)
       try {
         expect(await lab.start({ name: 'healthy' }).ended).toEqual({ code: 0, signal: null })
@@ -246,4 +268,14 @@ describe.concurrent('`hyperion worker`', () => {
       await cli.ended
       await until('its workers have ended', () => workers.every(isGone))
     }))
+
+  test('the launcher under an older Node killed outright: the program ends as on a signal, with its workers', () =>
+    inTheMiddle(async (_, cli) => {
+      const [running = 0] = childrenOf(cli.process.pid ?? 0)
+      const workers = childrenOf(running)
+      expect(workers.length).toBeGreaterThanOrEqual(2)
+      cli.process.kill('SIGKILL')
+      await until('the program and its workers have ended', () => [running, ...workers].every(isGone))
+      await cli.ended
+    }, OLD_LAUNCHER))
 })
