@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, wr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openDatabase } from '../../main/engine/store/database.ts'
+import { MIGRATIONS, openDatabase } from '../../main/engine/store/database.ts'
 import { change } from '../support/requests.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 import { hyperion, refusedIn, sentence, undoAfterEach, workspace } from './support.ts'
@@ -44,7 +44,7 @@ describe('the database', () => {
     for (const args of EVERY) {
       const all = args[0] === 'enqueue' ? [...args, w.file('two.json', two)] : args
       expect(await refusedIn(w.dir, all, { cwd: w.dir }, 5)).toBe(
-        `the queue ${w.db} was written by a newer version (schema 99, this program knows 1); use the newer Hyperion; nothing was changed`,
+        `the queue ${w.db} was written by a newer version (schema 99, this program knows ${MIGRATIONS.length}); use the newer Hyperion; nothing was changed`,
       )
     }
     const doctor = await w.run('doctor', '--format', 'json')
