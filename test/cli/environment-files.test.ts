@@ -1,34 +1,13 @@
 /** A queue or a configuration that cannot be used: a clear sentence and a safe state for each. */
 import { execFileSync } from 'node:child_process'
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, existsSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MIGRATIONS, openDatabase } from '../../main/engine/store/database.ts'
 import { change } from '../support/requests.ts'
-import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
-import { hyperion, refusedIn, sentence, undoAfterEach, workspace } from './support.ts'
-import type { Workspace, WorkspaceOptions } from './support.ts'
+import { hyperion, refusedIn, sentence, thingsForEach } from './support.ts'
 
-const undo = undoAfterEach()
-
-function repository(): TempRepo {
-  const repo = tempRepo({ files: { 'a.txt': 'one\n' } })
-  undo(() => repo.dispose())
-  return repo
-}
-
-async function prepared(options?: WorkspaceOptions): Promise<Workspace> {
-  const made = await workspace(options)
-  undo(() => made.dispose())
-  return made
-}
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'env-'))
-  undo(() => rmSync(made, { recursive: true, force: true }))
-  return made
-}
+const { undo, repository, prepared, folder } = thingsForEach()
 
 const one = change({ task: 'T-1', path: 'b.txt', add: 'b\n' })
 const two = change({ task: 'T-2', path: 'c.txt', add: 'c\n' })

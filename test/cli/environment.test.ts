@@ -1,43 +1,14 @@
 /** Surroundings that do not fit: git, the repository, the target; a clear sentence and a safe state for each. */
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-} from 'node:fs'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { change } from '../support/requests.ts'
-import { tempRepo, type TempRepo, type TempRepoOptions } from '../support/temp-repo.ts'
-import { hyperion, refusedIn, sentence, undoAfterEach, workspace } from './support.ts'
-import type { Workspace, WorkspaceOptions } from './support.ts'
+import { hyperion, refusedIn, sentence, thingsForEach } from './support.ts'
+import type { Workspace } from './support.ts'
 
-const undo = undoAfterEach()
-
-function repository(options: TempRepoOptions = { files: { 'a.txt': 'one\n' } }): TempRepo {
-  const repo = tempRepo(options)
-  undo(() => repo.dispose())
-  return repo
-}
-
-async function prepared(options?: WorkspaceOptions): Promise<Workspace> {
-  const made = await workspace(options)
-  undo(() => made.dispose())
-  return made
-}
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'env-'))
-  undo(() => rmSync(made, { recursive: true, force: true }))
-  return made
-}
+const { undo, repository, prepared, folder } = thingsForEach()
 
 const one = change({ task: 'T-1', path: 'b.txt', add: 'b\n' })
 const two = change({ task: 'T-2', path: 'c.txt', add: 'c\n' })

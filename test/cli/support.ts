@@ -1,6 +1,7 @@
 /** The built command line as a real process over a real repository, and what to compare before and after it. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../main/engine/store/database.ts'
@@ -231,6 +232,37 @@ const filesBelow = (watched: string): object =>
   Object.fromEntries(
     Object.entries(fingerprint(watched, { times: true })).filter(([path]) => !/\.db-(?:wal|shm)$/.test(path)),
   )
+
+/** What a test makes and wants gone after it. */
+export interface Things {
+  undo(undo: () => void): void
+  repository(options?: TempRepoOptions): TempRepo
+  prepared(options?: WorkspaceOptions): Promise<Workspace>
+  folder(): string
+}
+
+/** Returns makers of things that are disposed of after each test. */
+export function thingsForEach(): Things {
+  const undo = undoAfterEach()
+  return {
+    undo,
+    repository(options = { files: { 'a.txt': 'one\n' } }) {
+      const repo = tempRepo(options)
+      undo(() => repo.dispose())
+      return repo
+    },
+    async prepared(options) {
+      const made = await workspace(options)
+      undo(() => made.dispose())
+      return made
+    },
+    folder() {
+      const made = mkdtempSync(join(tmpdir(), 'env-'))
+      undo(() => rmSync(made, { recursive: true, force: true }))
+      return made
+    },
+  }
+}
 
 /** Runs a command that must be refused with one sentence, which it returns, while nothing in `watched` changes. */
 export async function refusedIn(

@@ -95,7 +95,9 @@ function makeVersion(version: number): void {
   look(file, (db) => {
     db.exec('PRAGMA journal_mode = WAL')
     for (const migration of MIGRATIONS.slice(0, version)) db.exec(migration)
-    db.exec(readFileSync(join(fixtures, `version-${version}.sql`), 'utf8'))
+    // A version that brought no table or column has no rows of its own.
+    const given = Array.from({ length: version }, (_, n) => join(fixtures, `version-${version - n}.sql`))
+    db.exec(readFileSync(given.find((name) => existsSync(name)) ?? '', 'utf8'))
     db.exec(`PRAGMA user_version = ${version}`)
   })
 }
