@@ -1,0 +1,228 @@
+/**
+ * What the app's window may ask of the engine, over whichever transport: queries, commands, one live feed.
+ *
+ * Inputs and outputs are validated where they arrive; what goes wrong is told as FAILED with the error a command line
+ * would have printed.
+ */
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { errorShape } from './errors.ts'
+import { idSchema, rowIdSchema } from './ids.ts'
+import { LOG_LEVELS, logEventSchema } from './log-event.ts'
+import { queueMetricsSchema, statusCountsSchema } from './metrics.ts'
+import { deadLetterRowSchema } from './records.ts'
+import {
+  changeDetailSchema,
+  changeFilterSchema,
+  changePageSchema,
+  changeSummarySchema,
+  diagnosisSchema,
+  homeSchema,
+  inboxItemSchema,
+  inspectionSchema,
+  preferencesSchema,
+  recentSchema,
+  requestSummarySchema,
+  requestTreeSchema,
+  settingSchema,
+  workspaceStateSchema,
+} from './view.ts'
+
+const route = oc.errors({ FAILED: { status: 400, data: errorShape } })
+
+const nothing = z.strictObject({})
+const folder = z.string().min(1).max(4096)
+const person = z.string().min(1).max(200)
+const said = z.string().max(10_000)
+const many = z.array(rowIdSchema).min(1).max(10_000)
+/** A document as the command line takes it from a file; judged by the contract it claims to be of. */
+const document = z.json()
+
+/** What an act on many changes did: refused ones say why, the others are done. */
+export const bulkResultSchema = z.strictObject({
+  done: z.array(rowIdSchema),
+  refused: z.array(z.strictObject({ id: rowIdSchema, message: z.string(), hint: z.string().nullable() })),
+})
+export type BulkResult = z.infer<typeof bulkResultSchema>
+
+export const findingSchema = z.strictObject({ code: z.string(), field: z.string(), message: z.string() })
+
+/**
+ * One turn of the live feed. `seq` numbers log rows of the database, of whichever process: asked again with `after`
+ * it goes on without a gap; where too much was missed, `reset` says to read everything anew.
+ */
+export const liveSchema = z.strictObject({
+  seq: z.int().min(0),
+  reset: z.boolean(),
+  at: z.number().describe('Milliseconds since 1970 on the clock of the engine.'),
+  logs: z.array(logEventSchema),
+  changes: z.array(changeSummarySchema).describe('Changes the log names, as they are now.'),
+  gone: z.array(rowIdSchema).describe('Changes the log names that were archived.'),
+  requests: z.array(idSchema).describe('Task requests whose tree changed.'),
+  counts: statusCountsSchema.nullable().describe('Null where nothing changed.'),
+  inbox: z.int().min(0).nullable(),
+})
+export type Live = z.infer<typeof liveSchema>
+
+const act = (output = bulkResultSchema) => route.input(z.strictObject({ ids: many })).output(output)
+
+export const contract = {
+  workspace: {
+    state: route.input(nothing).output(workspaceStateSchema),
+    inspect: route.input(z.strictObject({ folder })).output(inspectionSchema),
+    /** Opens a repository, making it a workspace first; `checks` are written to the config file if given. */
+    open: route
+      .input(z.strictObject({ folder, checks: z.record(z.string(), z.string()).nullable() }))
+      .output(workspaceStateSchema),
+    /** Makes the sample in a fresh folder, opens it and queues its requests. */
+    sample: route.input(nothing).output(workspaceStateSchema),
+    close: route.input(nothing).output(workspaceStateSchema),
+    recent: route.input(nothing).output(z.array(recentSchema)),
+    forget: route.input(z.strictObject({ folder })).output(z.array(recentSchema)),
+  },
+  preferences: {
+    read: route.input(nothing).output(preferencesSchema),
+    write: route.input(preferencesSchema.partial()).output(preferencesSchema),
+  },
+  home: { read: route.input(nothing).output(homeSchema) },
+  inbox: { list: route.input(nothing).output(z.array(inboxItemSchema)) },
+  changes: {
+    page: route
+      .input(
+        z.strictObject({
+          filter: changeFilterSchema,
+          offset: z.int().min(0),
+          limit: z.int().min(1).max(500),
+        }),
+      )
+      .output(changePageSchema),
+    /** Ids of all that fit, for acts on many. */
+    ids: route.input(z.strictObject({ filter: changeFilterSchema })).output(z.array(rowIdSchema)),
+    show: route.input(z.strictObject({ id: rowIdSchema })).output(changeDetailSchema),
+    deadLetters: route.input(nothing).output(z.array(deadLetterRowSchema)),
+    metrics: route
+      .input(z.strictObject({ window_seconds: z.int().min(1).max(86_400) }))
+      .output(queueMetricsSchema),
+    validate: route.input(z.strictObject({ document })).output(
+      z.strictObject({
+        valid: z.boolean(),
+        errors: z.array(findingSchema),
+        warnings: z.array(findingSchema),
+      }),
+    ),
+    enqueue: route.input(z.strictObject({ source: z.string().min(1).max(400), document })).output(
+      z.strictObject({
+        enqueued: z.array(rowIdSchema),
+        duplicates: z.array(z.strictObject({ task_id: z.string(), id: rowIdSchema, status: z.string() })),
+        warnings: z.array(z.string()),
+      }),
+    ),
+    retry: act(),
+    cancel: act(),
+    discard: act(),
+    approve: route
+      .input(
+        z.strictObject({ ids: many, by: person, role: person.nullable(), note: said.nullable() }),
+      )
+      .output(bulkResultSchema),
+    reject: route
+      .input(z.strictObject({ ids: many, by: person, reason: said.min(1), at: z.string().nullable() }))
+      .output(bulkResultSchema),
+    resolve: route
+      .input(
+        z.strictObject({
+          id: rowIdSchema,
+          by: person,
+          decisions: z
+            .array(
+              z.strictObject({
+                path: z.string(),
+                how: z.enum(['from', 'delete', 'ours', 'theirs', 'base']),
+                content: z.string().max(16 * 1024 * 1024).nullable(),
+              }),
+            )
+            .min(1),
+        }),
+      )
+      .output(changeSummarySchema),
+    markApplied: route
+      .input(z.strictObject({ id: rowIdSchema, fence: z.int().nullable() }))
+      .output(changeSummarySchema),
+    markFailed: route
+      .input(z.strictObject({ id: rowIdSchema, fence: z.int().nullable(), error: said }))
+      .output(changeSummarySchema),
+    release: route
+      .input(z.strictObject({ id: rowIdSchema, fence: z.int() }))
+      .output(changeSummarySchema),
+  },
+  requests: {
+    list: route.input(z.strictObject({ limit: z.int().min(1).max(1000) })).output(z.array(requestSummarySchema)),
+    show: route.input(z.strictObject({ request_id: idSchema })).output(requestTreeSchema),
+    submit: route
+      .input(
+        z.strictObject({
+          source: z.string().min(1).max(400),
+          document,
+          model: z.string().max(200).nullable(),
+          agents: z.int().min(1).max(64),
+        }),
+      )
+      .output(
+        z.strictObject({
+          request_id: idSchema,
+          enqueued: z.array(rowIdSchema),
+          failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
+        }),
+      ),
+    /** Whether a document is a task request or cast, and what it would become; queues nothing. */
+    preview: route.input(z.strictObject({ source: z.string().max(400), document })).output(
+      z.strictObject({
+        assignments: z.array(
+          z.strictObject({ task_id: z.string(), summary: z.string(), file_targets: z.array(z.string()) }),
+        ),
+      }),
+    ),
+    /** Tracked paths that begin like this, for the intake form. */
+    paths: route
+      .input(z.strictObject({ prefix: z.string().max(4096), limit: z.int().min(1).max(200) }))
+      .output(z.array(z.string())),
+  },
+  logs: {
+    /** The newest that fit before `before` (exclusive; null: the end), oldest first. */
+    page: route
+      .input(
+        z.strictObject({
+          before: rowIdSchema.nullable(),
+          limit: z.int().min(1).max(2000),
+          level: z.enum(LOG_LEVELS),
+          change_id: rowIdSchema.nullable(),
+          text: z.string().max(400).nullable(),
+        }),
+      )
+      .output(z.array(logEventSchema)),
+  },
+  system: {
+    doctor: route.input(nothing).output(z.array(diagnosisSchema)),
+    settings: route.input(nothing).output(
+      z.strictObject({
+        values: z.array(settingSchema),
+        file: z.string().nullable().describe('The config file as it is on disk; null where there is none.'),
+        pending: z.array(changeSummarySchema).describe('Open changes to the config file.'),
+      }),
+    ),
+    /** Queues an ordinary change to hyperion.config.json that sets one value; null takes it out. */
+    propose: route
+      .input(z.strictObject({ key: z.string().max(200), value: z.json().nullable() }))
+      .output(z.strictObject({ change_id: rowIdSchema })),
+    sync: route
+      .input(nothing)
+      .output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
+    cleanup: route
+      .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))
+      .output(z.strictObject({ archived: z.int().min(0) })),
+  },
+  /** Turns of at most four a second while something happens, and one every few seconds while nothing does. */
+  live: route.input(z.strictObject({ after: z.int().min(0).nullable() })).output(eventIterator(liveSchema)),
+}
+
+export type Contract = typeof contract

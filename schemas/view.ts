@@ -1,0 +1,285 @@
+/** What the screens show: shapes made for looking, read from the same records as the command line's. */
+import { z } from 'zod'
+import { changeRequestSchema } from './change-request.ts'
+import { checkVerdictSchema } from './check.ts'
+import { conflictRecordSchema } from './conflict.ts'
+import { idSchema, oidSchema, rowIdSchema, timeSchema } from './ids.ts'
+import { logEventSchema } from './log-event.ts'
+import { queueMetricsSchema, statusCountsSchema } from './metrics.ts'
+import { changeStatusSchema, prioritySchema } from './states.ts'
+
+const count = z.int().min(0)
+
+/** One row of the queue's table: everything a list shows and no payload. */
+export const changeSummarySchema = z.strictObject({
+  id: rowIdSchema,
+  status: changeStatusSchema,
+  task_id: idSchema,
+  agent: idSchema,
+  request_id: idSchema.nullable(),
+  priority: prioritySchema,
+  attempts: count,
+  intent: z.string().nullable(),
+  paths: z.array(z.string()).describe('The first few in order of name.'),
+  path_count: count,
+  anchors: z.array(z.string()),
+  last_error: z.string().nullable(),
+  reason_code: z.string().nullable(),
+  lease_owner: z.string().nullable(),
+  leased_until: timeSchema.nullable(),
+  landed_commit: oidSchema.nullable(),
+  check_verdict: checkVerdictSchema.nullable(),
+  waiting: z.boolean().describe('Pending, and behind another change or a task it depends on.'),
+  created_at: timeSchema,
+  updated_at: timeSchema,
+})
+export type ChangeSummary = z.infer<typeof changeSummarySchema>
+
+/** Every part that is given must fit; texts match anywhere, whatever their case. */
+export const changeFilterSchema = z.strictObject({
+  states: z.array(changeStatusSchema).max(7).optional(),
+  agent: z.string().max(200).optional(),
+  request: z.string().max(200).optional(),
+  path: z.string().max(4096).optional().describe('A path, or the beginning of paths.'),
+  anchor: z.string().max(400).optional(),
+  priority: prioritySchema.optional(),
+  text: z.string().max(400).optional().describe('In task, agent, request, intent or last error.'),
+})
+export type ChangeFilter = z.infer<typeof changeFilterSchema>
+
+export const changePageSchema = z.strictObject({
+  total: count.describe('Changes that fit the filter.'),
+  offset: count,
+  rows: z.array(changeSummarySchema).describe('Newest first.'),
+})
+export type ChangePage = z.infer<typeof changePageSchema>
+
+export const attemptSchema = z.strictObject({
+  change_id: rowIdSchema,
+  fence: count,
+  worker_id: z.string(),
+  leased_at_ms: count,
+  ended_at_ms: count.nullable(),
+  outcome: z.string().nullable(),
+  detail: z.string().nullable(),
+})
+
+export const checkRunSchema = z.strictObject({
+  id: rowIdSchema,
+  change_id: rowIdSchema,
+  fence: count,
+  name: z.string().nullable(),
+  command: z.string(),
+  run: count,
+  tree: oidSchema,
+  verdict: z.string(),
+  exit_code: z.int().nullable(),
+  duration_ms: z.number().min(0),
+  output: z.string(),
+  created_at: timeSchema,
+})
+
+export const approvalRowSchema = z.strictObject({
+  id: rowIdSchema,
+  change_id: rowIdSchema,
+  decision: z.enum(['approved', 'rejected']),
+  approver: z.string(),
+  role: z.string().nullable(),
+  note: z.string().nullable(),
+  location: z.string().nullable(),
+  content_hash: z.string(),
+  latency_ms: z.number().nullable(),
+  created_at: timeSchema,
+})
+
+/** One change with all that is known of it. */
+export const changeDetailSchema = z.strictObject({
+  ...changeSummarySchema.shape,
+  payload: changeRequestSchema,
+  payload_hash: z.string(),
+  fence: count,
+  archived: z.boolean(),
+  waits_for: z.array(z.string()),
+  position: z.int().min(1).nullable().describe('Place in the queue while it is pending.'),
+  attempts_made: z.array(attemptSchema),
+  check_runs: z.array(checkRunSchema),
+  approvals: z.array(approvalRowSchema),
+  conflicts: z.array(conflictRecordSchema),
+  resolutions: z.array(
+    z.strictObject({
+      path: z.string(),
+      how: z.string(),
+      resolved_by: z.string(),
+      tip: oidSchema,
+      created_at: timeSchema,
+    }),
+  ),
+  log: z.array(logEventSchema).describe('The newest of it, oldest first.'),
+})
+export type ChangeDetail = z.infer<typeof changeDetailSchema>
+
+/** Something that waits for a person. */
+export const inboxItemSchema = z.strictObject({
+  key: z.string().describe('Names the item for as long as it waits.'),
+  kind: z.enum(['conflict', 'held', 'failed', 'question', 'checkout', 'engine']),
+  change_id: rowIdSchema.nullable(),
+  task_id: z.string().nullable(),
+  request_id: z.string().nullable(),
+  agent: z.string().nullable(),
+  title: z.string(),
+  reason: z.string(),
+  code: z.string().nullable(),
+  since: timeSchema.nullable(),
+})
+export type InboxItem = z.infer<typeof inboxItemSchema>
+
+/** Figures of one hour, a value a minute, oldest first; null where nothing was measured. */
+const series = z.array(z.number().nullable()).length(60)
+
+export const workerStateSchema = z.strictObject({
+  id: z.string(),
+  alive: z.boolean().nullable().describe('Null where its process is not on this machine.'),
+  changes: z.array(z.strictObject({ id: rowIdSchema, task_id: idSchema })),
+  change_count: count,
+  leased_until: timeSchema.nullable(),
+})
+
+export const homeSchema = z.strictObject({
+  health: z.strictObject({ level: z.enum(['ok', 'attention', 'stopped']), sentence: z.string() }),
+  counts: statusCountsSchema,
+  oldest_pending_seconds: count.nullable(),
+  metrics: queueMetricsSchema,
+  hour: z.strictObject({
+    throughput: series,
+    dequeue_latency_ms: series,
+    apply_duration_ms: series,
+    poll_interval_ms: series,
+    lease_contention: series,
+    guard_success_rate: series,
+    requests: series,
+    approval_latency_ms: series,
+  }),
+  runtime: z.strictObject({
+    version: z.string(),
+    workspace: z.string(),
+    target: z.string(),
+    upstream: z.string().nullable(),
+    behind: count.nullable().describe('Landed commits that upstream does not have; null where unknown.'),
+    database: z.strictObject({ file: z.string(), bytes: count, wal_pages: count.nullable() }),
+    running: z.boolean().describe('Whether this engine runs workers of its own.'),
+    workers: z.array(workerStateSchema),
+    harness: z.strictObject({ name: z.string(), ready: z.boolean(), why: z.string() }),
+    sessions: count,
+  }),
+  cast: z
+    .strictObject({
+      request_id: z.string().nullable(),
+      intent: z.string().nullable(),
+      complexity: z.number().nullable(),
+      approvals: count,
+      generated_at: timeSchema.nullable(),
+      accepted: z.boolean(),
+      why: z.string().nullable(),
+    })
+    .nullable()
+    .describe('The latest cast, from execution/next_task_context.json.'),
+  guidance: z.array(
+    z.strictObject({
+      text: z.string(),
+      to: z.string().nullable().describe('The view that helps, as a path.'),
+      command: z.string().nullable(),
+    }),
+  ),
+})
+export type Home = z.infer<typeof homeSchema>
+
+export const requestSummarySchema = z.strictObject({
+  request_id: idSchema,
+  status: z.string(),
+  summary: z.string(),
+  priority: prioritySchema,
+  error: z.string().nullable(),
+  changes: statusCountsSchema,
+  assignments: count,
+  created_at: timeSchema,
+  updated_at: timeSchema,
+})
+export type RequestSummary = z.infer<typeof requestSummarySchema>
+
+export const requestTreeSchema = z.strictObject({
+  request: requestSummarySchema,
+  payload: z.looseObject({}),
+  brief: z.looseObject({}).nullable(),
+  assignments: z.array(
+    z.strictObject({
+      task_id: idSchema,
+      agent: idSchema,
+      status: z.enum(['planned', 'drafted', 'queued', 'failed']),
+      summary: z.string(),
+      instructions: z.array(z.string()),
+      file_targets: z.array(z.string()),
+      depends_on: z.array(z.string()),
+      error: z.string().nullable(),
+      change: changeSummarySchema.nullable(),
+    }),
+  ),
+})
+export type RequestTree = z.infer<typeof requestTreeSchema>
+
+export const diagnosisSchema = z.strictObject({
+  name: z.string(),
+  state: z.enum(['ok', 'notice', 'broken']),
+  detail: z.string(),
+  remedy: z.string().nullable(),
+})
+export type Diagnosis = z.infer<typeof diagnosisSchema>
+
+/** One setting: the value in force, and the one the config file says once that is another. */
+export const settingSchema = z.strictObject({
+  key: z.string().describe('Section and name: "checks.allow".'),
+  value: z.json(),
+  from: z.enum(['default', 'file', 'target']),
+  policy: z.boolean().describe('Read from the target: in force once landed.'),
+})
+export type Setting = z.infer<typeof settingSchema>
+
+/** What is shown of a workspace before and while it is open. */
+export const workspaceStateSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('none') }),
+  z.strictObject({ state: z.literal('opening'), folder: z.string() }),
+  z.strictObject({ state: z.literal('open'), folder: z.string(), name: z.string(), sample: z.boolean() }),
+  z.strictObject({
+    state: z.literal('failed'),
+    folder: z.string(),
+    error: z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() }),
+  }),
+])
+export type WorkspaceState = z.infer<typeof workspaceStateSchema>
+
+/** What opening a folder would do, before anything is written. */
+export const inspectionSchema = z.strictObject({
+  folder: z.string().describe('The root of the repository around the folder that was named.'),
+  initialised: z.boolean(),
+  branch: z.string().nullable().describe('Checked out now; it becomes upstream. Null on a detached HEAD.'),
+  head: oidSchema,
+  target: z.string(),
+  target_exists: z.boolean(),
+  dirty: count.describe('Files with local changes, which nothing here touches.'),
+  checks: z.array(z.strictObject({ name: z.string(), command: z.string(), from: z.string() })),
+  notices: z.array(z.string()),
+})
+export type Inspection = z.infer<typeof inspectionSchema>
+
+export const recentSchema = z.strictObject({ folder: z.string(), opened_at: timeSchema, exists: z.boolean() })
+export type Recent = z.infer<typeof recentSchema>
+
+/** Personal settings: at once in force, on this machine only. */
+export const preferencesSchema = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  density: z.enum(['compact', 'comfortable']).default('compact'),
+  notify: z.boolean().default(true),
+  name: z.string().max(200).default('').describe('Who approves and resolves; empty for the account.'),
+  tour: z.enum(['new', 'done']).default('new'),
+  layout: z.record(z.string().max(100), z.json()).default({}).describe('Sizes of panes, by view.'),
+})
+export type Preferences = z.infer<typeof preferencesSchema>
