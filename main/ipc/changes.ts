@@ -1,7 +1,7 @@
 /** Acts on changes and readings of them that take more than one call of the engine. */
 import { asHyperionError, userError, type Engine } from '../engine/engine.ts'
 import type { BulkResult } from '../../schemas/ipc.ts'
-import type { ChangeDetail } from '../../schemas/view.ts'
+import type { ChangeDetail, ChangeSummary } from '../../schemas/view.ts'
 
 /** Log rows that come with a change; the rest is a click away in the log. */
 const LOG_SHOWN = 200
@@ -55,22 +55,39 @@ export async function queueDocument(
   return queued
 }
 
+/** What is left of an archived change for a list. */
+function archivedSummary(shown: ReturnType<Engine['show']>): ChangeSummary {
+  const { payload } = shown
+  const paths = payload.changes.map(({ path }) => path).toSorted()
+  return {
+    id: shown.id,
+    status: shown.status,
+    task_id: shown.task_id,
+    agent: shown.agent,
+    request_id: shown.request_id,
+    priority: shown.priority,
+    attempts: shown.attempts,
+    intent: payload.metadata?.intent ?? null,
+    paths: paths.slice(0, 4),
+    path_count: paths.length,
+    anchors: payload.metadata?.telemetry_anchors ?? [],
+    last_error: shown.last_error,
+    reason_code: shown.reason_code,
+    lease_owner: null,
+    leased_until: null,
+    landed_commit: shown.landed_commit,
+    check_verdict: shown.check_verdict,
+    waiting: false,
+    created_at: shown.created_at,
+    updated_at: shown.updated_at,
+  }
+}
+
 /** One change with all that is known of it, archived or not. */
 export function changeDetail(engine: Engine, id: number): ChangeDetail {
   const shown = engine.show(id)
   const [live] = engine.views.summaries([id])
-  const paths = shown.payload.changes.map(({ path }) => path).toSorted()
-  const summary = live ?? {
-    ...{ id, status: shown.status, task_id: shown.task_id, agent: shown.agent, request_id: shown.request_id },
-    ...{ priority: shown.priority, attempts: shown.attempts, last_error: shown.last_error },
-    intent: shown.payload.metadata?.intent ?? null,
-    paths: paths.slice(0, 4),
-    path_count: paths.length,
-    anchors: shown.payload.metadata?.telemetry_anchors ?? [],
-    ...{ reason_code: shown.reason_code, lease_owner: null, leased_until: null },
-    ...{ landed_commit: shown.landed_commit, check_verdict: shown.check_verdict, waiting: false },
-    ...{ created_at: shown.created_at, updated_at: shown.updated_at },
-  }
+  const summary = live ?? archivedSummary(shown)
   return {
     ...summary,
     payload: shown.payload,
