@@ -1,6 +1,5 @@
 /** Puts the window's parts together: connection, store, live feed, readings. */
-import type { Live } from '../../schemas/ipc.ts'
-import type { Preferences } from '../../schemas/view.ts'
+import type { Live, Preferences } from '../../schemas/view.ts'
 import type { Api, Connection } from '../client.ts'
 import { failureOf } from '../failure.ts'
 import type { Clock } from './clock.ts'

@@ -1,5 +1,5 @@
 /** Keeps the live feed running: goes on where it stopped, gives up a wire on which nothing is heard. */
-import type { Live } from '../../schemas/ipc.ts'
+import type { Live } from '../../schemas/view.ts'
 import type { Api, Connection } from '../client.ts'
 import type { Clock } from './clock.ts'
 import { applyTurn, folderOf, setWorkspace, type AppStore } from './store.ts'

@@ -1,7 +1,7 @@
 /** How a view gets at the window's state: `useApp`, `useStore`, `useRead`, `useStale`, `useAct`. */
 import { createContext, use, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useStore as useZustand } from 'zustand'
-import type { Live } from '../../schemas/ipc.ts'
+import type { Live } from '../../schemas/view.ts'
 import type { Api } from '../client.ts'
 import { failureOf, type Failure } from '../failure.ts'
 import type { App } from './app.ts'

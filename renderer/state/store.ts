@@ -1,9 +1,8 @@
 /** What the window knows of the engine and of itself, in one store. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Live } from '../../schemas/ipc.ts'
 import type { LogEvent } from '../../schemas/log-event.ts'
 import type { StatusCounts } from '../../schemas/metrics.ts'
-import type { ChangeSummary, Preferences, WorkspaceState } from '../../schemas/view.ts'
+import type { ChangeSummary, Live, Preferences, WorkspaceState } from '../../schemas/view.ts'
 import type { ConnectionState } from '../client.ts'
 
 /** Log rows kept for the live tails; what is older is asked for. */

@@ -1,5 +1,5 @@
 /** Turns of the live feed put together, so that the screen is painted at most four times a second. */
-import type { Live } from '../../schemas/ipc.ts'
+import type { Live } from '../../schemas/view.ts'
 import type { Clock } from './clock.ts'
 
 export const PAINT_EVERY_MS = 250
