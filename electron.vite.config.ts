@@ -8,6 +8,7 @@ export default defineConfig({
       rolldownOptions: {
         input: {
           cli: 'main/cli/main.ts',
+          serve: 'main/serve.ts',
           worker: 'main/worker/worker.ts',
         },
         external: ['better-sqlite3'],
