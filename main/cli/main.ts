@@ -41,6 +41,7 @@ const program = new Command('hyperion')
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride()
   .configureOutput({
+    writeOut: (text) => context.out.line(text.trimEnd()),
     writeErr: (text) => context.out.note(text.trimEnd()),
     outputError: (text, write) => write(text.replace(/^error: /, 'hyperion: ')),
   })

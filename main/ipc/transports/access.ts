@@ -1,6 +1,6 @@
 /** Who may speak to the browser host: one token, a cookie that stands for it, the host's own names and nothing else. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 
@@ -64,15 +64,17 @@ export function keptToken(folder: string): string {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     rmSync(file, { force: true })
+    rmSync(written, { force: true })
     writeFileSync(written, `${token}\n`, { flag: 'wx', mode: 0o600 })
-    chmodSync(written, 0o600)
-    // Of two hosts that start at once the first to link wins, and both use its token.
-    linkSync(written, file)
+    try {
+      // Of two hosts that start at once the first to link wins, and both use its token.
+      linkSync(written, file)
+    } finally {
+      rmSync(written, { force: true })
+    }
     return token
   } catch {
     return readToken(file) ?? token
-  } finally {
-    rmSync(written, { force: true })
   }
 }
 
