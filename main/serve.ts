@@ -5,15 +5,18 @@ import { fileURLToPath } from 'node:url'
 import { userError } from './engine/engine.ts'
 import { keptToken } from './ipc/transports/access.ts'
 import { openHttpHost } from './ipc/transports/http.ts'
-import { acceptSockets, overRouter, type SocketPeer } from './ipc/transports/websocket.ts'
+import { acceptSockets, overRouter, writable, type SocketPeer } from './ipc/transports/websocket.ts'
 import { dataFolder } from './ipc/data-folder.ts'
-import * as sessions from './ipc/session.ts'
-import type { Session, SessionOptions } from './ipc/session.ts'
+import { router, type Connection } from './ipc/router.ts'
+import { openSession, type Session, type SessionOptions } from './ipc/session.ts'
 
 export { dataFolder }
 
-/** A session as the host needs it: what answers, and the end of it. */
-export type Served = Pick<Session, 'state' | 'open' | 'close'> & { router: Parameters<typeof overRouter>[0] }
+/** What the host stands on: a session, and what answers for it. */
+export interface ServedParts {
+  session: Pick<Session, 'state' | 'open' | 'close'>
+  peer: SocketPeer
+}
 
 export interface ServeOptions extends SessionOptions {
   /** The repository to open; null opens none, and the page offers to. */
@@ -22,7 +25,7 @@ export interface ServeOptions extends SessionOptions {
   port: number | null
   /** The folder of the built renderer; default: the one built with this program. */
   assets?: string
-  openSession?: (options: SessionOptions) => Promise<Served>
+  openParts?: (options: SessionOptions) => ServedParts
 }
 
 export interface BrowserHost {
@@ -56,23 +59,29 @@ function tokenFolder(session: Pick<Session, 'state'>, options: ServeOptions): st
   return own !== null && existsSync(own) ? own : options.dataFolder
 }
 
+/** Opens the engine's session and its router. */
+function engineParts(options: SessionOptions): ServedParts {
+  const session = openSession(options)
+  const peer = overRouter<Connection>(router, (socket) => ({ session, writable: () => writable(socket) }))
+  return { session, peer }
+}
+
 /** Starts the browser host; its caller closes it. */
 export async function serve(options: ServeOptions): Promise<BrowserHost> {
   const assets = options.assets ?? builtAssets()
-  const session = await (options.openSession ?? openSession)(options)
+  const { session, peer } = (options.openParts ?? engineParts)(options)
   try {
-    if (options.folder !== null) await session.open(options.folder)
-    const peer: SocketPeer = overRouter(session.router)
-    const http = await openHttpHost({
-      assets,
-      token: keptToken(tokenFolder(session, options)),
-      port: options.port,
-    })
+    if (options.folder !== null) {
+      const state = await session.open(options.folder)
+      if (state.state === 'failed') options.note(sentenceOf(state.error))
+    }
+    const token = keptToken(tokenFolder(session, options))
+    const http = await openHttpHost({ assets, token, port: options.port })
     const sockets = acceptSockets(http.server, http.access, peer)
-    const link = (token: string): string => `http://127.0.0.1:${http.port}/?token=${token}`
+    const link = (admitted: string): string => `http://127.0.0.1:${http.port}/?token=${admitted}`
     return {
       port: http.port,
-      url: link(http.token),
+      url: link(token),
       urlForOnce: () => link(http.access.ticket()),
       async close() {
         // First nobody can ask for more, then what runs comes to its end.
@@ -87,9 +96,5 @@ export async function serve(options: ServeOptions): Promise<BrowserHost> {
   }
 }
 
-/** Opens the engine's own session. */
-function openSession(options: SessionOptions): Promise<Served> {
-  const { openSession: open } = sessions as { openSession?: (options: SessionOptions) => Promise<Served> }
-  if (open === undefined) throw userError('not_in_this_version', 'the app is not in this version')
-  return open(options)
-}
+const sentenceOf = ({ message, hint }: { message: string; hint: string | null }): string =>
+  hint === null ? message : `${message}; ${hint}`

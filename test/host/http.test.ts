@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { APP, openLab, SECRET, type Lab } from './support.ts'
+import { APP, openLab, SECRET, standIn, type Lab } from './support.ts'
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
@@ -79,21 +79,26 @@ describe('the way in', () => {
     expect(answer.body.length).toBeLessThan(500)
   })
 
-  test.each(['//evil.example/', '/\\evil.example/', '/%5cevil.example/', 'http://evil.example/', '/..//evil.example/'])(
-    'the right token never leads away: %s',
-    async (path) => {
-      const text = await lab.raw(
-        `GET ${path}?token=${lab.token} HTTP/1.1\r\nHost: 127.0.0.1:${lab.host.port}\r\n\r\n`,
-      )
-      expect(text).toMatch(/^HTTP\/1\.1 400 /)
-      expect(text).not.toMatch(/^location:/im)
-    },
-  )
+  test.each([
+    '//evil.example/',
+    '/\\evil.example/',
+    '/%5cevil.example/',
+    'http://evil.example/',
+    '/..//evil.example/',
+  ])('the right token never leads away: %s', async (path) => {
+    const text = await lab.raw(
+      `GET ${path}?token=${lab.token} HTTP/1.1\r\nHost: 127.0.0.1:${lab.host.port}\r\n\r\n`,
+    )
+    expect(text).toMatch(/^HTTP\/1\.1 400 /)
+    expect(text).not.toMatch(/^location:/im)
+  })
 })
 
 describe('names and origins', () => {
   const asked = (hosts: string): Promise<string> =>
-    lab.raw(`GET / HTTP/1.1\r\n${hosts.replaceAll('PORT', String(lab.host.port))}Cookie: ${lab.cookie}\r\n\r\n`)
+    lab.raw(
+      `GET / HTTP/1.1\r\n${hosts.replaceAll('PORT', String(lab.host.port))}Cookie: ${lab.cookie}\r\n\r\n`,
+    )
 
   test.each([
     'Host: 127.0.0.1.evil.example:PORT\r\n',
@@ -158,7 +163,11 @@ describe('methods', () => {
 
   test('HEAD tells the same without the body', async () => {
     const answer = await lab.get('/', {}, 'HEAD')
-    expect([answer.status, answer.headers['content-length'], answer.body]).toEqual([200, String(APP.length), ''])
+    expect([answer.status, answer.headers['content-length'], answer.body]).toEqual([
+      200,
+      String(APP.length),
+      '',
+    ])
   })
 
   test('what is no HTTP ends its own connection only', async () => {
@@ -169,18 +178,24 @@ describe('methods', () => {
 })
 
 describe('pages and files', () => {
-  test.each(['/', '/home', '/home/', '/change/87', '/request/REQ-1', '/request/REQ-1.2', '/request/a%20b', '/queue?x=1'])(
-    '%s is the app',
-    async (path) => {
-      const answer = await lab.get(path)
-      expect([answer.status, answer.body]).toEqual([200, APP])
-      expect(answer.headers).toMatchObject({
-        ...SAFE,
-        'content-type': 'text/html; charset=utf-8',
-        'cache-control': 'no-store',
-      })
-    },
-  )
+  test.each([
+    '/',
+    '/home',
+    '/home/',
+    '/change/87',
+    '/request/REQ-1',
+    '/request/REQ-1.2',
+    '/request/a%20b',
+    '/queue?x=1',
+  ])('%s is the app', async (path) => {
+    const answer = await lab.get(path)
+    expect([answer.status, answer.body]).toEqual([200, APP])
+    expect(answer.headers).toMatchObject({
+      ...SAFE,
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+    })
+  })
 
   const FOR_EVER = 'public, max-age=31536000, immutable'
   test.each([
@@ -287,12 +302,10 @@ describe('the token', () => {
     const opened: string[] = []
     const other = await openLab({
       folder,
-      openSession: () =>
-        Promise.resolve({
-          router: {},
+      openParts: () =>
+        standIn({
           state: () => open,
           open: (asked) => Promise.resolve(opened.push(asked)).then(() => open),
-          close: () => Promise.resolve(),
         }),
     })
     try {
@@ -316,20 +329,15 @@ describe('the token', () => {
 describe('the port', () => {
   test('one that was asked for and is in use is said in one sentence', async () => {
     let closed = 0
-    const session = {
-      router: {},
-      state: () => ({ state: 'none' }) as const,
-      open: () => Promise.resolve({ state: 'none' } as const),
-      close: () => Promise.resolve(void (closed += 1)),
-    }
-    await expect(
-      openLab({ port: lab.host.port, openSession: () => Promise.resolve(session) }),
-    ).rejects.toMatchObject({
-      kind: 'user',
-      code: 'port_in_use',
-      message: `port ${lab.host.port} is in use by another program`,
-      hint: 'name another one with --port, or leave --port out',
-    })
+    const close = (): Promise<void> => Promise.resolve(void (closed += 1))
+    await expect(openLab({ port: lab.host.port, openParts: () => standIn({ close }) })).rejects.toMatchObject(
+      {
+        kind: 'user',
+        code: 'port_in_use',
+        message: `port ${lab.host.port} is in use by another program`,
+        hint: 'name another one with --port, or leave --port out',
+      },
+    )
     expect(closed).toBe(1)
   })
 

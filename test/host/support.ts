@@ -1,7 +1,7 @@
 /** A browser host over a stand-in session, and ways to speak to it that no browser would. */
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,16 +9,12 @@ import { os } from '@orpc/server'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { systemClock } from '../../main/engine/engine.ts'
-import { serve, type BrowserHost, type ServeOptions } from '../../main/serve.ts'
+import { overRouter } from '../../main/ipc/transports/websocket.ts'
+import { serve, type BrowserHost, type ServedParts, type ServeOptions } from '../../main/serve.ts'
 
 /** What would be worth stealing from beside the served folder. */
 export const SECRET = 'not for the network'
 export const APP = '<!doctype html><title>the app</title>'
-
-export interface StandIn {
-  router: Record<string, unknown>
-  closed: number
-}
 
 /** A router of the size of a test, in place of the engine's. */
 export const standInRouter = {
@@ -27,6 +23,17 @@ export const standInRouter = {
     for (let n = 1; n <= input.to; n += 1) yield n
   }),
 }
+
+/** A session that opens nothing, and the router above. */
+export const standIn = (session: Partial<ServedParts['session']> = {}): ServedParts => ({
+  session: {
+    state: () => ({ state: 'none' }),
+    open: () => Promise.resolve({ state: 'none' }),
+    close: () => Promise.resolve(),
+    ...session,
+  },
+  peer: overRouter(standInRouter, () => ({})),
+})
 
 export interface Answer {
   status: number
@@ -88,13 +95,7 @@ export async function openLab(options: Partial<ServeOptions> = {}): Promise<Lab>
     runWorkers: false,
     note: () => undefined,
     assets: makeAssets(root),
-    openSession: () =>
-      Promise.resolve({
-        router: standInRouter,
-        state: () => ({ state: 'none' }),
-        open: () => Promise.resolve({ state: 'none' }),
-        close: () => Promise.resolve(),
-      }),
+    openParts: () => standIn(),
     ...options,
   }).catch((error: unknown) => {
     rmSync(root, { recursive: true, force: true })
@@ -122,10 +123,15 @@ export async function openLab(options: Partial<ServeOptions> = {}): Promise<Lab>
   }
 }
 
-async function ask(port: number, path: string, headers: Record<string, string>, method: string): Promise<Answer> {
+async function ask(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  method: string,
+): Promise<Answer> {
   const asked = request({ host: '127.0.0.1', port, path, method, headers, agent: false })
   asked.end()
-  const [answer] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of answer) chunks.push(chunk as Buffer)
   return {

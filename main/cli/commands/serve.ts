@@ -117,7 +117,7 @@ async function serveUntilEnded(
     runWorkers: true,
     ...(dbFile === undefined ? {} : { dbFile }),
     ...(configFile === undefined ? {} : { configFile }),
-    note: (line) => (line.startsWith('[progress]') ? out.line(line) : out.note(line)),
+    note: (line) => (line.startsWith('[progress]') ? out.line(line) : out.note(`hyperion: ${line}`)),
   })
   try {
     out.line(served.url)

@@ -41,7 +41,6 @@ const HOW_TO_GET_IN =
 export interface HttpHost {
   server: Server
   port: number
-  token: string
   access: Access
   /** Stops listening and ends every connection. */
   close(): Promise<void>
@@ -155,7 +154,6 @@ export async function openHttpHost(options: HttpHostOptions): Promise<HttpHost> 
   return {
     server,
     port,
-    token: options.token,
     access,
     close: () =>
       new Promise((resolve) => {

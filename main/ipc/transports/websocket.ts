@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { RPCHandler } from '@orpc/server/ws'
 import type { AnyRouter } from '@orpc/server'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { z } from 'zod'
 import type { Access } from './access.ts'
 
 export const SOCKET_PATH = '/rpc'
@@ -42,12 +43,25 @@ export function writable(socket: WebSocket): Promise<void> {
   })
 }
 
-/** Whether a message is one call of the contract's library; the library itself would only log that it is not. */
+const CALLED = z.strictObject({
+  u: z.string().startsWith('/'),
+  b: z.unknown(),
+  h: z.looseObject({}),
+  m: z.string(),
+})
+
+/** Messages of the contract's library: a call, a turn of a stream, the end of one. */
+const messageSchema = z.union([
+  z.strictObject({ i: z.string(), t: z.literal(1).optional(), p: CALLED.partial().required({ u: true }) }),
+  z.strictObject({ i: z.string(), t: z.literal(3), p: z.looseObject({}) }),
+  z.strictObject({ i: z.string(), t: z.literal(4), p: z.unknown().optional() }),
+])
+
+/** Whether a message is one the library understands; it would only log that one is not, and say nothing to its sender. */
 function isCall(data: unknown): boolean {
   if (typeof data !== 'string') return false
   try {
-    const value: unknown = JSON.parse(data)
-    return typeof value === 'object' && value !== null && 'i' in value && typeof value.i === 'string'
+    return messageSchema.safeParse(JSON.parse(data)).success
   } catch {
     return false
   }
@@ -55,9 +69,13 @@ function isCall(data: unknown): boolean {
 
 type Heard = (event: { data: unknown }) => void
 
-/** Answers sockets from a router; a stream waits while its reader is slow. */
-export function overRouter(router: AnyRouter): SocketPeer {
-  const handler = new RPCHandler<Record<never, never>>(router)
+/** Answers sockets from a router, each with a context of its own; a stream waits while its reader is slow. */
+export function overRouter<Context extends object>(
+  // The library's own type for a router of whatever contract.
+  router: AnyRouter,
+  contextOf: (socket: WebSocket) => Context,
+): SocketPeer {
+  const handler = new RPCHandler<object>(router)
   return {
     handle(socket) {
       const onlyCalls =
@@ -78,7 +96,7 @@ export function overRouter(router: AnyRouter): SocketPeer {
           return writable(socket)
         }) as WebSocket['send'],
       }
-      void handler.upgrade(guarded, { context: {} })
+      void handler.upgrade(guarded, { context: contextOf(socket) })
     },
     close: () => Promise.resolve(),
   }

@@ -1,7 +1,7 @@
-/** The desktop's runtime, which no package holds: whether it is here, and fetching it where that can be done. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** What `npm start` starts: the desktop, whose runtime no package holds and is fetched once, or the browser host. */
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { runToEnd } from './bootstrap.mjs'
 
 /** How long a host may take to answer before it counts as unreachable. */
@@ -33,19 +33,19 @@ export function whyNotFetched(root, env = process.env) {
 }
 
 /** Tells whether the host the runtime comes from answers at all. */
-function isReachable(env, reachMs) {
+async function isReachable(env, reachMs) {
   const host = env.ELECTRON_MIRROR || env.npm_config_electron_mirror || 'https://github.com/'
-  const look = spawnSync(process.execPath, ['-e', LOOK, host, String(reachMs)], {
+  // In a process of its own, because only at its start does Node take up the proxies of the environment.
+  const exitCode = await runToEnd(process.execPath, ['-e', LOOK, host, String(reachMs)], {
     env: { ...env, NODE_USE_ENV_PROXY: '1' },
     stdio: 'ignore',
-    timeout: reachMs + 1_000,
   })
-  return look.status === 0
+  return exitCode === 0
 }
 
 /** Fetches the runtime; returns null when it is here then, else why it is not. */
 export async function fetchRuntime(root, { env = process.env, reachMs = REACH_MS } = {}) {
-  if (!isReachable(env, reachMs)) return 'the host it comes from cannot be reached'
+  if (!(await isReachable(env, reachMs))) return 'the host it comes from cannot be reached'
   console.error("Fetching the desktop's runtime (about 120 MB, once)…")
   const exitCode = await runToEnd(process.execPath, [join(root, 'node_modules/electron/install.js')], {
     cwd: root,
@@ -53,4 +53,23 @@ export async function fetchRuntime(root, { env = process.env, reachMs = REACH_MS
     stdio: 'ignore',
   })
   return exitCode === 0 && runtimePresent(root) ? null : 'fetching it failed'
+}
+
+/** Returns the arguments of the command line for those of `npm start`. */
+export async function commandFor(given, root, env = process.env) {
+  const [first, folder, ...rest] = given
+  if (first === 'sample') {
+    // npm starts this in the project's folder; what people name is relative to theirs.
+    const here = env.INIT_CWD ?? process.cwd()
+    const made =
+      folder === undefined ? mkdtempSync(join(tmpdir(), 'hyperion-sample-')) : resolve(here, folder)
+    return ['sample', made, '--drive', ...rest]
+  }
+  // Around the current folder is this project itself, which nobody means to open.
+  const args = ['--choose', ...given]
+  if (runtimePresent(root)) return ['run', ...args]
+  const why = whyNotFetched(root, env) ?? (await fetchRuntime(root, { env }))
+  if (why === null) return ['run', ...args]
+  console.error(`The desktop's runtime is not here (${why}); open this link in a browser on this machine:`)
+  return ['serve', '--open', ...args]
 }
