@@ -1,6 +1,7 @@
+import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 
-// Only the main side exists so far; preload and renderer join with the desktop app.
+// `externalizeDeps` off: only better-sqlite3 stays outside the bundle.
 export default defineConfig({
   main: {
     build: {
@@ -17,6 +18,21 @@ export default defineConfig({
       externalizeDeps: false,
       minify: false,
       sourcemap: false,
+    },
+  },
+  renderer: {
+    root: 'renderer',
+    base: '/',
+    plugins: [react()],
+    worker: { format: 'es' },
+    build: {
+      outDir: 'out/renderer',
+      target: 'chrome140',
+      minify: true,
+      sourcemap: false,
+      // Fonts and icons stay files: a data: URL in CSS would be loaded whether it is used or not.
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: 'renderer/index.html' },
     },
   },
 })

@@ -11,6 +11,10 @@ const fix = process.argv.includes('--fix')
 const CHECKS = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'] },
   {
+    name: 'types of the renderer',
+    args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.renderer.json'],
+  },
+  {
     name: 'lint',
     args: [
       'node_modules/oxlint/bin/oxlint',

@@ -89,7 +89,7 @@ const IMPURE = new Set([
   'readline', 'sqlite', 'timers', 'tls', 'tty', 'worker_threads',
 ])
 
-const CLOCK_DOOR = 'main/engine/base/clock.ts'
+const CLOCK_DOORS = ['main/engine/base/clock.ts', 'renderer/state/clock.ts']
 
 /** Returns the layer of a file, `unknown` for one that should be in a layer and is not, null outside the law. */
 export function layerOf(path) {
@@ -152,10 +152,19 @@ const layers = {
   create(context) {
     const importer = pathOf(context)
     if (layerOf(importer) === null) return {}
+    /** zod and all schemas would be in the window's bundle, for nothing: what arrives is checked by the engine. */
+    const heavy = (node, specifier) =>
+      layerOf(importer) === 'renderer' &&
+      node.type !== 'TSImportType' &&
+      node.importKind !== 'type' &&
+      node.exportKind !== 'type' &&
+      layerOf(posix.normalize(posix.join(posix.dirname(importer), specifier))) === 'schemas'
     const check = (node, source) => {
       const specifier = stringOf(source)
       const message = specifier === null ? null : whyForbidden(importer, specifier)
       if (message !== null) context.report({ node, message })
+      else if (specifier !== null && heavy(node, specifier))
+        context.report({ node, message: `renderer may import only types from ${specifier}` })
     }
     return {
       ImportDeclaration: (node) => check(node, node.source),
@@ -175,9 +184,12 @@ const clock = {
   meta: { type: 'problem', docs: { description: 'Time is a dependency; one file reads it.' } },
   create(context) {
     const path = pathOf(context)
-    if (layerOf(path) === null || path === CLOCK_DOOR) return {}
+    if (layerOf(path) === null || CLOCK_DOORS.includes(path)) return {}
     const report = (node, what) =>
-      context.report({ node, message: `${what} reads the clock; take a Clock (${CLOCK_DOOR}) instead` })
+      context.report({
+        node,
+        message: `${what} reads the clock; take a Clock (${CLOCK_DOORS[path.startsWith('renderer/') ? 1 : 0]}) instead`,
+      })
     return {
       MemberExpression(node) {
         const member = node.computed ? stringOf(node.property) : nameOf(node)

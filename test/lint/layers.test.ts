@@ -124,7 +124,6 @@ const LEGAL: [file: string, specifier: string][] = [
   ['main/shell/a.ts', 'electron'],
   ['main/index.ts', './shell/a.ts'],
   ['preload/index.ts', 'electron'],
-  ['renderer/views/a.ts', '../../schemas/a.ts'],
   ['renderer/editor/a.ts', 'monaco-editor/editor'],
   ['test/git/a.ts', '../../main/engine/git/git.ts'],
 ]
@@ -149,6 +148,16 @@ describe('the layer rule', () => {
 
   it('reports nothing for the legal ones', () => {
     expect(lint(sources(LEGAL))).toEqual([])
+  })
+
+  it('lets the renderer import types from schemas, and nothing that runs', () => {
+    const runs =
+      "export { x } from '../../schemas/a.ts'\nexport const y = await import('../../schemas/a.ts')\n"
+    const types =
+      "import type { X } from '../../schemas/a.ts'\nexport type Y = import('../../schemas/a.ts').Y | X\n"
+    const found = only('layers', lint({ 'renderer/views/a.ts': runs, 'renderer/views/b.ts': types }))
+    expect(found.map(({ file }) => file)).toEqual(['renderer/views/a.ts', 'renderer/views/a.ts'])
+    expect(found[0]?.message).toMatch(/only types/)
   })
 
   it('sees every way to import', () => {
@@ -184,7 +193,12 @@ describe('the clock rule', () => {
 
   it('allows them in the door and in tests, and dates made from a number anywhere', () => {
     const made = 'export const day = new Date(0).toISOString()\n'
-    const files = { 'main/engine/base/clock.ts': text, 'test/a.ts': text, 'main/engine/store/a.ts': made }
+    const files = {
+      'main/engine/base/clock.ts': text,
+      'renderer/state/clock.ts': text,
+      'test/a.ts': text,
+      'main/engine/store/a.ts': made,
+    }
     expect(only('clock', lint(files))).toEqual([])
   })
 })

@@ -1,0 +1,21 @@
+/** Entry of the window: connects to the engine and draws. */
+import './theme/theme.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { connect, transportFor } from './client.ts'
+import { Shell } from './shell/shell.tsx'
+import { createApp } from './state/app.ts'
+import { browserClock } from './state/clock.ts'
+import { AppContext } from './state/hooks.ts'
+
+const app = createApp(connect(transportFor(window), browserClock, Math.random), browserClock)
+const root = document.querySelector('#root')
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <AppContext value={app}>
+        <Shell />
+      </AppContext>
+    </StrictMode>,
+  )
+}

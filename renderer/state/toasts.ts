@@ -1,0 +1,21 @@
+/** Short notices at the window's edge: done (with undo where there is one) and what went wrong. */
+import { toast } from 'sonner'
+import type { Failure } from '../failure.ts'
+
+const UNDO_MS = 10_000
+const FAILURE_MS = 12_000
+
+export interface Undo {
+  label?: string
+  run(): void
+}
+
+export function tellDone(text: string, undo?: Undo): void {
+  if (undo === undefined) toast(text)
+  else toast(text, { duration: UNDO_MS, action: { label: undo.label ?? 'Undo', onClick: () => undo.run() } })
+}
+
+export function tellFailure(what: string, failure: Failure): void {
+  const description = failure.hint === null ? failure.message : `${failure.message}. ${failure.hint}`
+  toast.error(what, { description, duration: FAILURE_MS })
+}
