@@ -1,5 +1,15 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
+
+/** The page is also what deep links answer, so its files are named from the root; the bundler insists on `./`. */
+const fromTheRoot: Plugin = {
+  name: 'from-the-root',
+  enforce: 'post',
+  config: (config) => {
+    config.base = '/'
+  },
+}
 
 // `externalizeDeps` off: only better-sqlite3 stays outside the bundle.
 export default defineConfig({
@@ -22,8 +32,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    base: '/',
-    plugins: [react()],
+    plugins: [react(), fromTheRoot],
     worker: { format: 'es' },
     build: {
       outDir: 'out/renderer',

@@ -55,18 +55,25 @@ export async function fetchRuntime(root, { env = process.env, reachMs = REACH_MS
   return exitCode === 0 && runtimePresent(root) ? null : 'fetching it failed'
 }
 
+/** Returns arguments with the workspace named as seen from where npm was called: it starts this elsewhere. */
+function seenFrom(here, given) {
+  return given.map((arg, index) => {
+    if (given[index - 1] === '--workspace') return resolve(here, arg)
+    return arg.startsWith('--workspace=') ? `--workspace=${resolve(here, arg.slice(12))}` : arg
+  })
+}
+
 /** Returns the arguments of the command line for those of `npm start`. */
 export async function commandFor(given, root, env = process.env) {
+  const here = env.INIT_CWD ?? process.cwd()
   const [first, folder, ...rest] = given
   if (first === 'sample') {
-    // npm starts this in the project's folder; what people name is relative to theirs.
-    const here = env.INIT_CWD ?? process.cwd()
     const made =
       folder === undefined ? mkdtempSync(join(tmpdir(), 'hyperion-sample-')) : resolve(here, folder)
     return ['sample', made, '--drive', ...rest]
   }
   // Around the current folder is this project itself, which nobody means to open.
-  const args = ['--choose', ...given]
+  const args = ['--choose', ...seenFrom(here, given)]
   if (runtimePresent(root)) return ['run', ...args]
   const why = whyNotFetched(root, env) ?? (await fetchRuntime(root, { env }))
   if (why === null) return ['run', ...args]

@@ -11,7 +11,10 @@ import { commandFor } from './launch.mjs'
 await bootstrap()
 if (build(projectRoot, { quiet: true })) {
   const args = await commandFor(process.argv.slice(2), projectRoot)
-  become(process.execPath, [join(projectRoot, 'out/main/cli.js'), ...args])
+  // Over the channel the program hears when this launcher is killed, and ends as it would on a signal.
+  become(process.execPath, [join(projectRoot, 'out/main/cli.js'), ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
 } else {
   process.exitCode = 1
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PROJECT } from '../cli/support.ts'
 import { APP, openLab, SECRET, standIn, type Lab } from './support.ts'
 
 const CSP =
@@ -252,6 +253,30 @@ describe('pages and files', () => {
   test('a link among the files leads nowhere, whatever is behind it', async () => {
     const text = (await lab.get('/up/secret.txt')).body
     expect(text).not.toContain(SECRET)
+  })
+})
+
+describe('the page as it is built', () => {
+  test('names its files from the root, so that it works wherever a link leads', async () => {
+    const built = await openLab({ assets: join(PROJECT, 'out/renderer') })
+    try {
+      const { body } = await built.get('/request/REQ-1')
+      const named = [...body.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path = '']) => path)
+      expect(named.length).toBeGreaterThan(1)
+      for (const path of named) {
+        expect(path).toMatch(/^\//)
+        const { status, headers } = await built.get(path)
+        expect([path, status, headers['content-type']]).toEqual([
+          path,
+          200,
+          expect.not.stringMatching(/html|octet/),
+        ])
+        if (path.startsWith('/assets/')) expect(headers['cache-control']).toContain('immutable')
+      }
+      expect(body).not.toMatch(/<script(?![^>]* src=)|<style|\son[a-z]+=/)
+    } finally {
+      await built.dispose()
+    }
   })
 })
 

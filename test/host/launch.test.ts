@@ -116,6 +116,12 @@ describe('npm start', () => {
     ])
   })
 
+  test('names a workspace as seen from where it was called', async () => {
+    const here = { ...env, CI: '1', INIT_CWD: '/somewhere' }
+    const named = await launch.commandFor(['--workspace', 'x', '--workspace=../y', 'z'], root, here)
+    expect(named.slice(3)).toEqual(['--workspace', '/somewhere/x', '--workspace=/y', 'z'])
+  })
+
   test('-- sample drives the sample in the terminal, in a folder that is named or made', async () => {
     const here = { ...env, INIT_CWD: '/somewhere' }
     expect(await launch.commandFor(['sample', 'x'], root, here)).toEqual([
