@@ -1,12 +1,12 @@
 import { defineConfig } from 'electron-vite'
 
-// Only the main side exists so far; preload and renderer join with the desktop app.
 export default defineConfig({
   main: {
     build: {
       target: 'node22',
       rolldownOptions: {
         input: {
+          index: 'main/index.ts',
           cli: 'main/cli/main.ts',
           worker: 'main/worker/worker.ts',
         },
@@ -14,6 +14,17 @@ export default defineConfig({
         output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
       externalizeDeps: false,
+      minify: false,
+      sourcemap: false,
+    },
+  },
+  preload: {
+    build: {
+      rolldownOptions: {
+        input: { index: 'preload/index.ts' },
+        // The sandbox loads CommonJS only, and one file.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
       minify: false,
       sourcemap: false,
     },
