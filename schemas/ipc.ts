@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
-import { queueMetricsSchema, statusCountsSchema } from './metrics.ts'
+import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema } from './records.ts'
 import {
   changeDetailSchema,
@@ -20,6 +20,7 @@ import {
   homeSchema,
   inboxItemSchema,
   inspectionSchema,
+  liveSchema,
   preferencesSchema,
   recentSchema,
   requestSummarySchema,
@@ -36,7 +37,7 @@ const person = z.string().min(1).max(200)
 const said = z.string().max(10_000)
 const many = z.array(rowIdSchema).min(1).max(10_000)
 /** A document as the command line takes it from a file; judged by the contract it claims to be of. */
-const document = z.json()
+const document: z.ZodType<unknown> = z.json()
 
 /** What an act on many changes did: refused ones say why, the others are done. */
 export const bulkResultSchema = z.strictObject({
@@ -46,23 +47,6 @@ export const bulkResultSchema = z.strictObject({
 export type BulkResult = z.infer<typeof bulkResultSchema>
 
 export const findingSchema = z.strictObject({ code: z.string(), field: z.string(), message: z.string() })
-
-/**
- * One turn of the live feed. `seq` numbers log rows of the database, of whichever process: asked again with `after`
- * it goes on without a gap; where too much was missed, `reset` says to read everything anew.
- */
-export const liveSchema = z.strictObject({
-  seq: z.int().min(0),
-  reset: z.boolean(),
-  at: z.number().describe('Milliseconds since 1970 on the clock of the engine.'),
-  logs: z.array(logEventSchema),
-  changes: z.array(changeSummarySchema).describe('Changes the log names, as they are now.'),
-  gone: z.array(rowIdSchema).describe('Changes the log names that were archived.'),
-  requests: z.array(idSchema).describe('Task requests whose tree changed.'),
-  counts: statusCountsSchema.nullable().describe('Null where nothing changed.'),
-  inbox: z.int().min(0).nullable(),
-})
-export type Live = z.infer<typeof liveSchema>
 
 const act = (output = bulkResultSchema) => route.input(z.strictObject({ ids: many })).output(output)
 
@@ -121,9 +105,7 @@ export const contract = {
     cancel: act(),
     discard: act(),
     approve: route
-      .input(
-        z.strictObject({ ids: many, by: person, role: person.nullable(), note: said.nullable() }),
-      )
+      .input(z.strictObject({ ids: many, by: person, role: person.nullable(), note: said.nullable() }))
       .output(bulkResultSchema),
     reject: route
       .input(z.strictObject({ ids: many, by: person, reason: said.min(1), at: z.string().nullable() }))
@@ -138,7 +120,10 @@ export const contract = {
               z.strictObject({
                 path: z.string(),
                 how: z.enum(['from', 'delete', 'ours', 'theirs', 'base']),
-                content: z.string().max(16 * 1024 * 1024).nullable(),
+                content: z
+                  .string()
+                  .max(16 * 1024 * 1024)
+                  .nullable(),
               }),
             )
             .min(1),
@@ -151,12 +136,12 @@ export const contract = {
     markFailed: route
       .input(z.strictObject({ id: rowIdSchema, fence: z.int().nullable(), error: said }))
       .output(changeSummarySchema),
-    release: route
-      .input(z.strictObject({ id: rowIdSchema, fence: z.int() }))
-      .output(changeSummarySchema),
+    release: route.input(z.strictObject({ id: rowIdSchema, fence: z.int() })).output(changeSummarySchema),
   },
   requests: {
-    list: route.input(z.strictObject({ limit: z.int().min(1).max(1000) })).output(z.array(requestSummarySchema)),
+    list: route
+      .input(z.strictObject({ limit: z.int().min(1).max(1000) }))
+      .output(z.array(requestSummarySchema)),
     show: route.input(z.strictObject({ request_id: idSchema })).output(requestTreeSchema),
     submit: route
       .input(
@@ -214,9 +199,7 @@ export const contract = {
     propose: route
       .input(z.strictObject({ key: z.string().max(200), value: z.json().nullable() }))
       .output(z.strictObject({ change_id: rowIdSchema })),
-    sync: route
-      .input(nothing)
-      .output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
+    sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))
       .output(z.strictObject({ archived: z.int().min(0) })),

@@ -283,3 +283,20 @@ export const preferencesSchema = z.strictObject({
   layout: z.record(z.string().max(100), z.json()).default({}).describe('Sizes of panes, by view.'),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
+
+/**
+ * One turn of the live feed. `seq` numbers log rows of the database, of whichever process: asked again with `after`
+ * it goes on without a gap; where too much was missed, `reset` says to read everything anew.
+ */
+export const liveSchema = z.strictObject({
+  seq: z.int().min(0),
+  reset: z.boolean(),
+  at: z.number().describe('Milliseconds since 1970 on the clock of the engine.'),
+  logs: z.array(logEventSchema),
+  changes: z.array(changeSummarySchema).describe('Changes the log names, as they are now.'),
+  gone: z.array(rowIdSchema).describe('Changes the log names that were archived.'),
+  requests: z.array(idSchema).describe('Task requests whose tree changed.'),
+  counts: statusCountsSchema.nullable().describe('Null where nothing changed.'),
+  inbox: z.int().min(0).nullable(),
+})
+export type Live = z.infer<typeof liveSchema>

@@ -42,7 +42,10 @@ import { followUpstream } from './landing/target.ts'
 import { settleChange } from './landing/settle.ts'
 import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
-import type { LogFilter, LogRow } from './store/logs.ts'
+import type { LogFilter } from './store/logs.ts'
+import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
+import { settingChange } from './workspace/propose.ts'
+import { openViews } from './workspace/views.ts'
 import { readMetrics } from './store/metrics.ts'
 import { unmetDependencies } from './store/dependencies.ts'
 import { earlierOnPaths } from './store/order.ts'
@@ -62,17 +65,7 @@ export interface ShownChange extends ListRow {
   approvals: ApprovalRow[]
   conflicts: ConflictRecord[]
   resolutions: { path: string; how: string; resolved_by: string; tip: string; created_at: number }[]
-  log: LogEntryShown[]
-}
-
-export interface LogEntryShown {
-  id: number
-  queue_id: number | null
-  task_id: string | null
-  level: string
-  message: string
-  details: Record<string, unknown>
-  created_at: number
+  log: ShownLog[]
 }
 
 import { bug, userError } from './base/errors.ts'
@@ -80,7 +73,7 @@ import { bug, userError } from './base/errors.ts'
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
-export { systemClock } from './base/clock.ts'
+export { nowSeconds, systemClock, type Clock } from './base/clock.ts'
 export { logLine } from './store/logs.ts'
 export { progressLine } from './domain/metrics.ts'
 export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
@@ -93,6 +86,9 @@ export { recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
 export type { OpenEngineOptions } from './compose.ts'
 export type { PathDecision } from './landing/acts.ts'
+export type { HomeSurroundings } from './workspace/home.ts'
+export { inspectFolder } from './workspace/inspect.ts'
+export { shownRow } from './workspace/shown.ts'
 
 export interface RequestTree {
   row: RequestRow
@@ -113,29 +109,6 @@ function chooseHarness(config: Config, named: string | undefined): AgentHarness 
 
 export type Engine = Awaited<ReturnType<typeof openEngine>>
 
-export const shownRow = (row: ChangeRow): ListRow => ({
-  id: row.id,
-  status: row.status,
-  task_id: row.task_id,
-  agent: row.agent,
-  payload: JSON.parse(row.payload) as ChangeRequest,
-  payload_hash: row.payload_hash,
-  priority: row.priority,
-  attempts: row.attempts,
-  last_error: row.last_error,
-  leased_until: row.leased_until,
-  lease_owner: row.lease_owner,
-  landed_commit: row.landed_commit,
-  check_verdict: row.check_verdict as ListRow['check_verdict'],
-  created_at: row.created_at,
-  updated_at: row.updated_at,
-})
-
-const shownLog = (row: LogRow): LogEntryShown => ({
-  ...row,
-  details: JSON.parse(row.details) as Record<string, unknown>,
-})
-
 /** Opens the engine over an initialised workspace. Its caller closes it. */
 export async function openEngine(options: OpenEngineOptions & { actor: string }) {
   const ground = await openGround(options)
@@ -153,6 +126,7 @@ export async function engineOver(ground: Ground, actor: string) {
   const { deps } = landing
   const { objects, target } = deps
   const tip = (): Promise<string | null> => readRef(ground.repoGit, target)
+  const views = openViews(ground, deps)
   const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(deps, id) }
   const { readPolicy } = deps
   async function policyNow(): Promise<Policy> {
@@ -270,7 +244,7 @@ export async function engineOver(ground: Ground, actor: string) {
         log: store.logs.list({ changeId: id }).map(shownLog),
       }
     },
-    logs: (filter: LogFilter): LogEntryShown[] => store.logs.list(filter).map(shownLog),
+    logs: (filter: LogFilter): ShownLog[] => store.logs.list(filter).map(shownLog),
     metrics: (windowSeconds: number): QueueMetrics =>
       readMetrics(
         { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
@@ -318,6 +292,17 @@ export async function engineOver(ground: Ground, actor: string) {
       return sync(deps)
     },
     doctor: () => examine(ground, deps),
+    /** What the app's screens read. */
+    views,
+    /** Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. */
+    async propose(wish: { key: string; value: unknown }): Promise<number> {
+      const agent = actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator'
+      const by = { agent, taskId: `SETTINGS-${clock.nowMs()}` }
+      const change = settingChange((await views.settings()).file, wish, by)
+      const [result] = await submitChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
+      if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${wish.key} was not queued`)
+      return result.id
+    },
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
     async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {
       const policy = await policyNow()

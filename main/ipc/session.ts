@@ -1,13 +1,25 @@
 /** One open workspace, or none yet, behind the contract: what a window of the app and a browser host have in common. */
-import type { Clock } from '../engine/engine.ts'
+import { mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import {
+  asHyperionError,
+  makeSample,
+  readJson,
+  REQUEST_FILE_LIMITS,
+  userError,
+  type Clock,
+} from '../engine/engine.ts'
+import { readFileSync } from 'node:fs'
 import type { WorkspaceState } from '../../schemas/view.ts'
+import { openPreferences, type PreferenceStore } from './preferences.ts'
+import { openWorkspace, type OpenWorkspace } from './workspace.ts'
 
 export interface SessionOptions {
   clock: Clock
   /** The operator's surroundings. */
   env: NodeJS.ProcessEnv
   home: string | null
-  /** Where preferences and recent workspaces are kept, for this user on this machine. */
+  /** Where preferences, recent workspaces and samples are kept, for this user on this machine. */
   dataFolder: string
   version: string
   /** Who acts, for the log. */
@@ -21,11 +33,94 @@ export interface SessionOptions {
 }
 
 export interface Session {
+  readonly options: SessionOptions
+  readonly preferences: PreferenceStore
   state(): WorkspaceState
+  /** The open workspace; throws `no_workspace` where there is none. */
+  workspace(): OpenWorkspace
   /** Opens a repository, making it a workspace if it is none yet; never throws, the state says what went wrong. */
   open(folder: string): Promise<WorkspaceState>
+  /** Makes the sample in a folder of its own, opens it and queues its requests. */
+  openSample(): Promise<WorkspaceState>
   /** Lets workers finish their landing step, then closes the engine; the session can open another workspace. */
-  closeWorkspace(): Promise<void>
+  closeWorkspace(): Promise<WorkspaceState>
   /** The end: nothing of this session runs afterwards. */
   close(): Promise<void>
+}
+
+export function openSession(options: SessionOptions): Session {
+  const preferences = openPreferences(options.dataFolder, options.clock)
+  let state: WorkspaceState = { state: 'none' }
+  let current: OpenWorkspace | null = null
+  /** Opening and closing follow each other, whoever asks. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  async function closeCurrent(): Promise<void> {
+    const closing = current
+    current = null
+    await closing?.close()
+  }
+
+  async function openNow(folder: string, sample: boolean): Promise<WorkspaceState> {
+    await closeCurrent()
+    state = { state: 'opening', folder }
+    try {
+      current = await openWorkspace(folder, options)
+      const root = current.engine.ground.repository.workspace
+      preferences.opened(root)
+      state = { state: 'open', folder: root, name: basename(root), sample }
+    } catch (thrown) {
+      const { code, message, hint } = asHyperionError(thrown)
+      state = { state: 'failed', folder, error: { code, message, hint } }
+    }
+    return state
+  }
+
+  async function fillSample(files: readonly string[]): Promise<void> {
+    for (const file of files) {
+      const document = readJson(readFileSync(file), REQUEST_FILE_LIMITS, file)
+      const request = { source: file, model: null, agents: 2 }
+      await current?.engine.request(document, request, new AbortController().signal)
+    }
+  }
+
+  return {
+    options,
+    preferences,
+    state: () => state,
+    workspace() {
+      if (current !== null) return current
+      const { message, hint } =
+        state.state === 'failed'
+          ? state.error
+          : { message: 'no workspace is open', hint: 'open a repository, or try the sample' }
+      throw userError('no_workspace', message, hint ?? 'open another repository')
+    },
+    open: (folder) => inTurn(() => openNow(folder, folder.startsWith(join(options.dataFolder, 'samples')))),
+    openSample: () =>
+      inTurn(async () => {
+        const folder = join(options.dataFolder, 'samples', `sample-${options.clock.nowMs()}`)
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        const sample = await makeSample(folder)
+        const opened = await openNow(folder, true)
+        if (opened.state === 'open') await fillSample(sample.requests)
+        return opened
+      }),
+    closeWorkspace: () =>
+      inTurn(async () => {
+        await closeCurrent()
+        state = { state: 'none' }
+        return state
+      }),
+    close: () =>
+      inTurn(async () => {
+        await closeCurrent()
+        state = { state: 'none' }
+      }),
+  }
 }

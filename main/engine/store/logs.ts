@@ -29,10 +29,15 @@ export interface Logs {
   /** Rows after `afterId`, oldest first. */
   list(filter: LogFilter): LogRow[]
   count(message: string): number
+  /** The newest row's id: it grows with every event, whichever process writes it. */
+  lastId(): number
 }
 
 export interface LogFilter {
   afterId?: number
+  beforeId?: number
+  /** In the message, the task or the details, whatever its case. */
+  text?: string
   level?: LogLevel
   changeId?: number
   message?: string
@@ -69,7 +74,8 @@ export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) =>
         .sql<LogRow>(
           `SELECT * FROM change_queue_logs
            WHERE id > ?1 AND (?2 IS NULL OR queue_id = ?2) AND (?3 IS NULL OR message = ?3)
-             AND level IN (SELECT value FROM json_each(?4))
+             AND level IN (SELECT value FROM json_each(?4)) AND (?6 IS NULL OR id < ?6)
+             AND (?7 IS NULL OR instr(lower(message || ' ' || coalesce(task_id, '') || ' ' || details), lower(?7)) > 0)
            ORDER BY id DESC LIMIT ?5`,
         )
         .all(
@@ -78,9 +84,12 @@ export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) =>
           filter.message ?? null,
           JSON.stringify(levels),
           filter.limit ?? -1,
+          filter.beforeId ?? null,
+          filter.text ?? null,
         )
       return newest.toReversed()
     },
+    lastId: () => db.sql<{ id: number | null }>('SELECT max(id) AS id FROM change_queue_logs').get()?.id ?? 0,
     count: (message) =>
       db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)
         ?.n ?? 0,

@@ -1,5 +1,6 @@
 /** Everything the engine keeps, opened together over one database. */
 import type { Clock } from '../base/clock.ts'
+import { openBrowse, type Browse } from './browse.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
@@ -20,6 +21,7 @@ export interface Store {
   facts: WorkspaceFacts
   journal: Journal
   requests: Requests
+  browse: Browse
   close(): void
 }
 
@@ -49,6 +51,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
+    browse: openBrowse(db),
     close: () => db.close(),
   }
 }

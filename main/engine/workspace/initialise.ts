@@ -158,6 +158,9 @@ function exclude(repository: Repository): void {
   appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`)
 }
 
+/** Where proposed checks are read. */
+export const CHECKS_FROM = 'package.json'
+
 /** Scripts whose names say that they check something, in the order they are proposed. */
 const CHECKING = ['test', 'lint', 'typecheck', 'type-check', 'types', 'check', 'build', 'format:check']
 

@@ -1,0 +1,138 @@
+/** Reading the queue for the eye: pages of summaries by filter, series of an hour, rows of the log. */
+import type { ChangeFilter, ChangePage, ChangeSummary } from '../../../schemas/view.ts'
+import type { Database, SqlValue } from './database.ts'
+
+/** How many paths a summary names. */
+const PATHS_SHOWN = 4
+
+interface StoredSummary extends Omit<ChangeSummary, 'paths' | 'anchors' | 'waiting'> {
+  paths: string
+  anchors: string | null
+  waiting: number
+}
+
+/** Columns of a summary; `q` is the row. Texts an agent made up may be anything, so they are only shown if texts. */
+const SUMMARY = `q.id, q.status, q.task_id, q.agent, q.request_id, q.priority, q.attempts,
+  CASE json_type(q.payload, '$.metadata.intent') WHEN 'text' THEN q.payload ->> '$.metadata.intent' END AS intent,
+  (SELECT json_group_array(path) FROM (SELECT path FROM change_paths p WHERE p.change_id = q.id ORDER BY path
+     LIMIT ${PATHS_SHOWN})) AS paths,
+  (SELECT count(*) FROM change_paths p WHERE p.change_id = q.id) AS path_count,
+  q.payload -> '$.metadata.telemetry_anchors' AS anchors,
+  q.last_error, q.reason_code, q.lease_owner, q.leased_until, q.landed_commit, q.check_verdict,
+  (q.status = 'pending' AND (q.blocked = 1 OR q.unmet > 0)) AS waiting, q.created_at, q.updated_at`
+
+const texts = (json: string | null): string[] => {
+  const value: unknown = json === null ? [] : JSON.parse(json)
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
+const summaryOf = (row: StoredSummary): ChangeSummary => ({
+  ...row,
+  paths: texts(row.paths),
+  anchors: texts(row.anchors),
+  waiting: row.waiting === 1,
+})
+
+/** Returns a filter as conditions on `q` and what they are given. */
+function conditions(filter: ChangeFilter): { where: string; params: SqlValue[] } {
+  const parts: string[] = []
+  const params: SqlValue[] = []
+  const add = (part: string, ...given: SqlValue[]): void => {
+    parts.push(part)
+    params.push(...given)
+  }
+  if (filter.states !== undefined)
+    add('q.status IN (SELECT value FROM json_each(?))', JSON.stringify(filter.states))
+  if (filter.agent !== undefined) add('q.agent = ?', filter.agent)
+  if (filter.request !== undefined) add('q.request_id = ?', filter.request)
+  if (filter.priority !== undefined) add('q.priority = ?', filter.priority)
+  if (filter.path !== undefined) {
+    add(
+      `EXISTS (SELECT 1 FROM change_paths p WHERE p.change_id = q.id AND substr(p.path, 1, length(?)) = ?)`,
+      filter.path,
+      filter.path,
+    )
+  }
+  if (filter.anchor !== undefined) {
+    add(
+      `EXISTS (SELECT 1 FROM json_each(q.payload, '$.metadata.telemetry_anchors') a WHERE a.value = ?)`,
+      filter.anchor,
+    )
+  }
+  if (filter.text !== undefined && filter.text !== '') {
+    add(
+      `instr(lower(q.task_id || ' ' || q.agent || ' ' || coalesce(q.request_id, '') || ' ' || coalesce(q.last_error, '')
+        || ' ' || coalesce(q.payload ->> '$.metadata.intent', '')), lower(?)) > 0`,
+      filter.text,
+    )
+  }
+  return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, params }
+}
+
+export interface Browse {
+  page(filter: ChangeFilter, offset: number, limit: number): ChangePage
+  ids(filter: ChangeFilter): number[]
+  summaries(ids: readonly number[]): ChangeSummary[]
+  summariesOfRequest(requestId: string): ChangeSummary[]
+  /** Open changes that touch a path. */
+  openOnPath(path: string): ChangeSummary[]
+  /** Place of a pending change in claiming order, from 1. */
+  position(id: number): number | null
+  /** Creation time of the oldest pending change. */
+  oldestPending(): number | null
+}
+
+export function openBrowse(db: Database): Browse {
+  const list = (tail: string, ...params: SqlValue[]): ChangeSummary[] =>
+    db
+      .sql<StoredSummary>(`SELECT ${SUMMARY} FROM change_queue q ${tail}`)
+      .all(...params)
+      .map(summaryOf)
+  return {
+    page(filter, offset, limit) {
+      const { where, params } = conditions(filter)
+      const total =
+        db.sql<{ n: number }>(`SELECT count(*) AS n FROM change_queue q ${where}`).get(...params)?.n ?? 0
+      return {
+        total,
+        offset,
+        rows: list(`${where} ORDER BY q.id DESC LIMIT ? OFFSET ?`, ...params, limit, offset),
+      }
+    },
+    ids(filter) {
+      const { where, params } = conditions(filter)
+      return db
+        .sql<{ id: number }>(`SELECT q.id FROM change_queue q ${where} ORDER BY q.id`)
+        .all(...params)
+        .map((row) => row.id)
+    },
+    summaries: (ids) =>
+      list('WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id', JSON.stringify(ids)),
+    summariesOfRequest: (requestId) => list('WHERE q.request_id = ? ORDER BY q.id', requestId),
+    openOnPath: (path) =>
+      list(
+        `JOIN change_paths p ON p.change_id = q.id
+         WHERE p.path = ? AND q.status IN ('pending', 'in_progress', 'held', 'conflict') ORDER BY q.id`,
+        path,
+      ),
+    position(id) {
+      const row = db
+        .sql<{ priority_rank: number; status: string }>(
+          'SELECT priority_rank, status FROM change_queue WHERE id = ?',
+        )
+        .get(id)
+      if (row?.status !== 'pending') return null
+      const before = db
+        .sql<{ n: number }>(
+          `SELECT count(*) AS n FROM change_queue
+           WHERE status = 'pending' AND (priority_rank > ?1 OR (priority_rank = ?1 AND id < ?2))`,
+        )
+        .get(row.priority_rank, id)
+      return (before?.n ?? 0) + 1
+    },
+    oldestPending: () =>
+      db
+        .sql<{ at: number | null }>(`SELECT min(created_at) AS at FROM change_queue WHERE status = 'pending'`)
+        .get()?.at ?? null,
+  }
+}

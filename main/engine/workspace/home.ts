@@ -1,0 +1,217 @@
+/** What the dashboard shows: health in one sentence, figures, who runs, and what to do next. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../../schemas/config.ts'
+import { nextTaskContextSchema } from '../../../schemas/reports.ts'
+import type { Home } from '../../../schemas/view.ts'
+import { nowSeconds } from '../base/clock.ts'
+import { isAlive } from '../base/process.ts'
+import { configOrDefault, type Ground } from '../compose.ts'
+import { gitText } from '../git/git.ts'
+import { readRefs } from '../git/refs.ts'
+import { checkedOutAt } from '../git/worktrees.ts'
+import type { LandingDeps } from '../landing/deps.ts'
+import { openHour } from '../store/hour.ts'
+import { readMetrics } from '../store/metrics.ts'
+
+/** What only the program around the engine knows. */
+export interface HomeSurroundings {
+  version: string
+  /** Names of the workers this program runs; null where it runs none. */
+  workers: readonly string[] | null
+  /** What the program last heard from its workers that stops them all; null while they work. */
+  trouble: string | null
+}
+
+type Runtime = Home['runtime']
+
+const WINDOW_SECONDS = 60
+const short = (ref: string): string => ref.replace('refs/heads/', '')
+
+/** Returns what reads the dashboard; keeps what is dear to compute and did not change. */
+export function openHome(ground: Ground, deps: LandingDeps): (around: HomeSurroundings) => Promise<Home> {
+  const { store, clock } = ground
+  const readHour = openHour(store.db, clock)
+  const behind = openBehind(deps)
+
+  function workersNow(own: readonly string[] | null): Runtime['workers'] {
+    const leased = store.db
+      .sql<{
+        owner: string
+        pid: number | null
+        started: string | null
+        until: number | null
+        n: number
+        first: string
+      }>(
+        `SELECT lease_owner AS owner, max(lease_pid) AS pid, max(lease_pid_started) AS started,
+           max(leased_until) AS until, count(*) AS n,
+           json_group_array(json_object('id', id, 'task_id', task_id) ORDER BY id) AS first
+         FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' GROUP BY lease_owner
+         ORDER BY lease_owner`,
+      )
+      .all()
+    const busy = leased.map((row) => ({
+      id: row.owner,
+      alive: row.pid === null ? null : isAlive({ pid: row.pid, startedAt: row.started }),
+      changes: (JSON.parse(row.first) as { id: number; task_id: string }[]).slice(0, 3),
+      change_count: row.n,
+      leased_until: row.until,
+    }))
+    const names = new Set(busy.map(({ id }) => id))
+    const idle = (own ?? [])
+      .filter((id) => !names.has(id))
+      .map((id) => ({ id, alive: true, changes: [], change_count: 0, leased_until: null }))
+    return [...busy, ...idle]
+  }
+
+  return async (around) => {
+    const config = configOrDefault(ground)
+    const { changes, logs, facts, db } = store
+    const metrics = readMetrics({ db, clock, changes, logs, facts }, WINDOW_SECONDS, config.retention)
+    const counts = metrics.status_counts
+    const oldest = store.browse.oldestPending()
+    const age = oldest === null ? null : Math.max(0, nowSeconds(clock) - oldest)
+    const workers = workersNow(around.workers)
+    const running = workers.some(({ alive }) => alive === true)
+    const checkedOut = checkedOutAt(ground.repository.commonDir, deps.target).length > 0
+    const trouble = checkedOut
+      ? `${short(deps.target)} is checked out; nothing lands while it is`
+      : around.trouble
+    const state = { counts, age, running, trouble, perMinute: metrics.throughput_per_minute }
+    const landed = await behind()
+    return {
+      health: healthOf(state),
+      counts,
+      oldest_pending_seconds: age,
+      metrics,
+      hour: readHour(),
+      runtime: {
+        version: around.version,
+        workspace: ground.repository.workspace,
+        target: short(deps.target),
+        upstream: deps.upstream === null ? null : short(deps.upstream),
+        behind: landed,
+        database: {
+          file: ground.dbFile,
+          bytes: sizeOf(ground.dbFile),
+          wal_pages: metrics.wal_checkpoint_stats?.wal ?? null,
+        },
+        running: around.workers !== null,
+        workers,
+        harness: harnessOf(config, ground.host.env['HYPERION_AGENT']),
+        sessions: db.sql<{ n: number }>('SELECT count(*) AS n FROM agent_sessions').get()?.n ?? 0,
+      },
+      cast: readCast(ground.repository.workspace),
+      guidance: guide(state, landed, deps.upstream, total(counts)),
+    }
+  }
+}
+
+interface State {
+  counts: Home['counts']
+  age: number | null
+  running: boolean
+  trouble: string | null
+  perMinute: number | null
+}
+
+const total = (counts: Home['counts']): number => Object.values(counts).reduce((sum, n) => sum + n, 0)
+
+const aged = (seconds: number): string => {
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  return `${Math.round(seconds / 3600)} h`
+}
+
+const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
+
+function healthOf({ counts, age, running, trouble, perMinute }: State): Home['health'] {
+  const waiting = counts.conflict + counts.held + counts.failed
+  if (trouble !== null) return { level: 'stopped', sentence: `Stopped: ${trouble}` }
+  if (!running && counts.pending > 0) {
+    return { level: 'stopped', sentence: `Stopped: ${counts.pending} queued and no worker runs` }
+  }
+  const queued =
+    counts.pending + counts.in_progress === 0
+      ? 'nothing queued'
+      : `${counts.pending + counts.in_progress} queued${age === null ? '' : `, oldest ${aged(age)}`}`
+  const rate = perMinute === null || perMinute === 0 ? '' : `, ${perMinute.toFixed(1)}/min`
+  if (waiting > 0) {
+    return { level: 'attention', sentence: `${plural(waiting, 'change')} for you; ${queued}${rate}` }
+  }
+  return { level: 'ok', sentence: `Healthy: ${queued}${rate}` }
+}
+
+function guide(
+  { counts, running, trouble }: State,
+  behind: number | null,
+  upstream: string | null,
+  all: number,
+): Home['guidance'] {
+  const next: Home['guidance'] = []
+  const say = (text: string, to: string | null, command: string | null = null): void =>
+    void next.push({ text, to, command })
+  if (trouble !== null) say(trouble, '/settings', 'hyperion doctor')
+  if (!running && counts.pending > 0) say('Start workers: nothing lands without one', null, 'hyperion worker')
+  if (counts.conflict > 0)
+    say(`Decide ${plural(counts.conflict, 'conflict')}`, '/queue?q=state:conflict', 'hyperion list conflict')
+  if (counts.held > 0)
+    say(`Approve or reject ${plural(counts.held, 'held change')}`, '/inbox', 'hyperion list held')
+  if (counts.failed > 0)
+    say(`Retry or discard ${plural(counts.failed, 'failed change')}`, '/inbox', 'hyperion list failed')
+  if (behind !== null && behind > 0 && upstream !== null)
+    say(`Bring ${plural(behind, 'landed commit')} to ${short(upstream)}`, '/inbox', 'hyperion sync')
+  if (all === 0) say('Compose a task request, or drop a JSON file', '/requests', 'hyperion request FILE')
+  return next
+}
+
+/** Returns what counts commits of the target that upstream lacks; asks git again only when a branch moved. */
+function openBehind({ repoGit, target, upstream }: LandingDeps): () => Promise<number | null> {
+  let known: { key: string; count: number } | null = null
+  return async () => {
+    if (upstream === null) return null
+    const [tip = null, up = null] = await readRefs(repoGit, [target, upstream])
+    if (tip === null || up === null) return null
+    const key = `${tip} ${up}`
+    if (known?.key !== key) {
+      known = { key, count: Number(await gitText(['rev-list', '--count', `${up}..${tip}`], repoGit)) }
+    }
+    return known.count
+  }
+}
+
+function harnessOf(config: Config, named: string | undefined): Runtime['harness'] {
+  const name = named || config.agents.harness
+  return name === 'stub'
+    ? { name, ready: true, why: 'stub agents: they draft without a model' }
+    : { name, ready: false, why: `the agent harness "${name}" is not in this version` }
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size
+  } catch {
+    return 0
+  }
+}
+
+/** The latest cast as its file tells; a file that is not one is said to be so, not hidden. */
+function readCast(workspace: string): Home['cast'] {
+  const file = join(workspace, 'execution', 'next_task_context.json')
+  if (!existsSync(file)) return null
+  const none = { request_id: null, intent: null, complexity: null, approvals: 0, generated_at: null }
+  try {
+    const parsed = nextTaskContextSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues
+      return { ...none, accepted: false, why: `${issue?.path.join('.') ?? 'the file'}: ${issue?.message}` }
+    }
+    const { request_id, intent, complexity, approvals, generated_at } = parsed.data
+    const accepted = request_id !== null && intent !== null
+    const why = accepted ? null : 'it names no request'
+    return { request_id, intent, complexity, approvals: approvals.length, generated_at, accepted, why }
+  } catch {
+    return { ...none, accepted: false, why: 'the file is not JSON' }
+  }
+}

@@ -1,0 +1,130 @@
+/** What the app's screens read, beyond what the command line prints. */
+import type { Assignment } from '../../../schemas/assignment.ts'
+import type { StatusCounts } from '../../../schemas/metrics.ts'
+import type { TaskRequest } from '../../../schemas/task-request.ts'
+import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } from '../../../schemas/view.ts'
+import type { RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
+import { userError } from '../base/errors.ts'
+import { CONFIG_FILE, type Ground } from '../compose.ts'
+import { git } from '../git/git.ts'
+import { readRef } from '../git/refs.ts'
+import type { LandingDeps } from '../landing/deps.ts'
+import type { RequestRow } from '../store/requests.ts'
+import { configValues } from './config-values.ts'
+import { openHome, type HomeSurroundings } from './home.ts'
+import { readInbox } from './inbox.ts'
+import { readLive } from './live.ts'
+
+export interface Views {
+  home(around: HomeSurroundings): Promise<Home>
+  inbox(around: HomeSurroundings): Promise<InboxItem[]>
+  live(after: number | null): Live
+  /** The log's newest row: whether there is anything new, asked many times a second. */
+  lastSeq(): number
+  page(filter: ChangeFilter, offset: number, limit: number): ChangePage
+  ids(filter: ChangeFilter): number[]
+  summaries(ids: readonly number[]): ChangeSummary[]
+  position(id: number): number | null
+  requests(limit: number): RequestSummary[]
+  requestTree(requestId: string): RequestTree
+  /** Tracked paths of the target that begin with a prefix. */
+  paths(prefix: string, limit: number): Promise<string[]>
+  settings(): Promise<{ values: Setting[]; file: string | null; pending: ChangeSummary[] }>
+}
+
+const NO_CHANGES: StatusCounts = {
+  pending: 0,
+  in_progress: 0,
+  applied: 0,
+  failed: 0,
+  conflict: 0,
+  held: 0,
+  cancelled: 0,
+}
+
+export function openViews(ground: Ground, deps: LandingDeps): Views {
+  const { store, repoGit } = ground
+  const { browse } = store
+  const home = openHome(ground, deps)
+
+  function summaryOf(row: RequestRow): RequestSummary {
+    const request = JSON.parse(row.payload) as TaskRequest
+    const counts = store.db
+      .sql<{ status: keyof StatusCounts; n: number }>(
+        'SELECT status, count(*) AS n FROM change_queue WHERE request_id = ? GROUP BY status',
+      )
+      .all(row.request_id)
+    const assigned = store.db
+      .sql<{ n: number }>('SELECT count(*) AS n FROM assignments WHERE request_id = ?')
+      .get(row.request_id)
+    return {
+      request_id: row.request_id,
+      status: row.status,
+      summary: request.summary,
+      priority: store.requests.brief(row.request_id)?.priority ?? request.priority ?? 'normal',
+      error: row.error,
+      changes: { ...NO_CHANGES, ...Object.fromEntries(counts.map(({ status, n }) => [status, n])) },
+      assignments: assigned?.n ?? 0,
+      created_at: row.created_at,
+      updated_at: row.updated_at,
+    }
+  }
+
+  async function configAtTip(): Promise<string | null> {
+    const tip = await readRef(repoGit, deps.target)
+    if (tip === null) return null
+    const options = { ...repoGit, expect: [0, 128] }
+    const { exitCode, stdout } = await git(['cat-file', 'blob', `${tip}:${CONFIG_FILE}`], options)
+    return exitCode === 0 ? stdout.toString('utf8') : null
+  }
+
+  return {
+    home,
+    async inbox(around) {
+      const { runtime, health } = await home(around)
+      const trouble = health.level === 'stopped' ? health.sentence.replace(/^Stopped: /, '') : null
+      return readInbox(ground, { trouble }, { count: runtime.behind, upstream: runtime.upstream })
+    },
+    live: (after) => readLive(ground, after),
+    lastSeq: () => store.logs.lastId(),
+    page: browse.page,
+    ids: browse.ids,
+    summaries: browse.summaries,
+    position: browse.position,
+    requests: (limit) => store.requests.list(limit).map(summaryOf),
+    requestTree(requestId) {
+      const row = store.requests.get(requestId)
+      if (row === undefined) throw userError('no_such_request', `there is no request ${requestId}`)
+      const changes = new Map(browse.summariesOfRequest(requestId).map((change) => [change.id, change]))
+      const assignments = store.requests.assignments(requestId).map((one) => {
+        const { summary, instructions, file_targets, depends_on } = one.assignment as Assignment
+        const { task_id, agent, status, error } = one
+        const change = one.change_id === null ? null : (changes.get(one.change_id) ?? null)
+        return { task_id, agent, status, summary, instructions, file_targets, depends_on: depends_on ?? [], error, change } // prettier-ignore
+      })
+      return {
+        request: summaryOf(row),
+        payload: JSON.parse(row.payload) as Record<string, unknown>,
+        brief: store.requests.brief(requestId),
+        assignments,
+      }
+    },
+    async paths(prefix, limit) {
+      const tip = await readRef(repoGit, deps.target)
+      if (tip === null) return []
+      const { stdout } = await git(['ls-tree', '-r', '-z', '--name-only', '--full-tree', tip], repoGit)
+      const wanted = prefix.toLowerCase()
+      const paths = stdout.toString('utf8').split('\0').filter((path) => path !== '') // prettier-ignore
+      return paths.filter((path) => path.toLowerCase().includes(wanted)).slice(0, limit)
+    },
+    async settings() {
+      const values = (await configValues(ground, deps)) as Omit<Setting, 'policy'>[]
+      const policy = (key: string): boolean => /^(?:checks|approvals)\./.test(key)
+      return {
+        values: values.map((one) => ({ ...one, policy: policy(one.key) })),
+        file: await configAtTip(),
+        pending: browse.openOnPath(CONFIG_FILE),
+      }
+    },
+  }
+}

@@ -1,0 +1,218 @@
+/** Answers the contract over a session; the same router serves every transport. */
+import { implement, ORPCError, type Router } from '@orpc/server'
+import { contract } from '../../schemas/ipc.ts'
+import { asHyperionError, inspectFolder, validateChangeRequest } from '../engine/engine.ts'
+import { bulk, changeDetail, queueDocument } from './changes.ts'
+import type { Session } from './session.ts'
+import type { OpenWorkspace } from './workspace.ts'
+
+/** What a transport gives with each connection. */
+export interface Connection {
+  session: Session
+  /** Resolves once the other side has taken enough of what was sent for more to make sense. */
+  writable(): Promise<void>
+}
+
+export type AppRouter = Router<typeof contract, Connection>
+
+const base = implement(contract).$context<Connection>()
+
+/** Whatever goes wrong is told as the error a command line would have printed; its internals stay here. */
+const os = base.use(async ({ next }) => {
+  try {
+    return await next()
+  } catch (thrown) {
+    if (thrown instanceof ORPCError) throw thrown
+    const { kind, code, message, hint } = asHyperionError(thrown)
+    throw new ORPCError('FAILED', {
+      defined: true,
+      status: 400,
+      message,
+      data: { kind, code, message, hint },
+    })
+  }
+})
+
+const open = ({ session }: Connection): OpenWorkspace => session.workspace()
+
+export const router = os.router({
+  workspace: {
+    state: os.workspace.state.handler(({ context }) => context.session.state()),
+    inspect: os.workspace.inspect.handler(({ input, context: { session } }) => {
+      const { clock, env, home, dbFile, configFile } = session.options
+      const more = { configFile: configFile ?? null, ...(dbFile === undefined ? {} : { dbFile }) }
+      return inspectFolder({ workspace: input.folder, clock, host: { env, home }, ...more })
+    }),
+    open: os.workspace.open.handler(async ({ input, context: { session } }) => {
+      const state = await session.open(input.folder)
+      if (state.state === 'open' && input.checks !== null) {
+        const change = { key: 'checks.allow', value: input.checks }
+        const { engine } = session.workspace()
+        const id = await engine.propose(change)
+        // The person who opens the repository said so just now.
+        await engine.approve(id, session.options.actor, null, 'checks chosen when the repository was opened')
+      }
+      return state
+    }),
+    sample: os.workspace.sample.handler(({ context }) => context.session.openSample()),
+    close: os.workspace.close.handler(({ context }) => context.session.closeWorkspace()),
+    recent: os.workspace.recent.handler(({ context }) => context.session.preferences.recent()),
+    forget: os.workspace.forget.handler(({ input, context }) =>
+      context.session.preferences.forget(input.folder),
+    ),
+  },
+  preferences: {
+    read: os.preferences.read.handler(({ context }) => context.session.preferences.read()),
+    write: os.preferences.write.handler(({ input, context }) => context.session.preferences.write(input)),
+  },
+  home: {
+    read: os.home.read.handler(({ context }) => {
+      const { engine, around } = open(context)
+      return engine.views.home(around())
+    }),
+  },
+  inbox: {
+    list: os.inbox.list.handler(({ context }) => {
+      const { engine, around } = open(context)
+      return engine.views.inbox(around())
+    }),
+  },
+  changes: {
+    page: os.changes.page.handler(({ input, context }) =>
+      open(context).engine.views.page(input.filter, input.offset, input.limit),
+    ),
+    ids: os.changes.ids.handler(({ input, context }) => open(context).engine.views.ids(input.filter)),
+    show: os.changes.show.handler(({ input, context }) => changeDetail(open(context).engine, input.id)),
+    deadLetters: os.changes.deadLetters.handler(({ context }) =>
+      open(context).engine.deadLetters({ limit: 500 }),
+    ),
+    metrics: os.changes.metrics.handler(({ input, context }) =>
+      open(context).engine.metrics(input.window_seconds),
+    ),
+    validate: os.changes.validate.handler(({ input }) => {
+      const verdict = validateChangeRequest(input.document)
+      return { valid: verdict.ok, errors: verdict.ok ? [] : verdict.errors, warnings: verdict.warnings }
+    }),
+    enqueue: os.changes.enqueue.handler(({ input, context }) =>
+      queueDocument(open(context).engine, input.source, input.document),
+    ),
+    retry: os.changes.retry.handler(({ input, context }) => {
+      const { engine } = open(context)
+      return bulk(input.ids, (id) => engine.retry(id))
+    }),
+    cancel: os.changes.cancel.handler(({ input, context }) => {
+      const { engine } = open(context)
+      return bulk(input.ids, (id) => engine.cancel(id))
+    }),
+    discard: os.changes.discard.handler(({ input, context }) => {
+      const { engine } = open(context)
+      return bulk(input.ids, (id) => engine.discard(id))
+    }),
+    approve: os.changes.approve.handler(({ input, context }) => {
+      const { engine } = open(context)
+      return bulk(input.ids, (id) => engine.approve(id, input.by, input.role, input.note))
+    }),
+    reject: os.changes.reject.handler(({ input, context }) => {
+      const { engine } = open(context)
+      return bulk(input.ids, (id) => engine.reject(id, input.by, input.reason, input.at))
+    }),
+    resolve: os.changes.resolve.handler(async ({ input, context }) => {
+      const { engine } = open(context)
+      const decisions = input.decisions.map(({ path, how, content }) => ({
+        path,
+        how,
+        content: content === null ? null : Buffer.from(content, 'utf8'),
+      }))
+      await engine.resolve(input.id, input.by, decisions)
+      return summary(engine, input.id)
+    }),
+    markApplied: os.changes.markApplied.handler(async ({ input, context }) => {
+      const { engine } = open(context)
+      await engine.markApplied(input.id, input.fence)
+      return summary(engine, input.id)
+    }),
+    markFailed: os.changes.markFailed.handler(async ({ input, context }) => {
+      const { engine } = open(context)
+      await engine.markFailed(input.id, input.fence, input.error)
+      return summary(engine, input.id)
+    }),
+    release: os.changes.release.handler(async ({ input, context }) => {
+      const { engine } = open(context)
+      await engine.release(input.id, input.fence)
+      return summary(engine, input.id)
+    }),
+  },
+  requests: {
+    list: os.requests.list.handler(({ input, context }) => open(context).engine.views.requests(input.limit)),
+    show: os.requests.show.handler(({ input, context }) =>
+      open(context).engine.views.requestTree(input.request_id),
+    ),
+    submit: os.requests.submit.handler(async ({ input, context, signal }) => {
+      const { source, document, model, agents } = input
+      const ended = signal ?? new AbortController().signal
+      const done = await open(context).engine.request(document, { source, model, agents }, ended)
+      const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
+      return { request_id: done.requestId, enqueued: done.enqueued, failed }
+    }),
+    preview: os.requests.preview.handler(async ({ input, context, signal }) => {
+      const ended = signal ?? new AbortController().signal
+      const assignments = await open(context).engine.orchestrate(input.source, input.document, ended)
+      return {
+        assignments: assignments.map(({ task_id, summary: what, file_targets }) => ({
+          task_id,
+          summary: what,
+          file_targets: [...file_targets],
+        })),
+      }
+    }),
+    paths: os.requests.paths.handler(({ input, context }) =>
+      open(context).engine.views.paths(input.prefix, input.limit),
+    ),
+  },
+  logs: {
+    page: os.logs.page.handler(({ input, context }) =>
+      open(context).engine.logs({
+        limit: input.limit,
+        level: input.level,
+        ...(input.before === null ? {} : { beforeId: input.before }),
+        ...(input.change_id === null ? {} : { changeId: input.change_id }),
+        ...(input.text === null || input.text === '' ? {} : { text: input.text }),
+      }),
+    ),
+  },
+  system: {
+    doctor: os.system.doctor.handler(async ({ context }) =>
+      (await open(context).engine.doctor()).map(({ name, state, detail, remedy }) => ({
+        name,
+        state,
+        detail,
+        remedy,
+      })),
+    ),
+    settings: os.system.settings.handler(({ context }) => open(context).engine.views.settings()),
+    propose: os.system.propose.handler(async ({ input, context }) => {
+      const { engine } = open(context)
+      return { change_id: await engine.propose(input) }
+    }),
+    sync: os.system.sync.handler(async ({ context }) => {
+      const { kind, upstream, to } = await open(context).engine.sync()
+      const moved = kind === 'synced'
+      const sentence = moved
+        ? `${upstream} is at ${to.slice(0, 10)} now`
+        : `${upstream} has everything that landed`
+      return { moved, sentence }
+    }),
+    cleanup: os.system.cleanup.handler(({ input, context }) => ({
+      archived: open(context).engine.cleanUp(input.ttl_seconds ?? undefined),
+    })),
+  },
+  live: os.live.handler(({ input, context, signal }) =>
+    open(context).feed.listen(input.after, signal ?? new AbortController().signal, context.writable),
+  ),
+})
+
+function summary(engine: OpenWorkspace['engine'], id: number) {
+  const [row] = engine.views.summaries([id])
+  if (row === undefined) throw new Error(`change ${id} vanished`)
+  return row
+}
