@@ -4,14 +4,22 @@ import { join } from 'node:path'
 import { app } from 'electron'
 import { version } from '../package.json'
 import { systemClock } from './engine/engine.ts'
+import { dataFolder } from './ipc/data-folder.ts'
+import { overPort } from './ipc/transports/electron.ts'
 import { startShell } from './shell/shell.ts'
 import type { OpenSession } from './shell/types.ts'
 
-/** Everything behind the window is loaded late, so that a second start hands over and ends at once. */
+/** The engine is loaded with the first window, so that a second start hands over and ends at once. */
 const openSession: OpenSession = async (options) => {
-  const module = (await import('./ipc/session.ts')) as { openSession?: OpenSession }
-  if (module.openSession === undefined) throw new Error('this build has no engine for the window')
-  return module.openSession(options)
+  const [sessions, { router }] = await Promise.all([import('./ipc/session.ts'), import('./ipc/router.ts')])
+  const session = sessions.openSession(options)
+  return {
+    state: () => session.state(),
+    open: (folder) => session.open(folder),
+    close: () => session.close(),
+    // A port holds nothing back: whoever sends is never ahead of the page for long.
+    connect: overPort(router, { session, writable: () => Promise.resolve() }),
+  }
 }
 
 function note(line: string): void {
@@ -22,9 +30,9 @@ function note(line: string): void {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 app.setName('Hyperion')
-const dataFolder = join(app.getPath('appData'), 'hyperion')
+const folder = dataFolder(process.env, homedir())
 // The browser's own files stay apart from what Hyperion keeps.
-app.setPath('userData', join(dataFolder, 'window'))
+app.setPath('userData', join(folder, 'window'))
 
 const clock = systemClock()
 const configFile = process.env['HYPERION_CONFIG']
@@ -35,7 +43,7 @@ startShell({
   sessionOptions: {
     clock,
     note,
-    dataFolder,
+    dataFolder: folder,
     version,
     env: process.env,
     home: homedir(),

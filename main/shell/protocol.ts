@@ -1,6 +1,6 @@
 /** `app://hyperion/…`: the built page as a secure origin of its own, with no server and no `file:`. */
 import { protocol, type Session } from 'electron'
-import { findStatic } from './static-files.ts'
+import { findPage, parseTarget } from '../ipc/transports/static-files.ts'
 
 export const ORIGIN = 'app://hyperion'
 
@@ -54,16 +54,18 @@ export async function answer(root: string, request: Request): Promise<Response> 
   if (!isOurs(request.url)) return plain(403, 'Refused.')
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return plain(405, 'Refused.', { Allow: 'GET, HEAD' })
-  const { pathname } = new URL(request.url)
-  const found = await findStatic(root, pathname)
-  if (found.status !== 200) return plain(found.status, found.status === 404 ? 'Not here.' : 'Refused.')
-  return new Response(request.method === 'HEAD' ? null : new Uint8Array(found.bytes), {
+  const { pathname, search } = new URL(request.url)
+  const target = parseTarget(pathname + search)
+  if (target === null) return plain(400, 'Refused.')
+  const page = await findPage(root, target.segments)
+  if (page === null) return plain(404, 'Not here.')
+  return new Response(request.method === 'HEAD' ? null : new Uint8Array(page.bytes), {
     status: 200,
     headers: {
       ...HEADERS,
-      'Content-Type': found.type,
-      'Content-Length': String(found.bytes.length),
-      'Cache-Control': found.immutable ? 'public, max-age=31536000, immutable' : 'no-store',
+      'Content-Type': page.type,
+      'Content-Length': String(page.bytes.length),
+      'Cache-Control': page.cache,
     },
   })
 }

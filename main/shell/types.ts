@@ -8,7 +8,7 @@ export interface ShellClock {
 }
 
 /** What stands behind one window. */
-export type ShellSession = Session & Served
+export type ShellSession = Pick<Session, 'state' | 'open' | 'close'> & Served
 
 export type OpenSession = (options: SessionOptions) => Promise<ShellSession>
 

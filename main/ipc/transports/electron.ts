@@ -1,7 +1,9 @@
 /** The contract over a message port of a window: who may hand one in, and what may come through it. */
 import { RPCHandler } from '@orpc/server/message-port'
-import type { AnyRouter } from '@orpc/server'
+import type { Router } from '@orpc/server'
+import type { AnyContractRouter } from '@orpc/contract'
 import { z } from 'zod'
+import type { Connection } from '../router.ts'
 
 /** What preload posts the port on; it carries nothing else. */
 export const PORT_CHANNEL = 'hyperion:port'
@@ -9,9 +11,25 @@ export const PORT_CHANNEL = 'hyperion:port'
 /** As long as a frame of the browser host may be. */
 export const LONGEST_MESSAGE = 32 * 1024 * 1024
 
+/** A port as the library takes it: what came through it has been looked at. */
+export interface ServedPort {
+  on(event: string, listener: (event?: { data: unknown }) => void): void
+  postMessage(data: unknown): void
+}
+
 /** What a session brings to a transport. */
 export interface Served {
-  readonly router: AnyRouter
+  /** Answers the contract on a port from now on. */
+  connect(port: ServedPort): void
+}
+
+/** Serves a router over ports; each connection is told whose it is. */
+export function overPort(
+  router: Router<AnyContractRouter, Connection>,
+  context: Connection,
+): (port: ServedPort) => void {
+  const handler = new RPCHandler(router)
+  return (port) => handler.upgrade(port, { context })
 }
 
 /** A port as Electron's main process has it. */
@@ -82,13 +100,13 @@ export function isWellFormed(data: unknown): boolean {
 }
 
 /** Passes a port on to the library, and ends it at the first message that is none. */
-function guarded(port: MainPort, note: (line: string) => void) {
+function guarded(port: MainPort, note: (line: string) => void): ServedPort {
   let open = true
   port.on('close', () => {
     open = false
   })
   return {
-    on(event: string, listener: (event?: { data: unknown }) => void): void {
+    on(event, listener) {
       if (event === 'close') port.on('close', () => listener())
       if (event !== 'message') return
       port.on('message', (message) => {
@@ -99,7 +117,7 @@ function guarded(port: MainPort, note: (line: string) => void) {
         port.close()
       })
     },
-    postMessage(data: unknown): void {
+    postMessage(data) {
       if (open) port.postMessage(data)
     },
   }
@@ -127,7 +145,6 @@ export function portDoor<Frame extends { readonly url: string }>(
   host: PortHost,
 ): (event: PortEvent<Frame>) => Promise<void> {
   const current = new Map<number, MainPort>()
-  const handlers = new WeakMap<Served, RPCHandler<Record<never, never>>>()
   return async (event) => {
     const [port] = event.ports
     if (port === undefined || !isTrusted(event, host)) {
@@ -149,9 +166,7 @@ export function portDoor<Frame extends { readonly url: string }>(
     }
     if (served === null) return port.close()
     if (current.get(id) !== port) return
-    const handler = handlers.get(served) ?? new RPCHandler(served.router)
-    handlers.set(served, handler)
-    handler.upgrade(guarded(port, host.note))
+    served.connect(guarded(port, host.note))
     port.start()
   }
 }
