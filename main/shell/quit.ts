@@ -35,7 +35,8 @@ export function ordinaryQuit({ closeAll, platform, note }: QuitDeps): Quit {
   }
 
   function request(exitCode: number): Promise<void> {
-    ending ??= end(exitCode)
+    // Begins a turn later: closing the last window asks for the end again before this call returns.
+    ending ??= Promise.resolve(exitCode).then(end)
     return ending
   }
 

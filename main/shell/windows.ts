@@ -1,15 +1,13 @@
 /** The windows: one for each workspace, with its session behind it and its place remembered. */
 import { realpathSync } from 'node:fs'
 import { BrowserWindow, dialog, nativeTheme, screen } from 'electron'
+import { GO_CHANNEL } from '../ipc/transports/electron.ts'
 import { recoverFromCrashes } from './crash.ts'
 import { ORIGIN } from './protocol.ts'
 import { webPreferences } from './security.ts'
 import { closeGently, guardUnload } from './unload.ts'
 import { fitBounds, SMALLEST, type WindowStates } from './window-state.ts'
 import type { Note, ShellClock, ShellSession } from './types.ts'
-
-/** What main tells a page: which of its places to show. */
-export const GO_CHANNEL = 'hyperion:go'
 
 export interface WindowsDeps {
   clock: ShellClock

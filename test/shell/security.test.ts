@@ -1,10 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { StandInEvent, type StandInContents } from './electron-stand-in.ts'
 import { startLab, type Lab, type LabOptions } from './support.ts'
-
-vi.mock('electron', () => import('./electron-stand-in.ts'))
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +

@@ -114,9 +114,15 @@ export async function rest(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-export async function startLab(options: LabOptions = {}): Promise<Lab> {
+/** A fresh stand-in, for everything that is imported from here on. */
+export async function freshElectron(): Promise<Electron> {
   vi.resetModules()
-  const electron = (await import('electron')) as unknown as Electron
+  vi.doMock('electron', () => import('./electron-stand-in.ts'))
+  return (await import('electron')) as unknown as Electron
+}
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const electron = await freshElectron()
   const { startShell } = await import('../../main/shell/shell.ts')
   electron.app.hasLock = options.hasLock ?? true
   const root = options.root ?? realpathSync(mkdtempSync(join(tmpdir(), 'shell-')))

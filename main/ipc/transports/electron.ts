@@ -8,6 +8,9 @@ import type { Connection } from '../router.ts'
 /** What preload posts the port on; it carries nothing else. */
 export const PORT_CHANNEL = 'hyperion:port'
 
+/** On what main tells a page which of its places to show. */
+export const GO_CHANNEL = 'hyperion:go'
+
 /** As long as a frame of the browser host may be. */
 export const LONGEST_MESSAGE = 32 * 1024 * 1024
 
