@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dataFolder } from '../../main/ipc/data-folder.ts'
 import type { Contract } from '../../schemas/ipc.ts'
 import { freshElectron, rest, type Electron } from './support.ts'
@@ -17,7 +17,16 @@ const main = fileURLToPath(new URL('../../main', import.meta.url))
 const { argv } = process
 const before = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]))
 const folders: string[] = []
+const said: string[] = []
+beforeEach(() => {
+  said.length = 0
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said.push(String(text))
+    return true
+  })
+})
 afterEach(() => {
+  vi.restoreAllMocks()
   process.argv = argv
   for (const signal of SIGNALS) {
     for (const listener of process.listeners(signal)) {
@@ -105,5 +114,6 @@ describe('the entry', () => {
     process.argv = ['electron', 'out/main/index.js']
     await import('../../main/index.ts')
     await expect.poll(() => electron.app.exits).toEqual([70])
+    expect(said.join('')).toContain('hyperion: Error: no display')
   })
 })

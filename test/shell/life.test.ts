@@ -63,6 +63,38 @@ describe('one app', () => {
     expect(one.sessions.map(({ opened }) => opened.length)).toEqual([1, 1])
   })
 
+  it('gives way to the window of the workspace around what was named', async () => {
+    const one = await start({ args: ['a'] })
+    await secondStart(one, ['a/inside'])
+    expect(one.sessions.map(({ opened, closes }) => [opened.length, closes])).toEqual([
+      [1, 0],
+      [1, 1],
+    ])
+    expect(only(one).focused).toBe(1)
+  })
+
+  it('opens from its menu what is chosen, a window more, and places of the page', async () => {
+    const one = await start({ args: ['a'] })
+    const click = async (label: string): Promise<void> => {
+      const [[template] = []] = one.electron.callsOf('setApplicationMenu')
+      const items = (template as { submenu?: unknown }[]).flatMap(({ submenu }) => submenu ?? []) as {
+        label?: string
+        click?: () => void
+      }[]
+      items.find((item) => item.label === label)?.click?.()
+      await one.rest()
+    }
+    await click('Open Repository…')
+    expect(alive(one)).toHaveLength(1)
+    one.electron.answers.filePaths = [one.folder('b')]
+    await click('Open Repository…')
+    expect(one.sessions.map(({ opened }) => opened)).toEqual([[join(one.root, 'a')], [join(one.root, 'b')]])
+    await click('New Window')
+    expect(alive(one)).toHaveLength(3)
+    await click('Settings')
+    expect(alive(one).map((window) => goneTo(window))).toEqual([[], [], ['/settings']])
+  })
+
   it('follows links to the window in front, and says so when it refuses one', async () => {
     const one = await start()
     await secondStart(one, ['hyperion://change/87'])

@@ -35,7 +35,8 @@ export function fakeSession(waits: boolean): FakeSession {
     state,
     async open(asked) {
       session.opened.push(asked)
-      folder = asked
+      // A workspace is the root of the repository around what was named.
+      folder = asked.replace(/\/inside$/, '')
       return state()
     },
     async close() {
