@@ -271,6 +271,19 @@ describe('quitting', () => {
     expect(one.electron.app.exits).toEqual([70])
   })
 
+  it('lets one window go that a person closes, at the latest after five seconds', async () => {
+    const one = await start({ platform: 'darwin' })
+    const window = only(one)
+    window.webContents.unsaved = true
+    window.close()
+    await one.clock.pass(4_900)
+    expect(window.isDestroyed()).toBe(false)
+    await one.clock.pass(300)
+    expect(window.isDestroyed()).toBe(true)
+    await one.rest()
+    expect(one.sessions[0]?.closes).toBe(1)
+  })
+
   it('saves before a reload too, which stays a reload', async () => {
     const one = await start()
     const window = only(one)
@@ -318,13 +331,20 @@ describe('a page that crashes', () => {
 
   it('starts counting anew when the person loads it again, and when a minute has passed', async () => {
     const one = await start()
+    /** How often the page was loaded again, and how often a person had to say so. */
+    const counts = (): number[] => [
+      only(one).webContents.reloads,
+      one.electron
+        .callsOf('showMessageBox')
+        .filter(([, options]) => (options as { type: string }).type === 'error').length,
+    ]
     for (let time = 1; time <= 4; time += 1) await crash(one)
-    expect(only(one).webContents.reloads).toBe(4)
+    expect(counts()).toEqual([4, 1])
     for (let time = 1; time <= 3; time += 1) await crash(one)
-    expect(only(one).webContents.reloads).toBe(7)
+    expect(counts()).toEqual([7, 1])
     await one.clock.pass(60_000)
     await crash(one)
-    expect(only(one).webContents.reloads).toBe(8)
+    expect(counts()).toEqual([8, 1])
   })
 
   it('is left alone when it ended in order', async () => {
