@@ -7,6 +7,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { vi } from 'vitest'
 import { manualClock, type ManualClock } from '../support/manual-clock.ts'
 import type { ShellSession } from '../../main/shell/types.ts'
+import { StandInEvent, type BrowserWindow } from './electron-stand-in.ts'
 import type * as StandIn from './electron-stand-in.ts'
 
 export type Electron = typeof StandIn
@@ -180,4 +181,22 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 export function ports(): { main: MessagePort; page: MessagePort } {
   const { port1, port2 } = new MessageChannel()
   return { main: port1, page: port2 }
+}
+
+export const alive = ({ electron }: Lab): BrowserWindow[] => electron.BrowserWindow.alive()
+
+export function only({ electron }: Lab): BrowserWindow {
+  const [window, ...more] = electron.BrowserWindow.alive()
+  if (window === undefined || more.length > 0) throw new Error(`${more.length} windows too many, or none`)
+  return window
+}
+
+/** What a second start of the app does to the first. */
+export async function secondStart(
+  { electron, root, rest }: Lab,
+  args: unknown,
+  cwd: unknown = root,
+): Promise<void> {
+  electron.app.emit('second-instance', new StandInEvent(), ['ignored'], '/ignored', { args, cwd })
+  await rest()
 }
