@@ -18,6 +18,7 @@ export default defineConfig({
       target: 'node22',
       rolldownOptions: {
         input: {
+          index: 'main/index.ts',
           cli: 'main/cli/main.ts',
           serve: 'main/serve.ts',
           worker: 'main/worker/worker.ts',
@@ -26,6 +27,17 @@ export default defineConfig({
         output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
       externalizeDeps: false,
+      minify: false,
+      sourcemap: false,
+    },
+  },
+  preload: {
+    build: {
+      rolldownOptions: {
+        input: { index: 'preload/index.ts' },
+        // The sandbox loads CommonJS only, and one file.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
       minify: false,
       sourcemap: false,
     },
