@@ -214,6 +214,8 @@ describe('pages and files', () => {
 
   test.each([
     '/../secret.txt',
+    '/change/../../secret.txt',
+    '/change/%2e%2e/%2e%2e/secret.txt',
     '/assets/../../secret.txt',
     '/%2e%2e/secret.txt',
     '/assets/%2e%2e/%2e%2e/secret.txt',
