@@ -1,7 +1,7 @@
 /** The built program as an operator starts it, a real repository, and a real browser that may not complain. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -141,6 +141,7 @@ export async function openStage(options: TempRepoOptions = {}): Promise<Stage> {
       await browser?.close()
       for (const host of hosts) await host.stop()
       repo.dispose()
+      rmSync(home, { recursive: true, force: true })
     },
   }
 }
