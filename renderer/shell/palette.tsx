@@ -31,6 +31,17 @@ export function groupsOf(registered: readonly (readonly Command[])[]): [string, 
   return [...groups]
 }
 
+/** Every word typed must be in the name; names that begin with it come first. */
+export function fits(value: string, typed: string): number {
+  const name = value.toLowerCase()
+  const words = typed
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  if (!words.every((word) => name.includes(word))) return 0
+  return words.some((word) => name.split(/\s+/).some((part) => part.startsWith(word))) ? 1 : 0.5
+}
+
 function List({ close }: { close: () => void }) {
   const app = useApp()
   const registered = useZustand(app.commands)
@@ -40,7 +51,7 @@ function List({ close }: { close: () => void }) {
     run()
   }
   return (
-    <Cmdk label="Search or act" loop className={styles.list}>
+    <Cmdk label="Search or act" loop filter={fits} className={styles.list}>
       <Cmdk.Input
         value={typed}
         onValueChange={setTyped}

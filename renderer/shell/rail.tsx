@@ -25,7 +25,7 @@ export function Rail() {
           <path d="M10 7v18M22 7v18M10 16h12" className={styles.letter} />
         </svg>
         <span className={styles.name} title={workspace?.state === 'open' ? workspace.folder : undefined}>
-          {workspace?.state === 'open' ? workspace.name : 'Hyperion'}
+          {workspace?.state !== 'open' ? 'Hyperion' : workspace.sample ? 'Sample' : workspace.name}
         </span>
       </div>
       <ul className={styles.places}>

@@ -36,66 +36,69 @@ function useShellCommands(): void {
   const theme = useStore((state) => state.preferences.theme)
   const density = useStore((state) => state.preferences.density)
   const closed = workspace?.state === 'open' ? null : 'No workspace is open'
-  useCommands([
-    ...PLACES.map(({ view, label, key }) => ({
-      id: `go-${view}`,
-      label,
-      group: 'Go to',
-      keys: `g ${key}`,
-      reason: closed,
-      run: () => navigate(`/${view}`),
-    })),
-    {
-      id: 'palette',
-      label: 'Search or act',
-      group: 'Window',
-      keys: 'mod+K',
-      inText: true,
-      palette: false,
-      run: () =>
-        app.store.setState(({ overlay }) => ({ overlay: overlay === 'palette' ? 'none' : 'palette' })),
-    },
-    {
-      id: 'keys',
-      label: 'Show the keys',
-      group: 'Window',
-      keys: '?',
-      run: () => app.store.setState({ overlay: 'keys' }),
-    },
-    {
-      id: 'theme',
-      label: theme === 'dark' ? 'Use the light theme' : 'Use the dark theme',
-      group: 'Window',
-      run: () => app.prefer({ theme: theme === 'dark' ? 'light' : 'dark' }),
-    },
-    {
-      id: 'theme-system',
-      label: 'Follow the theme of the system',
-      group: 'Window',
-      reason: theme === 'system' ? 'It does already' : null,
-      run: () => app.prefer({ theme: 'system' }),
-    },
-    {
-      id: 'density',
-      label: density === 'compact' ? 'Use roomier rows' : 'Use compact rows',
-      group: 'Window',
-      run: () => app.prefer({ density: density === 'compact' ? 'comfortable' : 'compact' }),
-    },
-    {
-      id: 'tour',
-      label: 'Take the tour',
-      group: 'Window',
-      reason: closed,
-      run: () => app.store.setState({ overlay: 'tour' }),
-    },
-    {
-      id: 'other-workspace',
-      label: 'Open another repository',
-      group: 'Window',
-      reason: closed,
-      run: () => app.store.setState({ overlay: 'open' }),
-    },
-  ])
+  useCommands(
+    [
+      ...PLACES.map(({ view, label, key }) => ({
+        id: `go-${view}`,
+        label,
+        group: 'Go to',
+        keys: `g ${key}`,
+        reason: closed,
+        run: () => navigate(`/${view}`),
+      })),
+      {
+        id: 'palette',
+        label: 'Search or act',
+        group: 'Window',
+        keys: 'mod+K',
+        inText: true,
+        palette: false,
+        run: () =>
+          app.store.setState(({ overlay }) => ({ overlay: overlay === 'palette' ? 'none' : 'palette' })),
+      },
+      {
+        id: 'keys',
+        label: 'Show the keys',
+        group: 'Window',
+        keys: '?',
+        run: () => app.store.setState({ overlay: 'keys' }),
+      },
+      {
+        id: 'theme',
+        label: theme === 'dark' ? 'Use the light theme' : 'Use the dark theme',
+        group: 'Window',
+        run: () => app.prefer({ theme: theme === 'dark' ? 'light' : 'dark' }),
+      },
+      {
+        id: 'theme-system',
+        label: 'Follow the theme of the system',
+        group: 'Window',
+        reason: theme === 'system' ? 'It does already' : null,
+        run: () => app.prefer({ theme: 'system' }),
+      },
+      {
+        id: 'density',
+        label: density === 'compact' ? 'Use roomier rows' : 'Use compact rows',
+        group: 'Window',
+        run: () => app.prefer({ density: density === 'compact' ? 'comfortable' : 'compact' }),
+      },
+      {
+        id: 'tour',
+        label: 'Take the tour',
+        group: 'Window',
+        reason: closed,
+        run: () => app.store.setState({ overlay: 'tour' }),
+      },
+      {
+        id: 'other-workspace',
+        label: 'Open another repository',
+        group: 'Window',
+        reason: closed,
+        run: () => app.store.setState({ overlay: 'open' }),
+      },
+    ],
+    'window',
+  )
 }
 
 function useTitle(): void {

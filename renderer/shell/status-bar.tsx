@@ -14,7 +14,12 @@ interface Standing {
   text: string
 }
 
-export function standingOf(connection: ConnectionState, stale: number | null, now: number): Standing {
+export function standingOf(
+  connection: ConnectionState,
+  stale: number | null,
+  now: number,
+  open: boolean,
+): Standing {
   const age = (since: number): string => spell(now - since / 1000)
   switch (connection.state) {
     case 'connecting':
@@ -25,16 +30,16 @@ export function standingOf(connection: ConnectionState, stale: number | null, no
       return { tone: 'danger', text: `Engine away for ${age(connection.since)}` }
     case 'online':
       return stale === null
-        ? { tone: 'ok', text: 'Live' }
+        ? { tone: 'ok', text: open ? 'Live' : 'Connected' }
         : { tone: 'warn', text: `Nothing heard for ${age(stale)}` }
   }
 }
 
-function Connection() {
+function Connection({ open }: { open: boolean }) {
   const app = useApp()
   const connection = useStore((state) => state.connection)
   const stale = useStale()
-  const { tone, text } = standingOf(connection, stale, useSeconds())
+  const { tone, text } = standingOf(connection, stale, useSeconds(), open)
   return (
     <span className={styles.part}>
       <span className={cx(styles.dot, styles[tone])} />
@@ -55,7 +60,7 @@ export function StatusBar() {
   const home = useRead('home', (api, signal) => api.home.read({}, { signal }), { enabled: open })
   return (
     <footer className={styles.bar} aria-label="Status">
-      <Connection />
+      <Connection open={open} />
       {open && counts !== null && (
         <span className={cx(styles.counts, stale !== null && styles.old)}>
           {STATUSES.map((status) => (

@@ -80,7 +80,7 @@ export function Tour() {
         <span className={styles.count}>
           {at + 1} of {STEPS.length}
         </span>
-        <IconButton label="End the tour" icon={<X size={14} />} onClick={end} />
+        <IconButton label="End the tour" tip={false} icon={<X size={14} />} onClick={end} />
       </header>
       <div aria-live="polite">
         <h2 className={styles.title}>{step.title}</h2>

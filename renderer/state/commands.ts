@@ -25,18 +25,19 @@ export type CommandStore = StoreApi<readonly (readonly Command[])[]>
 export const createCommandStore = (): CommandStore => createStore(() => [])
 
 /** Registers commands while the component is there; `commands` may be a fresh array each time. */
-export function useCommands(commands: readonly Command[]): void {
+export function useCommands(commands: readonly Command[], where: 'view' | 'window' = 'view'): void {
   const { commands: store } = useApp()
   const latest = useRef(commands)
   latest.current = commands
-  const shape = JSON.stringify(commands.map(({ run: _, ...rest }) => rest))
+  // Functions are no JSON: this is everything of a command but what it runs.
+  const shape = JSON.stringify(commands)
   useEffect(() => {
     // What is shown changes with `shape`; what runs is always the newest.
     const mine = latest.current.map((command, index) => ({
       ...command,
       run: () => (latest.current[index] ?? command).run(),
     }))
-    store.setState((all) => [...all, mine], true)
+    store.setState((all) => (where === 'view' ? [...all, mine] : [mine, ...all]), true)
     return () => store.setState((all) => all.filter((one) => one !== mine), true)
-  }, [store, shape])
+  }, [store, shape, where])
 }

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import type { LogEvent } from '../../schemas/log-event.ts'
 import { useRead, useStore, type Reading } from './hooks.ts'
 
-/** Joins two runs of rows, each in the order of their ids, and keeps the newest. */
+/** Joins two runs of rows, each in the order of their ids, without debug rows, and keeps the newest. */
 export function joinLogs(
   read: readonly LogEvent[],
   live: readonly LogEvent[],
@@ -11,7 +11,9 @@ export function joinLogs(
 ): readonly LogEvent[] {
   const first = live[0]
   if (first === undefined) return read.slice(-limit)
-  return [...read.filter((row) => row.id < first.id), ...live].slice(-limit)
+  return [...read.filter((row) => row.id < first.id), ...live.filter(({ level }) => level !== 'debug')].slice(
+    -limit,
+  )
 }
 
 export interface LogTail {

@@ -31,6 +31,9 @@ import { WorkerLogs } from './worker-logs.tsx'
 
 const READ_EVERY_MS = 2_000
 
+/** How the right column begins: the log has most to show. */
+const SHARES: Readonly<Partial<Record<PaneId, string>>> = { guidance: '20%', runtime: '30%', logs: '50%' }
+
 export interface PaneSlot {
   collapsed: boolean
   onCollapse: (collapsed: boolean) => void
@@ -78,15 +81,17 @@ function Slot({
   children,
 }: {
   first: boolean
-  id: string
+  id: PaneId
   folded: boolean
   children: ReactNode
 }) {
+  const share = SHARES[id]
+  const start = share === undefined ? {} : { defaultSize: share }
   const bounds = folded ? { minSize: HEAD, maxSize: HEAD } : { minSize: PANE_MIN }
   return (
     <>
       {!first && <Separator className={styles.across ?? ''} aria-label="Height of the panes" />}
-      <Panel id={id} {...bounds}>
+      <Panel id={id} {...start} {...bounds}>
         {children}
       </Panel>
     </>

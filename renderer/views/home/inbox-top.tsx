@@ -3,6 +3,7 @@ import { CircleHelp, GitBranch, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
 import { useRead } from '../../state/hooks.ts'
+import { cx } from '../../ui/cx.ts'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { inertLine } from '../../ui/inert.ts'
 import { Link } from '../../ui/link.tsx'
@@ -34,7 +35,7 @@ export function InboxTop() {
   const items = inbox.value
   if (items.length === 0) return null
   return (
-    <section className={styles.waits} aria-label="Top of the Inbox">
+    <section className={cx(styles.waits, inbox.stale !== null && styles.grey)} aria-label="Top of the Inbox">
       <ul>
         {items.slice(0, SHOWN).map((item) => (
           <li key={item.key}>

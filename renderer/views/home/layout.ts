@@ -14,7 +14,7 @@ export interface HomeLayout {
 }
 
 export const PANE_MIN = 240
-export const HEAD = 33
+export const HEAD = 32
 
 const noSizes: Sizes = {}
 export const defaultLayout: HomeLayout = { columns: noSizes, left: noSizes, right: noSizes, collapsed: [] }
@@ -40,7 +40,7 @@ export function layoutFrom(value: unknown): HomeLayout {
 /** How high a column must be for none of its open panes to be under the least height. */
 export function columnHeight(panes: readonly PaneId[], collapsed: readonly string[]): number {
   const open = panes.filter((id) => !collapsed.includes(id)).length
-  return open * (PANE_MIN + 1) + (panes.length - open) * HEAD
+  return open * (PANE_MIN + 1) + (panes.length - open) * (HEAD + 1)
 }
 
 /** The kept sizes, if they are of exactly these panes. */

@@ -34,8 +34,8 @@ export function FilesView() {
       lead="This version does not watch files yet: no file events are recorded, and none are shown here or on Home."
     >
       <Line
-        command="hyperion why PATH:LINE"
-        does="Comes with the same later version. Until then, the trailers of a landed commit name its request, task, agent and checks: git log --format=full."
+        command="git log --format=full hyperion/main"
+        does="Every landed commit names its request, task, agent and checks in its trailers."
       />
       <p className={styles.text}>
         Which paths a change touches is shown with the change in the <Link to="/queue">queue</Link>; type{' '}

@@ -88,10 +88,10 @@ export function InspectionForm({
       <h1 className={styles.title}>What will happen</h1>
       <p className={styles.path}>{inertLine(inspection.folder)}</p>
       <Facts inspection={inspection} />
-      <section className={styles.part}>
+      <section className={styles.form}>
         <h2 className={styles.subtitle}>Checks</h2>
         <p className={styles.lead}>
-          Commands every change must pass before it lands, run in a sandbox on exactly what would land.
+          Commands every change must pass before it lands, run on exactly what would land.
           {inspection.checks.length === 0 &&
             ' None were found in this repository; name them here, or later in Settings.'}
         </p>

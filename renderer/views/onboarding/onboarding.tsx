@@ -47,7 +47,7 @@ export function Onboarding() {
     (api, input: { folder: string; checks: Record<string, string> | null }) => api.workspace.open(input),
     { done: enter },
   )
-  const sample = useAct((api, _: null) => api.workspace.sample({}), { done: enter })
+  const sample = useAct((api, none: Record<string, never>) => api.workspace.sample(none), { done: enter })
 
   if (workspace === null) {
     if (connection !== 'connecting' && connection !== 'online') return null
@@ -132,7 +132,7 @@ export function Onboarding() {
           nothing of yours is touched.
         </p>
         <div className={styles.actions}>
-          <Button onClick={() => void sample.run(null)} busy={sample.busy}>
+          <Button onClick={() => void sample.run({})} busy={sample.busy}>
             Try the sample
           </Button>
         </div>
