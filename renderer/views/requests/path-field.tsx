@@ -31,17 +31,19 @@ export function PathField({
   useEffect(() => {
     if (!open) return
     const life = new AbortController()
-    const stop = app.clock.after(PAUSE_MS, () => {
-      app.api.requests
-        .paths({ prefix: value.trim().slice(0, 4096), limit: OFFERED }, { signal: life.signal })
-        .then((paths) => {
-          if (life.signal.aborted) return
-          setOffers(paths)
-          setActive(-1)
-        })
+    const complete = async (): Promise<void> => {
+      try {
+        const prefix = value.trim().slice(0, 4096)
+        const paths = await app.api.requests.paths({ prefix, limit: OFFERED }, { signal: life.signal })
+        if (life.signal.aborted) return
+        setOffers(paths)
+        setActive(-1)
+      } catch {
         // Completion is a help; without it the path is written by hand.
-        .catch(() => setOffers([]))
-    })
+        setOffers([])
+      }
+    }
+    const stop = app.clock.after(PAUSE_MS, () => void complete())
     return () => {
       life.abort()
       stop()
