@@ -25,6 +25,8 @@ export interface PaneProps {
   onCollapse?: (collapsed: boolean) => void
   /** Whether the body has no padding of its own (tables, lists). */
   flush?: boolean
+  /** Whether the body itself takes the focus: for what scrolls and has no link or button in it. */
+  focusable?: boolean
   className?: string
   children?: ReactNode
 }
@@ -69,6 +71,7 @@ export function Pane({
   collapsed = false,
   onCollapse,
   flush = false,
+  focusable = false,
   className,
   children,
 }: PaneProps) {
@@ -94,7 +97,10 @@ export function Pane({
         {actions}
       </header>
       {!collapsed && (
-        <div className={cx(styles.body, flush && styles.flush, stale !== null && styles.grey)}>
+        <div
+          {...(focusable ? { tabIndex: 0, role: 'group', 'aria-labelledby': titleId } : {})}
+          className={cx(styles.body, flush && styles.flush, stale !== null && styles.grey)}
+        >
           <Body reading={reading} empty={empty}>
             {children}
           </Body>
