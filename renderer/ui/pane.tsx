@@ -25,8 +25,6 @@ export interface PaneProps {
   onCollapse?: (collapsed: boolean) => void
   /** Whether the body has no padding of its own (tables, lists). */
   flush?: boolean
-  /** Whether the body itself takes the focus: for what scrolls and has no link or button in it. */
-  focusable?: boolean
   className?: string
   children?: ReactNode
 }
@@ -71,7 +69,6 @@ export function Pane({
   collapsed = false,
   onCollapse,
   flush = false,
-  focusable = false,
   className,
   children,
 }: PaneProps) {
@@ -97,9 +94,12 @@ export function Pane({
         {actions}
       </header>
       {!collapsed && (
+        // What scrolls is reached by keyboard too.
         <div
-          {...(focusable ? { tabIndex: 0, role: 'group', 'aria-labelledby': titleId } : {})}
           className={cx(styles.body, flush && styles.flush, stale !== null && styles.grey)}
+          role="group"
+          aria-labelledby={titleId}
+          tabIndex={0}
         >
           <Body reading={reading} empty={empty}>
             {children}

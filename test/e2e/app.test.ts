@@ -33,6 +33,61 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     expect(stage.complaints).toEqual([])
   })
 
+  test('a request by form and one by file drop become changes that land, and are brought to the own branch', async () => {
+    stage = await openStage({
+      files: {
+        'src/a.ts': 'export const a = 1\n',
+        'hyperion.config.json': '{ "checks": { "allow": { "yes": "true" } } }\n',
+      },
+    })
+    const { url } = await stage.serve(true)
+    const page = await stage.tab(url)
+    await page.goto(new URL('/requests?new=1', url).href)
+    await page.getByLabel('What is wanted').fill('Say more about a')
+    await page.getByLabel('Path 1', { exact: true }).fill('src/a.ts')
+    await page.keyboard.press('Escape')
+    await page.getByLabel('What happens to path 1').fill('Explain the constant')
+    await page.getByRole('button', { name: /^Submit request/ }).click()
+    await page.getByText('Applied').first().waitFor({ timeout: 30_000 })
+
+    await page.goto(new URL('/requests', url).href)
+    await page.getByText('Live', { exact: true }).waitFor()
+    const document = {
+      request_id: 'DROPPED-1',
+      summary: 'Drop',
+      requested_changes: [{ path: 'src/new.ts', summary: 'Add it' }],
+    }
+    const data = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([text], 'dropped.json', { type: 'application/json' }))
+      return transfer
+    }, JSON.stringify(document))
+    const target = page.getByRole('heading', { name: 'Requests' })
+    for (const type of ['dragenter', 'dragover', 'drop'])
+      await target.dispatchEvent(type, { dataTransfer: data })
+    await page
+      .getByRole('button', { name: /^(Queue|Submit)/ })
+      .first()
+      .click()
+    await expect
+      .poll(() => stage?.repo.git('ls-tree', '--name-only', 'hyperion/main', 'src/'), { timeout: 30_000 })
+      .toContain('src/new.ts')
+
+    await page.goto(new URL('/inbox', url).href)
+    await page
+      .getByText(/landed commits? (is|are) not in main yet/)
+      .first()
+      .click()
+    await page
+      .getByRole('button', { name: /Bring|Sync/ })
+      .first()
+      .click()
+    await expect
+      .poll(() => stage?.repo.git('rev-parse', 'main') === stage?.repo.git('rev-parse', 'hyperion/main'))
+      .toBe(true)
+    expect(stage.complaints).toEqual([])
+  })
+
   test('what the command line does beside it shows up in every tab', async () => {
     stage = await openStage({ files: { 'a.txt': 'one\n' } })
     const { url } = await stage.serve(true)

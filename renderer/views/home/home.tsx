@@ -137,7 +137,7 @@ export function HomeView() {
         return <WorkerLogs slot={at} />
       case 'files':
         return (
-          <Pane title="File events" focusable {...at}>
+          <Pane title="File events" {...at}>
             <p className={styles.quiet}>
               No data: this version does not watch files. What a change touches is shown with the change.
             </p>

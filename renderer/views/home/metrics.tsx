@@ -58,7 +58,6 @@ export function Metrics({ home, slot }: { home: Reading<Home>; slot: PaneSlot })
       note={window === undefined ? undefined : `last ${window} s; line: last hour`}
       reading={home}
       flush
-      focusable
       {...slot}
     >
       <div className={styles.tiles}>

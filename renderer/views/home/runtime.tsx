@@ -46,7 +46,7 @@ function WorkerLine({ worker }: { worker: Worker }) {
 export function Runtime({ home, slot }: { home: Reading<Home>; slot: PaneSlot }) {
   const runtime = home.value?.runtime
   return (
-    <Pane title="Runtime" reading={home} flush focusable {...slot}>
+    <Pane title="Runtime" reading={home} flush {...slot}>
       {runtime !== undefined && (
         <dl className={styles.facts}>
           <dt>Workers</dt>

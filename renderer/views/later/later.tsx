@@ -81,12 +81,3 @@ export function ConflictReviewerNote() {
     </p>
   )
 }
-
-export function UnfinishedView({ name }: { name: string }) {
-  return (
-    <article className={styles.place}>
-      <h1 className={styles.title}>{name}</h1>
-      <p className={styles.lead}>This view is not in this build.</p>
-    </article>
-  )
-}
