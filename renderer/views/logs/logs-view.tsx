@@ -96,16 +96,19 @@ export function LogsView() {
     if (to !== undefined) {
       event.preventDefault()
       go(to)
-    } else if (event.key === 'Enter' && active !== null) flip(active)
-    else if (event.key === 'End') toEnd()
+    } else if (event.key === 'Enter' && active !== null) {
+      flip(active)
+      live.pause()
+    } else if (event.key === 'End') toEnd()
     else if (event.key === '/') {
       event.preventDefault()
       field.current?.focus()
     }
   }
+  const there = rows.length > 0
   useEffect(() => {
-    if (document.activeElement === document.body) scroller.current?.focus()
-  }, [])
+    if (there && document.activeElement === document.body) scroller.current?.focus()
+  }, [there])
 
   const level = parseFilter(text, LOG_KEYS).values.get('level')?.[0] ?? 'debug'
   const copied = useMemo(

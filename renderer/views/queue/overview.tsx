@@ -78,6 +78,7 @@ export function Overview({ detail }: { detail: ChangeDetail }) {
   const attempts = waterfall(detail, now * 1000)
   const { metadata, base_commit, depends_on, checks } = detail.payload
   const { intent: _intent, telemetry_anchors: _anchors, approvals: _approvals, ...more } = metadata ?? {}
+  const stated = Object.entries(more).filter(([, value]) => value !== '' && value !== undefined)
   return (
     <div className={styles.panel}>
       <h3 className={styles.section}>Attempts</h3>
@@ -133,7 +134,7 @@ export function Overview({ detail }: { detail: ChangeDetail }) {
           <Oid oid={detail.payload_hash} />
         </Fact>
         <Fact name="Fence">{detail.fence}</Fact>
-        {Object.entries(more).map(([key, value]) => (
+        {stated.map(([key, value]) => (
           <Fact key={key} name={key.replaceAll('_', ' ').slice(0, 60)}>
             <InertText text={shownValue(value)} />
           </Fact>

@@ -67,9 +67,11 @@ export function QueueView() {
       ),
     [app],
   )
+  // Keys work at once, and again where what had the focus went away.
+  const there = pages.total !== null && pages.total > 0
   useEffect(() => {
-    if (document.activeElement === document.body) grid.current?.focus()
-  }, [])
+    if (there && document.activeElement === document.body) grid.current?.focus()
+  }, [there, shownId])
 
   const all = useAct(
     async (api) => {
@@ -136,7 +138,9 @@ export function QueueView() {
           inputRef={field}
         />
         <span className={styles.note} role="status">
-          {pages.total === null ? '' : `${changes(pages.total)}${text === '' ? '' : ' fit'}`}
+          {pages.total === null
+            ? ''
+            : `${changes(pages.total)}${text === '' ? '' : pages.total === 1 ? ' fits' : ' fit'}`}
         </span>
         {stale !== null && <StaleNote since={stale} />}
         <IconButton
@@ -173,7 +177,7 @@ export function QueueView() {
           {pages.dirty && held && (
             <div className={styles.pages}>
               <Button size="small" onClick={paged.refresh}>
-                There is news · Show
+                The queue moved on · Show
               </Button>
             </div>
           )}

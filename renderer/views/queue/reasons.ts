@@ -3,7 +3,9 @@ import type { ChangeDetail, ChangeSummary } from '../../../schemas/view.ts'
 
 const REMEDIES: Readonly<Record<string, string>> = {
   protected_path: 'It touches a protected path: a person has to approve it, or reject it with a reason.',
-  check_not_allowed: 'Put its check on the allow-list in Settings, or submit it with checks that are on it.',
+  no_checks: 'Approve it to let it land unchecked this once, or reject it and ask for checks.',
+  unlisted_check:
+    'Put its check on the allow-list in Settings and retry, approve it to run it this once, or reject it.',
   check_failed:
     'Read the output under Checks. Retry if the cause lay outside; else the task has to be submitted again.',
   could_not_run: 'Its checks could not be run. See Checks and the doctor’s findings in Settings, then retry.',
