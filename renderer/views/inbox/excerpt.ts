@@ -12,8 +12,8 @@ export interface PatchLine {
 export interface Excerpt {
   path: string
   operation: FileChange['operation']
-  added: number
-  removed: number
+  /** Null where the change gives the whole new text, which does not say what was there before. */
+  counts: { added: number; removed: number } | null
   lines: PatchLine[]
   /** Lines that are not shown. */
   left: number
@@ -56,16 +56,21 @@ export function excerptOf(change: FileChange, all = false): Excerpt {
   const { path, operation } = change
   const lines: PatchLine[] =
     change.replacement !== undefined
-      ? linesOf(change.replacement).map((text) => ({ kind: 'add', text: `+${text}` }))
+      ? linesOf(change.replacement).map((text) => ({ kind: operation === 'add' ? 'add' : 'same', text }))
       : change.patch === undefined
         ? []
         : patchLines(change.patch)
+  const rewritten = operation === 'update' && change.replacement !== undefined
   const shown = all ? lines : lines.slice(0, EXCERPT_LINES)
   return {
     path,
     operation,
-    added: lines.filter(({ kind }) => kind === 'add').length,
-    removed: lines.filter(({ kind }) => kind === 'remove').length,
+    counts: rewritten
+      ? null
+      : {
+          added: lines.filter(({ kind }) => kind === 'add').length,
+          removed: lines.filter(({ kind }) => kind === 'remove').length,
+        },
     lines: shown.map(({ kind, text }) => ({ kind, text: inertLine(text, LINE_LENGTH) })),
     left: lines.length - shown.length,
   }

@@ -13,16 +13,23 @@ const OPEN = 5
 
 function FilePatch({ change }: { change: FileChange }) {
   const [all, setAll] = useState(false)
-  const { path, operation, added, removed, lines, left } = excerptOf(change, all)
+  const { path, operation, counts, lines, left } = excerptOf(change, all)
   return (
     <section className={styles.file}>
       <header className={styles.head}>
         <code className={styles.path}>
           <InertLine text={path} />
         </code>
-        <span className={styles.operation}>{OPERATION[operation]}</span>
-        <span className={styles.added}>+{added}</span>
-        <span className={styles.removed}>−{removed}</span>
+        <span className={styles.operation}>
+          {OPERATION[operation]}
+          {counts === null && ', its whole new text'}
+        </span>
+        {counts !== null && (
+          <>
+            <span className={styles.added}>+{counts.added}</span>
+            <span className={styles.removed}>−{counts.removed}</span>
+          </>
+        )}
       </header>
       {lines.length === 0 ? (
         <p className={styles.none}>The whole file goes.</p>

@@ -25,6 +25,10 @@ const CODES: Readonly<Record<string, Explanation>> = {
     why: 'It asks for a command that is not on the list of allowed checks.',
     helps: 'Approve it if the command may run once, or add it to the list in Settings.',
   },
+  no_checks: {
+    why: 'It asks for no check, while this workspace has checks.',
+    helps: 'Approve it if it may land unchecked, or reject it and ask for a check.',
+  },
   check_not_allowed: {
     why: 'It asks for a command that your policy refuses.',
     helps: 'Add the command to the allowed checks in Settings, then retry.',

@@ -1,7 +1,8 @@
 /** Every setting of a workspace: what it is called, what it does, and by which control it is changed. */
 
 export type Control =
-  | { kind: 'number'; min: number; max: number; unit?: string; orNull?: string }
+  /** `nullShown` names a null that can only be written into the file: proposed, it would mean the default. */
+  | { kind: 'number'; min: number; max: number; unit?: string; orNull?: string; nullShown?: string }
   | { kind: 'switch' }
   | { kind: 'choice'; options: readonly { value: string; label: string }[] }
   /** `orNull` says what the empty field means. */
@@ -45,7 +46,7 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   'checks.retryFlaky': {
     label: 'Repeat failed checks',
     help: 'How often a failed check is run again before it counts as failed.',
-    control: number(0, 10, 'times'),
+    control: number(0, 10),
   },
   'checks.recheck': {
     label: 'Check again',
@@ -75,7 +76,7 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   'approvals.fromComplexity': {
     label: 'From complexity',
     help: 'From here on a change needs at least one approval.',
-    control: { kind: 'number', min: 1, max: 10, orNull: 'never' },
+    control: { kind: 'number', min: 1, max: 10, nullShown: 'never' },
   },
   'approvals.protectedPaths': {
     label: 'Protected paths',
@@ -157,7 +158,7 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   'agents.maxRepairs': {
     label: 'Repairs',
     help: 'How often an agent may mend what the guard refused.',
-    control: number(0, 10, 'times'),
+    control: number(0, 10),
   },
   'agents.budget': {
     label: 'Budget',

@@ -12,6 +12,7 @@ import { Checkbox, Select, TextArea, TextField } from '../../ui/fields.tsx'
 import { InertText } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { StatusPill } from '../../ui/status.tsx'
+import { spell } from '../../ui/time.tsx'
 import { describe, type Control } from './controls.ts'
 import {
   checkRowErrors,
@@ -182,12 +183,15 @@ function ShownValue({ value, control }: { value: Json; control: Control }): Reac
     )
   }
   if (value === null) {
-    return <span className={styles.quiet}>{'orNull' in control ? (control.orNull ?? 'none') : 'none'}</span>
+    const said = control.kind === 'number' ? (control.nullShown ?? control.orNull) : undefined
+    const words = said ?? (control.kind === 'text' ? control.orNull : undefined) ?? 'none'
+    return <span className={styles.quiet}>{words}</span>
   }
   if (Array.isArray(value) && value.length === 0) return <span className={styles.quiet}>none</span>
   const text = textOf(value, control)
   if (control.kind === 'number') {
-    return `${Number(value).toLocaleString('en')}${control.unit === undefined ? '' : ` ${control.unit}`}`
+    const long = control.unit === 's' && Number(value) >= 120 ? ` (${spell(Number(value))})` : ''
+    return `${Number(value).toLocaleString('en')}${control.unit === undefined ? '' : ` ${control.unit}`}${long}`
   }
   return <InertText code text={text} />
 }
