@@ -1,0 +1,228 @@
+/** Inbox: everything that waits for a person in one list, the decision beside it. */
+import { CircleAlert, GitBranch, Inbox as InboxIcon, MessageCircleQuestion } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { InboxItem } from '../../../schemas/view.ts'
+import { useQuery } from '../../router.ts'
+import { useRead, useStore } from '../../state/hooks.ts'
+import { tellDone } from '../../state/toasts.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { InertLine } from '../../ui/inert-text.tsx'
+import { inertLine } from '../../ui/inert.ts'
+import { Kbd } from '../../ui/kbd.tsx'
+import { Skeleton, StaleNote } from '../../ui/pane.tsx'
+import { StatusIcon } from '../../ui/status.tsx'
+import { Time } from '../../ui/time.tsx'
+import { standingOf } from './acts.ts'
+import { Decision } from './decision.tsx'
+import { useKept } from './kept.ts'
+import { useKeys } from './keys.ts'
+import { ManyDecision } from './many.tsx'
+import { isAside, prune, setAside, shownOf, step, takeBack, type Aside } from './order.ts'
+import { KIND_LABEL } from './reasons.ts'
+import { CheckoutDecision, EngineDecision } from './system-decisions.tsx'
+import styles from './inbox.module.css'
+
+const isAsideRecord = (value: unknown): value is Aside =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((since) => typeof since === 'number')
+
+function KindIcon({ kind }: { kind: InboxItem['kind'] }) {
+  const label = { 'aria-label': KIND_LABEL[kind], role: 'img' } as const
+  if (kind === 'conflict' || kind === 'held' || kind === 'failed') return <StatusIcon status={kind} />
+  if (kind === 'checkout') return <GitBranch size={16} className={styles.accent} {...label} />
+  if (kind === 'engine') return <CircleAlert size={16} className={styles.danger} {...label} />
+  return <MessageCircleQuestion size={16} className={styles.accent} {...label} />
+}
+
+interface ItemRowProps {
+  item: InboxItem
+  current: boolean
+  chosen: boolean
+  onShow: () => void
+  onChoose: () => void
+}
+
+function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
+  const row = useRef<HTMLLIElement>(null)
+  useEffect(() => {
+    if (current) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [current])
+  return (
+    <li ref={row} className={cx(styles.item, current && styles.current)}>
+      <input
+        type="checkbox"
+        className={styles.choose}
+        checked={chosen}
+        onChange={onChoose}
+        aria-label={`Choose ${inertLine(item.title, 120)}`}
+      />
+      <button
+        type="button"
+        className={styles.row}
+        aria-current={current ? 'true' : undefined}
+        onClick={onShow}
+      >
+        <KindIcon kind={item.kind} />
+        <span className={styles.rowTitle}>
+          <InertLine text={item.title} />
+        </span>
+        <span className={styles.rowTime}>{item.since !== null && <Time at={item.since} suffix="" />}</span>
+        <span className={styles.rowReason}>
+          {item.task_id !== null && `${item.task_id} · `}
+          <InertLine text={item.reason === '' ? KIND_LABEL[item.kind] : item.reason} muted />
+        </span>
+      </button>
+    </li>
+  )
+}
+
+function Nothing() {
+  return (
+    <EmptyState icon={<InboxIcon size={20} />} title="Nothing waits for you">
+      <p>
+        What needs a person appears here by itself: conflicts to settle, changes your policy holds for
+        approval, changes that failed, landed commits your own branch does not have yet, and whatever keeps
+        the engine from landing.
+      </p>
+    </EmptyState>
+  )
+}
+
+export function InboxView() {
+  const reading = useRead('inbox.list', (api, signal) => api.inbox.list({}, { signal }), {
+    on: (turn) => turn.inbox !== null || turn.changes.length > 0 || turn.gone.length > 0,
+    everyMs: 10_000,
+  })
+  const live = useStore((state) => state.changes)
+  const offline = useStore(({ connection }) => connection.state !== 'online')
+  const [wanted, want] = useQuery('item')
+  const [keptAside, keepAside] = useKept('inbox.aside', isAsideRecord)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const lastIndex = useRef(0)
+
+  const all = reading.value
+  const aside = keptAside ?? {}
+  const { items, later } = useMemo(() => {
+    const open = all ?? []
+    return {
+      items: open.filter((item) => !isAside(item, keptAside ?? {})),
+      later: open.filter((item) => isAside(item, keptAside ?? {})),
+    }
+  }, [all, keptAside])
+  const [showLater, setShowLater] = useState(false)
+  const listed = showLater ? [...items, ...later] : items
+  const shown = shownOf(listed, wanted, lastIndex.current)
+  const index = shown === null ? 0 : listed.indexOf(shown)
+  useEffect(() => {
+    lastIndex.current = index
+  }, [index])
+
+  const go = (by: 1 | -1): void => {
+    const next = step(listed, shown?.key ?? null, by)
+    if (next !== null) want(next.key)
+  }
+  const choose = (item: InboxItem | null): void => {
+    if (item === null) return
+    const next = new Set(chosen)
+    if (!next.delete(item.key)) next.add(item.key)
+    setChosen(next)
+  }
+  const done = (): void => {
+    if (shown === null || all === undefined || isAside(shown, aside)) return
+    const before = prune(all, aside)
+    const next = listed[index + 1] ?? listed[index - 1]
+    keepAside(setAside(shown, before))
+    want(next?.key ?? null)
+    tellDone('Set aside until something happens to it', { run: () => keepAside(takeBack(shown, before)) })
+  }
+  useKeys({ j: () => go(1), k: () => go(-1), e: done, x: () => choose(shown) })
+
+  if (all === undefined) {
+    return (
+      <div className={styles.view}>
+        {reading.error === null ? (
+          <Skeleton lines={6} />
+        ) : (
+          <div className={styles.alone}>
+            <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
+          </div>
+        )}
+      </div>
+    )
+  }
+  const picked = listed.filter(({ key }) => chosen.has(key))
+  const rowOf = (item: InboxItem) => (
+    <ItemRow
+      key={item.key}
+      item={item}
+      current={item === shown}
+      chosen={chosen.has(item.key)}
+      onShow={() => want(item.key)}
+      onChoose={() => choose(item)}
+    />
+  )
+  return (
+    <div className={styles.view}>
+      <section className={styles.list} aria-labelledby="inbox-title">
+        <header className={styles.head}>
+          <h1 id="inbox-title">Inbox</h1>
+          <span className={styles.quiet}>{items.length.toLocaleString('en')} waiting</span>
+          {reading.stale !== null && <StaleNote since={reading.stale} />}
+        </header>
+        <div className={cx(styles.items, reading.stale !== null && styles.grey)}>
+          {items.length === 0 && (later.length === 0 || !showLater) && <Nothing />}
+          <ul>{items.map(rowOf)}</ul>
+          {later.length > 0 && (
+            <div className={styles.later}>
+              <Button
+                size="small"
+                kind="ghost"
+                aria-expanded={showLater}
+                onClick={() => setShowLater(!showLater)}
+              >
+                {showLater ? 'Hide' : 'Show'} {later.length} set aside
+              </Button>
+            </div>
+          )}
+          {showLater && <ul>{later.map(rowOf)}</ul>}
+        </div>
+        <footer className={styles.foot}>
+          <Kbd keys="j" />
+          <Kbd keys="k" /> next, previous <Kbd keys="e" /> set aside <Kbd keys="x" /> choose
+        </footer>
+      </section>
+      <section className={styles.detail} aria-label="Decision">
+        {picked.length > 1 ? (
+          <ManyDecision
+            chosen={picked.flatMap((item) =>
+              item.change_id === null
+                ? []
+                : [{ id: item.change_id, standing: standingOf(item, live.get(item.change_id)) }],
+            )}
+            others={picked.filter((item) => item.change_id === null).length}
+            offline={offline}
+            onDone={reading.reload}
+            onClear={() => setChosen(new Set())}
+          />
+        ) : shown === null ? null : shown.kind === 'checkout' ? (
+          <CheckoutDecision item={shown} offline={offline} onDone={reading.reload} />
+        ) : shown.kind === 'engine' ? (
+          <EngineDecision item={shown} offline={offline} onDone={reading.reload} />
+        ) : shown.change_id === null ? null : (
+          <Decision
+            key={shown.key}
+            item={shown}
+            id={shown.change_id}
+            standing={standingOf(shown, live.get(shown.change_id))}
+            offline={offline}
+            onDone={reading.reload}
+          />
+        )}
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+/** Small records kept in this browser, for one workspace: what is set aside, drafts of forms. */
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useStore } from '../../state/hooks.ts'
+import { folderOf } from '../../state/store.ts'
+
+type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
+/** Whatever is wrong with the shelf (full, forbidden, garbage on it), the view works without it. */
+export function readKept<T>(shelf: Shelf, key: string, isOne: (value: unknown) => value is T): T | null {
+  try {
+    const text = shelf.getItem(key)
+    const value: unknown = text === null ? null : JSON.parse(text)
+    return isOne(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+export function writeKept(shelf: Shelf, key: string, value: unknown): boolean {
+  try {
+    if (value === null) shelf.removeItem(key)
+    else shelf.setItem(key, JSON.stringify(value))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Null takes the record away. */
+export function useKept<T>(
+  name: string,
+  isOne: (value: unknown) => value is T,
+): [T | null, (value: T | null) => void] {
+  const folder = useStore((state) => folderOf(state.workspace)) ?? ''
+  const key = `hyperion:${name}:${folder}`
+  const check = useRef(isOne)
+  const [held, setHeld] = useState(() => ({ key, value: readKept(window.localStorage, key, isOne) }))
+  useEffect(() => {
+    setHeld((before) =>
+      before.key === key ? before : { key, value: readKept(window.localStorage, key, check.current) },
+    )
+  }, [key])
+  const keep = useCallback(
+    (value: T | null) => {
+      writeKept(window.localStorage, key, value)
+      setHeld({ key, value })
+    },
+    [key],
+  )
+  return [held.key === key ? held.value : null, keep]
+}

@@ -1,0 +1,116 @@
+/** Why something waits, in words: the engine's codes said as a person would, with what helps. */
+import type { InboxItem } from '../../../schemas/view.ts'
+
+export interface Explanation {
+  /** What the code means. */
+  why: string
+  /** What a person can do about it. */
+  helps: string
+}
+
+const CODES: Readonly<Record<string, Explanation>> = {
+  conflict: {
+    why: 'The target moved on since this was written, and the same lines were changed there.',
+    helps: 'Decide for each path which side is kept, then it is tried again.',
+  },
+  protected_path: {
+    why: 'It touches a path that your policy protects.',
+    helps: 'Look at the patch, then approve or reject it.',
+  },
+  approval_required: {
+    why: 'Your policy asks for more approvals than it has.',
+    helps: 'Look at the patch, then approve or reject it.',
+  },
+  unlisted_check: {
+    why: 'It asks for a command that is not on the list of allowed checks.',
+    helps: 'Approve it if the command may run once, or add it to the list in Settings.',
+  },
+  no_checks: {
+    why: 'It asks for no check, while this workspace has checks.',
+    helps: 'Approve it if it may land unchecked, or reject it and ask for a check.',
+  },
+  check_not_allowed: {
+    why: 'It asks for a command that your policy refuses.',
+    helps: 'Add the command to the allowed checks in Settings, then retry.',
+  },
+  could_not_run: {
+    why: 'A check could not be run at all, so nobody knows whether it passes.',
+    helps: 'Mend what keeps the check from running, then approve to try again.',
+  },
+  check_failed: {
+    why: 'A check failed on exactly this change.',
+    helps: 'Read the output. Retry if the check was at fault, else discard it and ask anew.',
+  },
+  dependency_impossible: {
+    why: 'It waits for a task that failed or was cancelled.',
+    helps: 'Retry or resubmit that task, or cancel this change.',
+  },
+  dependency_cycle: {
+    why: 'It waits for itself through the tasks it depends on.',
+    helps: 'Cancel one change of the round; the others then go on.',
+  },
+  max_attempts: {
+    why: 'Every attempt broke off before its end, and there are none left.',
+    helps: 'Read why in the last attempt, then retry or discard it.',
+  },
+  rejected: {
+    why: 'A person rejected it.',
+    helps: 'Discard it, or retry if the decision was wrong.',
+  },
+  marked: {
+    why: 'It was marked as failed by hand.',
+    helps: 'Retry it, or discard it.',
+  },
+  target_checked_out: {
+    why: 'The target is checked out somewhere, so it cannot be moved.',
+    helps: 'Check out another branch there.',
+  },
+  target_missing: {
+    why: 'The branch that changes land on does not exist.',
+    helps: 'Make it again, or name another one in Settings.',
+  },
+  does_not_apply: {
+    why: 'Its patch does not fit the text it claims to be written against.',
+    helps: 'Discard it and ask for it anew; a retry comes to the same end.',
+  },
+  hash_mismatch: {
+    why: 'Its patch is not the one its hash was made from.',
+    helps: 'Discard it and have it submitted again.',
+  },
+}
+
+const KINDS: Readonly<Record<InboxItem['kind'], Explanation>> = {
+  conflict: { why: 'It no longer fits the target.', helps: 'Decide each path, then it is tried again.' },
+  held: {
+    why: 'Policy wants a person to look first.',
+    helps: 'Look at the patch, then approve or reject it.',
+  },
+  failed: {
+    why: 'It was tried and did not land.',
+    helps: 'Retry it once the cause is mended, or discard it.',
+  },
+  question: { why: 'An agent asks something.', helps: 'Answer it in the request.' },
+  checkout: {
+    why: 'Changes landed on the target; your own branch does not have them yet.',
+    helps: 'Bring them over. Edits in your checkout are never overwritten.',
+  },
+  engine: { why: 'Changes wait, but none can land.', helps: 'Mend what is broken below.' },
+}
+
+export function explain({ kind, code }: Pick<InboxItem, 'kind' | 'code'>): Explanation {
+  return (code === null || !Object.hasOwn(CODES, code) ? undefined : CODES[code]) ?? KINDS[kind]
+}
+
+export const KIND_LABEL: Readonly<Record<InboxItem['kind'], string>> = {
+  conflict: 'Conflict',
+  held: 'Held',
+  failed: 'Failed',
+  question: 'Question',
+  checkout: 'Checkout behind',
+  engine: 'Engine',
+}
+
+/** Codes of what no approval brings about, because it waits for another task. */
+const HOPELESS = new Set(['dependency_impossible', 'dependency_cycle'])
+
+export const isHopeless = (code: string | null): boolean => code !== null && HOPELESS.has(code)

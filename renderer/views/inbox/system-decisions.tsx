@@ -1,0 +1,117 @@
+/** What waits beside changes: landed commits for the own branch, and an engine that lands nothing. */
+import type { Diagnosis, InboxItem } from '../../../schemas/view.ts'
+import { useAct, useRead, type Reading } from '../../state/hooks.ts'
+import { tellDone } from '../../state/toasts.ts'
+import { Button } from '../../ui/button.tsx'
+import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { InertText } from '../../ui/inert-text.tsx'
+import { Kbd } from '../../ui/kbd.tsx'
+import { Link } from '../../ui/link.tsx'
+import { Skeleton } from '../../ui/pane.tsx'
+import { useKeys } from './keys.ts'
+import { explain } from './reasons.ts'
+import styles from './inbox.module.css'
+
+interface Props {
+  item: InboxItem
+  offline: boolean
+  onDone: () => void
+}
+
+export function CheckoutDecision({ item, offline, onDone }: Props) {
+  const sync = useAct((api) => api.system.sync({}), {
+    done: ({ sentence }) => {
+      tellDone(sentence)
+      onDone()
+    },
+  })
+  const said = explain(item)
+  const off = offline ? 'The engine cannot be reached at the moment' : null
+  const run = (): void => {
+    if (off === null) void sync.run(undefined)
+  }
+  useKeys({ b: run })
+  return (
+    <article className={styles.decision} aria-label="Decision: bring landed commits over">
+      <header className={styles.title}>
+        <h2>
+          <InertText text={item.title} />
+        </h2>
+      </header>
+      <section className={styles.why}>
+        <h3>Why it waits</h3>
+        <p>{said.why}</p>
+        <p className={styles.helps}>{said.helps}</p>
+        {sync.error !== null && <ErrorBanner failure={sync.error} title="Nothing was changed" />}
+        <div className={styles.buttons}>
+          <Button kind="primary" reason={off} busy={sync.busy} onClick={run} keys={<Kbd keys="b" />}>
+            Bring them to my branch
+          </Button>
+        </div>
+      </section>
+    </article>
+  )
+}
+
+/** Shared with Settings, so that both show the same examination. */
+export const useDoctor = (): Reading<Diagnosis[]> =>
+  useRead('system.doctor', (api, signal) => api.system.doctor({}, { signal }))
+
+export function EngineDecision({ item, onDone }: Props) {
+  const reading = useDoctor()
+  const broken = (reading.value ?? []).filter(({ state }) => state === 'broken')
+  const said = explain(item)
+  return (
+    <article className={styles.decision} aria-label="Decision: make landing possible again">
+      <header className={styles.title}>
+        <h2>{item.title}</h2>
+      </header>
+      <section className={styles.why}>
+        <h3>Why it waits</h3>
+        <p>{said.why}</p>
+        <div className={styles.said}>
+          <InertText text={item.reason} />
+        </div>
+        <p className={styles.helps}>{said.helps}</p>
+        <div className={styles.buttons}>
+          <Button
+            kind="primary"
+            busy={reading.loading}
+            onClick={() => {
+              reading.reload()
+              onDone()
+            }}
+          >
+            Look again
+          </Button>
+          <Link to="/settings?section=doctor">All of doctor’s findings</Link>
+        </div>
+      </section>
+      <section className={styles.section}>
+        <h3>What doctor found broken</h3>
+        {reading.value === undefined && reading.error !== null && (
+          <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
+        )}
+        {reading.value === undefined && reading.error === null && <Skeleton />}
+        {reading.value !== undefined && broken.length === 0 && (
+          <p className={styles.quiet}>
+            Nothing of what the workspace stands on. The reason above is the only thing in the way.
+          </p>
+        )}
+        {broken.map((finding) => (
+          <dl key={finding.name} className={styles.finding}>
+            <dt>{finding.name}</dt>
+            <dd>
+              <InertText text={finding.detail} />
+              {finding.remedy !== null && (
+                <div className={styles.remedy}>
+                  <InertText text={finding.remedy} />
+                </div>
+              )}
+            </dd>
+          </dl>
+        ))}
+      </section>
+    </article>
+  )
+}
