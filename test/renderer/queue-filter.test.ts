@@ -1,5 +1,5 @@
 /** The filter field's grammar, its completions, and what the queue makes of it. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { completions, parseFilter, quoted, tokensOf, withValues, type FilterKey } from '../../renderer/filter/grammar.ts' // prettier-ignore
 import { QUEUE_KEYS, queueFilter } from '../../renderer/views/queue/filter.ts'

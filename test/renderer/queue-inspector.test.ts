@@ -1,5 +1,5 @@
 /** What the inspector works out: the time of attempts, and the lines of patches. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { diffLines, LINES_AT_FIRST, patchFile, patchRows } from '../../renderer/views/queue/patch-model.ts'
 import { waterfall } from '../../renderer/views/queue/waterfall.ts'
