@@ -1,5 +1,15 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
+
+/** The page is also what deep links answer, so its files are named from the root; the bundler insists on `./`. */
+const fromTheRoot: Plugin = {
+  name: 'from-the-root',
+  enforce: 'post',
+  config: (config) => {
+    config.base = '/'
+  },
+}
 
 // `externalizeDeps` off: only better-sqlite3 stays outside the bundle.
 export default defineConfig({
@@ -8,7 +18,9 @@ export default defineConfig({
       target: 'node22',
       rolldownOptions: {
         input: {
+          index: 'main/index.ts',
           cli: 'main/cli/main.ts',
+          serve: 'main/serve.ts',
           worker: 'main/worker/worker.ts',
         },
         external: ['better-sqlite3'],
@@ -19,10 +31,20 @@ export default defineConfig({
       sourcemap: false,
     },
   },
+  preload: {
+    build: {
+      rolldownOptions: {
+        input: { index: 'preload/index.ts' },
+        // The sandbox loads CommonJS only, and one file.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+      minify: false,
+      sourcemap: false,
+    },
+  },
   renderer: {
     root: 'renderer',
-    base: '/',
-    plugins: [react()],
+    plugins: [react(), fromTheRoot],
     worker: { format: 'es' },
     build: {
       outDir: 'out/renderer',

@@ -19,7 +19,7 @@ function apt(args) {
     spawnSync('apt-get', ['-qq', '-y', ...NETWORK_LIMITS, ...args], {
       env,
       stdio: 'ignore',
-      timeout: 120_000,
+      timeout: 600_000,
     }).status === 0
   )
 }
@@ -27,12 +27,12 @@ function apt(args) {
 /**
  * Installs the packages whose programs are missing; never fails and prints one line only if there was need.
  *
- * @param {Record<string, string>} packages program → package
+ * @param {Record<string, string[]>} packages program → packages
  */
 export function installDebianPackages(packages) {
   const names = Object.entries(packages)
     .filter(([program]) => !runs(program, ['--version']))
-    .map(([, name]) => name)
+    .flatMap(([, wanted]) => wanted)
   if (names.length === 0 || process.platform !== 'linux') return
   if (process.getuid?.() !== 0 || !runs('apt-get', ['--version'])) {
     console.error(`Not installed here: ${names.join(', ')}; tests that need it are skipped.`)

@@ -7,7 +7,9 @@ import { Shell } from './shell/shell.tsx'
 import { createApp } from './state/app.ts'
 import { browserClock } from './state/clock.ts'
 import { AppContext } from './state/hooks.ts'
+import { recallLook } from './theme/apply-theme.ts'
 
+recallLook()
 const app = createApp(connect(transportFor(window), browserClock, Math.random), browserClock)
 const root = document.querySelector('#root')
 if (root !== null) {

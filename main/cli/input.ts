@@ -1,5 +1,5 @@
 /** Reads JSON files named on the command line, with sentences about what is wrong with them. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson, REQUEST_FILE_LIMITS, userError } from '../engine/engine.ts'
 
@@ -12,7 +12,7 @@ export interface Document {
 export function readDocument(file: string): Document {
   let bytes: Buffer
   try {
-    bytes = readFileSync(file === '-' ? 0 : file)
+    bytes = readUpTo(file, REQUEST_FILE_LIMITS.maxBytes + 1)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const why =
@@ -20,6 +20,26 @@ export function readDocument(file: string): Document {
     throw userError('unreadable', `${file} ${why}`, 'name a readable JSON file')
   }
   return { source: file, value: readJson(bytes, REQUEST_FILE_LIMITS, file) }
+}
+
+const CHUNK = 1024 * 1024
+
+/** Reads a file, pipe or device as far as it may go: one that never ends is too large like any other. */
+function readUpTo(file: string, most: number): Buffer {
+  const handle = file === '-' ? 0 : openSync(file, 'r')
+  try {
+    const chunks: Buffer[] = []
+    for (let read = 0; read < most;) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, most - read))
+      const got = readSync(handle, chunk)
+      if (got === 0) break
+      chunks.push(chunk.subarray(0, got))
+      read += got
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    if (handle !== 0) closeSync(handle)
+  }
 }
 
 /** Returns the documents of files and folders; a folder stands for its `*.json` in name order. */

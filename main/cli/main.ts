@@ -1,6 +1,6 @@
 /** Entry of the command line: one program made of command definitions; help comes from the same definitions. */
 import { Command, CommanderError } from 'commander'
-import { asHyperionError, HyperionError } from '../engine/engine.ts'
+import { asHyperionError } from '../engine/engine.ts'
 import { EXIT_CODES } from '../../schemas/errors.ts'
 import { registerActs } from './commands/acts.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
@@ -9,6 +9,7 @@ import { registerInspect } from './commands/inspect.ts'
 import { registerLater } from './commands/later.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
+import { registerServe } from './commands/serve.ts'
 import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWorker } from './commands/worker.ts'
 import { leaveOwnTools, openContext } from './context.ts'
@@ -40,12 +41,14 @@ const program = new Command('hyperion')
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride()
   .configureOutput({
+    writeOut: (text) => context.out.line(text.trimEnd()),
     writeErr: (text) => context.out.note(text.trimEnd()),
     outputError: (text, write) => write(text.replace(/^error: /, 'hyperion: ')),
   })
   .addHelpText('after', MORE_HELP)
 
 for (const register of [
+  registerServe,
   registerInit,
   registerEnqueue,
   registerWorker,
@@ -70,15 +73,7 @@ function report(thrown: unknown): number {
 }
 
 try {
-  if (process.argv.length === 2) {
-    program.outputHelp({ error: true })
-    throw new HyperionError(
-      'usage',
-      'not_in_this_version',
-      'run, the default command, is not in this version',
-    )
-  }
-  await program.parseAsync()
+  await program.parseAsync(process.argv.length === 2 ? [...process.argv, 'run'] : process.argv)
 } catch (thrown) {
   context.exit(report(thrown))
 }

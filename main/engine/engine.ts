@@ -36,9 +36,8 @@ import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import * as acts from './landing/acts.ts'
 import { contentHashNow } from './landing/policy.ts'
-import { checkedOutAt } from './git/worktrees.ts'
 import { tipOrThrow } from './landing/attempt.ts'
-import { followUpstream } from './landing/target.ts'
+import { followUpstream, mayFollow } from './landing/target.ts'
 import { settleChange } from './landing/settle.ts'
 import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
@@ -74,6 +73,7 @@ export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
 export { nowSeconds, systemClock, type Clock } from './base/clock.ts'
+export { startProcess } from './base/process.ts'
 export { logLine } from './store/logs.ts'
 export { progressLine } from './domain/metrics.ts'
 export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
@@ -81,7 +81,7 @@ export { requireValid } from './intake/submit.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
 export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
 export type { Diagnosis } from './workspace/doctor.ts'
-export { makeSample } from './workspace/sample.ts'
+export { makeSample, type Sample } from './workspace/sample.ts'
 export { recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
 export type { OpenEngineOptions } from './compose.ts'
@@ -312,8 +312,10 @@ export async function engineOver(ground: Ground, actor: string) {
     },
     /** Takes a task request or cast to the queue. */
     async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<ProcessedRequest> {
+      // What is refused moves nothing.
+      readTask(options.source, value)
       // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
-      if (checkedOutAt(repository.commonDir, target).length === 0) await followUpstream(deps, signal)
+      if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
       return processRequest(await requestDeps(), value, options, signal)
     },
     /** Returns the assignments a request would become; queues nothing. */

@@ -1,7 +1,158 @@
-/** The frame around every view. */
-import { useRoute } from '../router.ts'
+/** The frame around every view: rail, breadcrumb, status line, and what lies over them. */
+import { useEffect } from 'react'
+import { Toaster } from 'sonner'
+import { navigate, useRoute, pathOf } from '../router.ts'
+import { useCommands } from '../state/commands.ts'
+import { useApp, useStore } from '../state/hooks.ts'
+import { applyLook, rememberLook } from '../theme/apply-theme.ts'
+import { Onboarding } from '../views/onboarding/onboarding.tsx'
+import { ErrorBoundary } from './error-boundary.tsx'
+import { KeySheet } from './key-sheet.tsx'
+import { useKeys } from './keys.ts'
+import { OfflineNotice } from './offline-notice.tsx'
+import { Palette } from './palette.tsx'
+import { PLACES, labelOf } from './places.tsx'
+import { Rail } from './rail.tsx'
+import styles from './shell.module.css'
+import { StatusBar } from './status-bar.tsx'
+import { TopBar } from './top-bar.tsx'
+import { Tour } from './tour.tsx'
 import { viewOf } from './views.tsx'
 
+function useLook(): void {
+  const theme = useStore((state) => state.preferences.theme)
+  const density = useStore((state) => state.preferences.density)
+  const read = useStore((state) => state.preferencesRead)
+  useEffect(() => {
+    if (!read) return
+    applyLook({ theme, density })
+    rememberLook({ theme, density })
+  }, [theme, density, read])
+}
+
+function useShellCommands(): void {
+  const app = useApp()
+  const workspace = useStore((state) => state.workspace)
+  const theme = useStore((state) => state.preferences.theme)
+  const density = useStore((state) => state.preferences.density)
+  const closed = workspace?.state === 'open' ? null : 'No workspace is open'
+  useCommands(
+    [
+      ...PLACES.map(({ view, label, key }) => ({
+        id: `go-${view}`,
+        label,
+        group: 'Go to',
+        keys: `g ${key}`,
+        reason: closed,
+        run: () => navigate(`/${view}`),
+      })),
+      {
+        id: 'palette',
+        label: 'Search or act',
+        group: 'Window',
+        keys: 'mod+K',
+        inText: true,
+        palette: false,
+        run: () =>
+          app.store.setState(({ overlay }) => ({ overlay: overlay === 'palette' ? 'none' : 'palette' })),
+      },
+      {
+        id: 'keys',
+        label: 'Show the keys',
+        group: 'Window',
+        keys: '?',
+        run: () => app.store.setState({ overlay: 'keys' }),
+      },
+      {
+        id: 'theme',
+        label: theme === 'dark' ? 'Use the light theme' : 'Use the dark theme',
+        group: 'Window',
+        run: () => app.prefer({ theme: theme === 'dark' ? 'light' : 'dark' }),
+      },
+      {
+        id: 'theme-system',
+        label: 'Follow the theme of the system',
+        group: 'Window',
+        reason: theme === 'system' ? 'It does already' : null,
+        run: () => app.prefer({ theme: 'system' }),
+      },
+      {
+        id: 'density',
+        label: density === 'compact' ? 'Use roomier rows' : 'Use compact rows',
+        group: 'Window',
+        run: () => app.prefer({ density: density === 'compact' ? 'comfortable' : 'compact' }),
+      },
+      {
+        id: 'tour',
+        label: 'Take the tour',
+        group: 'Window',
+        reason: closed,
+        run: () => app.store.setState({ overlay: 'tour' }),
+      },
+      {
+        id: 'other-workspace',
+        label: 'Open another repository',
+        group: 'Window',
+        reason: closed,
+        run: () => app.store.setState({ overlay: 'open' }),
+      },
+    ],
+    'window',
+  )
+}
+
+function useTitle(): void {
+  const route = useRoute()
+  const name = useStore((state) => (state.workspace?.state === 'open' ? state.workspace.name : null))
+  const inbox = useStore((state) => state.inbox) ?? 0
+  useEffect(() => {
+    const place =
+      route.view === 'request' || route.view === 'change'
+        ? `${route.view} ${route.id}`
+        : route.view === 'nowhere'
+          ? 'Nowhere'
+          : labelOf(route.view)
+    document.title = `${inbox > 0 ? `(${inbox}) ` : ''}${place} · ${name ?? 'Hyperion'}`
+  }, [route, name, inbox])
+}
+
 export function Shell() {
-  return <main>{viewOf(useRoute())}</main>
+  useLook()
+  useKeys()
+  useShellCommands()
+  useTitle()
+  const route = useRoute()
+  const isOpen = useStore((state) => state.workspace?.state === 'open')
+  const choosing = useStore((state) => state.overlay === 'open')
+  return (
+    <div className={styles.window}>
+      <a href="#main" className={styles.skip}>
+        Skip to the content
+      </a>
+      {isOpen && !choosing ? (
+        <div className={styles.frame}>
+          <Rail />
+          <div className={styles.right}>
+            <TopBar />
+            <OfflineNotice />
+            <main id="main" className={styles.main} tabIndex={-1}>
+              <ErrorBoundary place={pathOf(route)}>{viewOf(route)}</ErrorBoundary>
+            </main>
+          </div>
+        </div>
+      ) : (
+        <main id="main" className={styles.main} tabIndex={-1}>
+          <OfflineNotice />
+          <ErrorBoundary place="onboarding">
+            <Onboarding />
+          </ErrorBoundary>
+        </main>
+      )}
+      <StatusBar />
+      <Palette />
+      <KeySheet />
+      <Tour />
+      <Toaster position="bottom-right" offset={40} gap={8} theme="system" className={styles.toasts ?? ''} />
+    </div>
+  )
 }

@@ -3,6 +3,7 @@ import type { Live, Preferences } from '../../schemas/view.ts'
 import type { Api, Connection } from '../client.ts'
 import { failureOf } from '../failure.ts'
 import type { Clock } from './clock.ts'
+import { createCommandStore, type CommandStore } from './commands.ts'
 import { runFeed } from './feed.ts'
 import { createReadCache, type ReadCache } from './read-cache.ts'
 import { createAppStore, folderOf, type AppStore } from './store.ts'
@@ -14,6 +15,7 @@ export interface App {
   store: AppStore
   clock: Clock
   reads: ReadCache
+  commands: CommandStore
   /** Hears every painted turn of the live feed. */
   onTurn(listener: (turn: Live) => void): () => void
   /** In force at once, kept by the engine; put back where that fails. */
@@ -48,6 +50,7 @@ export function createApp(connection: Connection, clock: Clock): App {
     store,
     clock,
     reads,
+    commands: createCommandStore(),
     onTurn(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -55,7 +58,8 @@ export function createApp(connection: Connection, clock: Clock): App {
     prefer(change) {
       const before = store.getState().preferences
       store.setState({ preferences: { ...before, ...change } })
-      connection.api.preferences.write(change).catch((error: unknown) => {
+      // All of them, not only the changed ones: what is left out would be read as its default.
+      connection.api.preferences.write(store.getState().preferences).catch((error: unknown) => {
         const undone = Object.fromEntries(
           Object.keys(change).map((key) => [key, before[key as keyof Preferences]]),
         )

@@ -16,10 +16,25 @@ export const browserClock: Clock = {
   },
 }
 
-/** Whole seconds, ticking once a second: for what says how long ago something was. */
-const subscribe = (listener: () => void): (() => void) => {
-  const timer = setInterval(listener, 1000)
-  return () => clearInterval(timer)
+/** One timer for all that says how long ago something was, so that they change together. */
+function everySecond(): (listener: () => void) => () => void {
+  const listeners = new Set<() => void>()
+  let timer: ReturnType<typeof setInterval> | undefined
+  return (listener) => {
+    listeners.add(listener)
+    timer ??= setInterval(() => {
+      for (const one of listeners) one()
+    }, 1000)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size > 0) return
+      clearInterval(timer)
+      timer = undefined
+    }
+  }
 }
 
+const subscribe = everySecond()
+
+/** Whole seconds since 1970, ticking. */
 export const useSeconds = (): number => useSyncExternalStore(subscribe, () => Math.floor(Date.now() / 1000))

@@ -45,11 +45,13 @@ function waitFor({ connection, store, clock, signal }: FeedParts, ms: number): P
 
 /** Reads what holds for the whole window; returns whether a workspace is open. */
 async function readStanding(api: Api, store: AppStore): Promise<boolean> {
+  if (!store.getState().preferencesRead) {
+    // First, for views take up the sizes kept there when they are drawn; without them the defaults serve.
+    const preferences = await api.preferences.read({}).catch(() => null)
+    if (preferences !== null) store.setState({ preferences, preferencesRead: true })
+  }
   const workspace = await api.workspace.state({})
   setWorkspace(store, workspace)
-  if (!store.getState().preferencesRead) {
-    store.setState({ preferences: await api.preferences.read({}), preferencesRead: true })
-  }
   return workspace.state === 'open'
 }
 

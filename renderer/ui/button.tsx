@@ -83,13 +83,23 @@ export interface IconButtonProps extends Native {
   label: string
   icon: ReactNode
   reason?: string | null | undefined
+  /** False where the sign says all: then Escape is not spent on closing the tooltip. */
+  tip?: boolean
   pressed?: boolean
   ref?: Ref<HTMLButtonElement>
 }
 
-export function IconButton({ label, icon, reason, pressed, className, ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  icon,
+  reason,
+  tip = true,
+  pressed,
+  className,
+  ...rest
+}: IconButtonProps) {
   return (
-    <Tooltip text={reason ?? label}>
+    <Tooltip text={reason ?? (tip ? label : null)}>
       <Raw
         {...rest}
         reason={reason}

@@ -30,7 +30,7 @@ export function Dialog({
         <Base.Popup className={cx(styles.popup, wide && styles.wide)}>
           <header className={styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
-            <Base.Close render={<IconButton label="Close" icon={<X size={16} />} />} />
+            <Base.Close render={<IconButton label="Close" tip={false} icon={<X size={16} />} />} />
           </header>
           <div className={styles.body}>
             {description !== undefined && (

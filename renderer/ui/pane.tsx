@@ -94,7 +94,13 @@ export function Pane({
         {actions}
       </header>
       {!collapsed && (
-        <div className={cx(styles.body, flush && styles.flush, stale !== null && styles.grey)}>
+        // What scrolls is reached by keyboard too.
+        <div
+          className={cx(styles.body, flush && styles.flush, stale !== null && styles.grey)}
+          role="group"
+          aria-labelledby={titleId}
+          tabIndex={0}
+        >
           <Body reading={reading} empty={empty}>
             {children}
           </Body>

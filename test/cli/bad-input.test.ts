@@ -24,6 +24,17 @@ async function refused(args: readonly string[], exitCode: number): Promise<strin
   return sentence(ran)
 }
 
+test('a file that never ends is too large like any other', async () => {
+  expect(await refused(['enqueue', '/dev/zero'], 1)).toMatch(
+    /^\/dev\/zero has over|^\/dev\/zero has \d+ bytes; at most/,
+  )
+})
+
+test('the sample goes into no file', async () => {
+  const file = w.file('taken.txt', 'x')
+  expect(await refused(['sample', file], 1)).toMatch(/taken\.txt is a file/)
+})
+
 const whole = good('B-1')
 const [first] = whole['changes'] as [Json]
 const text = JSON.stringify(whole)

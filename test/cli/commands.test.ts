@@ -425,6 +425,21 @@ test('sample makes a workspace whose own instructions work', async () => {
   }
 })
 
+test('sample --drive shows what lands, what waits for a person and why', async () => {
+  const w = await workspace()
+  try {
+    const folder = join(dirname(w.dir), 'driven')
+    const ran = await hyperion(['sample', folder, '--drive'])
+    expect([ran.code, ran.stdout.split('\n')[0]]).toEqual([0, `Made the sample workspace ${folder}`])
+    expect(ran.stdout).toMatch(/^Landed on hyperion\/main: 6 of 8 changes$/m)
+    expect(ran.stdout).toMatch(/^ {2}\d+ +REQ-104-1 +conflict +/m)
+    expect(ran.stdout).toMatch(/^ {2}\d+ +REQ-105-1 +(failed|pending) +/m)
+    expect(ran.stdout).toMatch(/^Try next$/m)
+  } finally {
+    w.dispose()
+  }
+})
+
 test('the shipped samples are valid', async () => {
   const ran = await hyperion(['validate-change', join(PROJECT, 'sample-change.json')])
   expect([ran.code, ran.stdout]).toEqual([0, 'valid\n'])

@@ -1,6 +1,6 @@
 /** `request`, `requests`, `orchestrate`: from a file to the queue, whatever is killed on the way. */
 import { dirname, join } from 'node:path'
-import { readFileSync, symlinkSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { assignmentSchema } from '../../schemas/assignment.ts'
@@ -140,6 +140,21 @@ describe('what an agent cannot do', () => {
     expect(await w.list()).toHaveLength(2)
     const guards = await w.ok('logs', '--level', 'debug')
     expect(guards).toMatch(/ guard \{"code":"ok"/)
+  })
+
+  test('a request that is refused moves nothing, and a foreign lock keeps none from being drafted', async () => {
+    const w = await prepared()
+    w.repo.write('later.txt', 'x\n')
+    w.repo.commit('upstream moved on')
+    const target = w.repo.git('rev-parse', 'hyperion/main')
+    const bad = await w.run('request', w.file('bad.json', task('R-0', ['../b.js'])))
+    expect(bad.code).toBe(1)
+    expect(w.repo.git('rev-parse', 'hyperion/main')).toBe(target)
+    const lock = join(w.repo.gitDir, 'refs/heads/hyperion/main.lock')
+    writeFileSync(lock, 'f'.repeat(40))
+    expect((await w.run('request', w.file('r.json', task('R-1', ['src/a.ts'])))).code).toBe(0)
+    expect(w.repo.git('rev-parse', 'hyperion/main')).toBe(target)
+    rmSync(lock)
   })
 
   test('a link is not drafted, nor what is behind one', async () => {

@@ -159,3 +159,20 @@ test('a target checked out while its changes were built is not moved', () =>
     expect(bench.show(id)).toMatchObject({ status: 'pending', attempts: 0 })
     expect([bench.tip(), bench.repo.git('status', '--porcelain')]).toEqual([bench.base, ''])
   }))
+
+test('what is built before a change that is cancelled at the last moment lands all the same, at once', () =>
+  withBench({}, async (bench) => {
+    const ids = await bench.enqueue(
+      ...Array.from({ length: 9 }, (_, n) => request({ task: `T-${n}` }, added(`f${n}.txt`, 'x\n'))),
+    )
+    const moves: (readonly number[])[] = []
+    await bench.drain({
+      onStep: async (step, landing) => {
+        if (step === 'commit') moves.push(landing)
+        if (step === 'prepare' && landing.length === 9) await bench.engine.cancel(ids[7] ?? 0)
+      },
+    })
+    expect(moves.map((landing) => landing.length)).toEqual([7, 1])
+    expect(bench.show(ids[7] ?? 0).status).toBe('cancelled')
+    expect(bench.landed().length).toBe(8)
+  }))

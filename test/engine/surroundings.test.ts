@@ -111,6 +111,22 @@ test('a target that is checked out lands nothing and says where; elsewhere a lin
     expect(bench.show(id).status).toBe('applied')
   }))
 
+test('a target that is checked out is not moved by `sync` or `request` either', () =>
+  withBench({}, async (bench) => {
+    bench.repo.git('checkout', '--quiet', 'hyperion/main')
+    bench.repo.git(
+      'update-ref',
+      'refs/heads/main',
+      bench.repo.git('commit-tree', '-p', 'main', '-m', 'of the operator', 'main^{tree}'),
+    )
+    const ran = bench.cli('sync')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('is checked out at')])
+    const task = { request_id: 'R-1', summary: 'x', requested_changes: [{ path: 'new.ts', summary: 'x' }] }
+    await bench.engine.request(task, { source: 'x', model: null, agents: 1 }, new AbortController().signal)
+    expect(bench.tip()).toBe(bench.base)
+    expect(bench.repo.git('status', '--porcelain')).toBe('')
+  }))
+
 test('a target that vanishes lands nothing and says so, before the claim and in the middle', () =>
   withBench({}, async (bench) => {
     const [id = 0] = await bench.enqueue(one('T'))

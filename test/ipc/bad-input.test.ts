@@ -1,6 +1,6 @@
 /** No route takes what its schema does not allow: generated bad inputs for every one, over both transports. */
 import { ORPCError, safe } from '@orpc/client'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { contract } from '../../schemas/ipc.ts'

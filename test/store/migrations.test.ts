@@ -196,6 +196,26 @@ describe('migrations', () => {
     },
   )
 
+  test('changes that an older program left waiting for themselves are held once this one opens the queue', () => {
+    makeVersion(1)
+    look(file, (db) => {
+      for (const [id, task, needs] of [
+        [901, 'A', 'B'],
+        [902, 'B', 'C'],
+        [903, 'C', 'A'],
+      ] as const) {
+        db.exec(`INSERT INTO change_queue (id, task_id, agent, status, payload, payload_hash, priority, unmet, created_at, updated_at)
+          VALUES (${id}, '${task}', 'agent', 'pending', '{"changes":[]}', 'hash-${id}', 'normal', 1, 1, 1);
+          INSERT INTO change_dependencies VALUES (${id}, '${needs}')`)
+      }
+    })
+    const store = openStore(file, manualClock('boot-of-fixture'))
+    for (const id of [901, 902, 903]) {
+      expect(store.changes.get(id)).toMatchObject({ status: 'held', reason_code: 'dependency_cycle' })
+    }
+    store.close()
+  })
+
   test('opening again changes nothing', () => {
     openDatabase(file).close()
     const before = readFileSync(file)

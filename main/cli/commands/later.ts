@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { HyperionError } from '../../engine/engine.ts'
 
 const LATER = [
-  'run', 'serve', 'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
+  'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
   'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
   'backup', 'audit', 'mcp',
 ] as const // prettier-ignore

@@ -1,9 +1,6 @@
-/** `sample` makes the sample workspace; `start` also drives it, to show in a minute what the queue does. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** `sample` makes the sample workspace; with `--drive` it shows in a minute what the queue does. */
 import type { Command } from 'commander'
-import { inert, makeSample, recentCommits, type Engine } from '../../engine/engine.ts'
+import { inert, makeSample, recentCommits, type Engine, type Sample } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table } from '../output.ts'
@@ -15,9 +12,14 @@ export function registerSample(program: Command, context: Context): void {
     .command('sample')
     .description('make the sample workspace: a small repository with six task requests')
     .argument('<dir>', 'a folder that is empty or does not exist yet')
-    .action(async (dir: string) => {
+    .option(
+      '--drive',
+      'also take its requests through stub agents and two workers, and tell what came of them',
+    )
+    .action(async (dir: string, flags: { drive?: boolean }, command: Command) => {
       const sample = await makeSample(dir)
       out.line(`Made the sample workspace ${sample.folder}`)
+      if (flags.drive === true) return drive(sample, command, context)
       out.line('Try:')
       for (const line of nextCommands(sample.folder, [
         `request ${sample.requests[0]}`,
@@ -26,29 +28,24 @@ export function registerSample(program: Command, context: Context): void {
         out.line(line)
       }
     })
-  program
-    .command('start', { hidden: true })
-    .description('make the sample workspace and drive it through stub agents and two workers')
-    .action(async (_flags: object, command: Command) => {
-      const sample = await makeSample(mkdtempSync(join(tmpdir(), 'hyperion-sample-')))
-      out.line(`Made the sample workspace ${sample.folder}`)
-      command.parent?.setOptionValue('workspace', sample.folder)
-      await context.withWorkspace(command, async (engine) => {
-        for (const file of sample.requests) {
-          const options = { source: file, model: null, agents: 2 }
-          const done = await engine.request(readDocument(file).value, options, new AbortController().signal)
-          out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
-        }
-        const code = await work(
-          engine,
-          { runChecks: true, workers: 2, drain: true, pollIntervalMs: 100 },
-          context,
-        )
-        // Not landing everything is what the sample is made to show.
-        if (code !== 0 && code !== 3) return context.exit(code)
-        await tellOutcome(engine, context)
-      })
-    })
+}
+
+/** Queues the sample's requests, works them off and tells the outcome. */
+async function drive(sample: Sample, command: Command, context: Context): Promise<void> {
+  const { out } = context
+  command.parent?.setOptionValue('workspace', sample.folder)
+  await context.withWorkspace(command, async (engine) => {
+    for (const file of sample.requests) {
+      const options = { source: file, model: null, agents: 2 }
+      const done = await engine.request(readDocument(file).value, options, new AbortController().signal)
+      out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
+    }
+    const flags = { runChecks: true, workers: 2, drain: true, pollIntervalMs: 100 }
+    const code = await work(engine, flags, context)
+    // Not landing everything is what the sample is made to show.
+    if (code !== 0 && code !== 3) return context.exit(code)
+    await tellOutcome(engine, context)
+  })
 }
 
 async function tellOutcome(engine: Engine, { out }: Context): Promise<void> {

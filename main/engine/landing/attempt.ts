@@ -205,7 +205,14 @@ async function landAll(
       const behind = behindOn(lost, candidates)
       await endAll(deps, behind, { kind: 'lease_lost' })
       const gone = new Set([...lost, ...cancelled, ...behind])
-      return { left: candidates.filter((candidate) => !gone.has(candidate)), moved: false }
+      // What is built below the first of them stands as it is: however often somebody cancels, something lands.
+      const sound = committed.slice(
+        0,
+        candidates.findIndex((candidate) => gone.has(candidate)),
+      )
+      const landed = await landAll(deps, sound, tip, signal, landingFence)
+      const above = candidates.slice(sound.length).filter((candidate) => !gone.has(candidate))
+      return { left: [...landed.left, ...above], moved: landed.moved }
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The target and the upstream it follows. */
 import { userError } from '../base/errors.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
-import { isAncestor, readRef, readRefs } from '../git/refs.ts'
+import { isAncestor, readRef, readRefLock, readRefs } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
 import { withLandingLease } from './lease.ts'
 import { clearOwnLock, settleChange } from './settle.ts'
@@ -23,6 +23,10 @@ export function refuseCheckedOut(commonDir: string, target: string): void {
     'check out another branch there; nothing lands while it is',
   )
 }
+
+/** Tells whether nothing of the operator's keeps the target where it is: a checkout, or a lock of another git. */
+export const mayFollow = (commonDir: string, target: string): boolean =>
+  checkedOutAt(commonDir, target).length === 0 && readRefLock(commonDir, target) === null
 
 /** What the target is at, and upstream's commit where that is a fast-forward from there. */
 interface Following {
@@ -59,6 +63,8 @@ export async function followUpstream(deps: LandingDeps, signal: AbortSignal): Pr
 /** Moves the target without landing a change; written down like a landing, so that a lock left behind is known. */
 async function forward(deps: LandingDeps, from: string, to: string, fence: number): Promise<boolean> {
   const { store, refs, target } = deps
+  // Whoever asks, and however long it waited for the lease.
+  refuseCheckedOut(deps.repository.commonDir, target)
   // What an interrupted move of the same kind left is found out first, as with a change.
   await settleChange(deps, NO_CHANGE)
   const git = refs.identity()

@@ -96,6 +96,8 @@ export interface Changes {
   move(id: number, to: ChangeStatus, fields?: MoveFields): void
   /** The same for many, each named once. */
   moveAll(moves: readonly Move[]): void
+  /** Looks again at everything that waits for a task. */
+  followAll(): void
   paths(id: number): string[]
   requestCancel(id: number): void
 }
@@ -259,6 +261,12 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
     },
     move,
     moveAll,
+    followAll() {
+      const waiting = db.sql<{ id: number }>(
+        `SELECT id FROM change_queue WHERE status = 'pending' AND unmet > 0 ORDER BY id`,
+      )
+      follow(waiting.all().map(({ id }) => id))
+    },
     paths: (id) =>
       db
         .sql<{ path: string }>('SELECT path FROM change_paths WHERE change_id = ? ORDER BY path')

@@ -22,6 +22,8 @@ export interface Statement<R> {
 
 export interface Database {
   readonly file: string
+  /** Whether opening brought a database with data in it to this program's schema. */
+  readonly migrated: boolean
   /** Returns the statement for this SQL, prepared once per connection. */
   sql<R = Row>(text: string): Statement<R>
   /** Runs `work` in one immediate transaction: all of it or nothing. Joins a transaction that is already open. */
@@ -156,8 +158,10 @@ function refuseNewer(db: BetterSqlite3.Database, file: string): void {
   )
 }
 
-function migrate(db: BetterSqlite3.Database, file: string): void {
-  if (versionOf(db) === MIGRATIONS.length) return
+/** Returns whether there was an older schema. */
+function migrate(db: BetterSqlite3.Database, file: string): boolean {
+  const found = versionOf(db)
+  if (found === MIGRATIONS.length) return false
   // Another process may be doing the same, or even more: look again once the write lock is ours.
   db.transaction(() => {
     refuseNewer(db, file)
@@ -166,6 +170,7 @@ function migrate(db: BetterSqlite3.Database, file: string): void {
       db.pragma(`user_version = ${next + 1}`)
     }
   }).immediate()
+  return found > 0
 }
 
 /**
@@ -186,15 +191,15 @@ export function openDatabase(file: string, options: OpenOptions = {}): Database 
     db.pragma('foreign_keys = ON')
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
-    migrate(db, file)
+    const migrated = migrate(db, file)
+    return wrap(db, file, migrated)
   } catch (error) {
     db.close()
     throw translate(error, file)
   }
-  return wrap(db, file)
 }
 
-function wrap(db: BetterSqlite3.Database, file: string): Database {
+function wrap(db: BetterSqlite3.Database, file: string, migrated: boolean): Database {
   const prepared = new Map<string, Statement<unknown>>()
   const guarded = <T>(work: () => T): T => {
     try {
@@ -224,6 +229,7 @@ function wrap(db: BetterSqlite3.Database, file: string): Database {
   }
   return {
     file,
+    migrated,
     sql: <R>(text: string): Statement<R> => {
       const statement = prepared.get(text) ?? prepare(text)
       prepared.set(text, statement)

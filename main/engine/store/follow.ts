@@ -23,14 +23,13 @@ interface Look {
 /** Returns what looks at changes again after a task they depend on, or they themselves, came to stand otherwise. */
 export function openDependencyFollower(deps: FollowDeps): (ids: readonly number[]) => void {
   const { db } = deps
-  const inCircles = (): number[] =>
+  const inCircles = (): { id: number; last_error: string | null }[] =>
     db
-      .sql<{ id: number }>(
-        `SELECT id FROM change_queue INDEXED BY change_queue_circles
+      .sql<{ id: number; last_error: string | null }>(
+        `SELECT id, last_error FROM change_queue INDEXED BY change_queue_circles
          WHERE status = 'held' AND reason_code = 'dependency_cycle' ORDER BY id`,
       )
       .all()
-      .map((row) => row.id)
 
   let look: Look | null = null
   return (ids) => {
@@ -39,8 +38,10 @@ export function openDependencyFollower(deps: FollowDeps): (ids: readonly number[
       for (const id of ids) look.queue.add(id)
       return
     }
+    const finder = openHopeFinder(db)
     // A circle is opened by what happens to any of its tasks, not only to those a member names.
-    look = { queue: new Set([...ids, ...inCircles()]), circled: new Set(), finder: openHopeFinder(db) }
+    const opened = inCircles().filter(({ id, last_error }) => finder.circle(id)?.message !== last_error)
+    look = { queue: new Set([...ids, ...opened.map(({ id }) => id)]), circled: new Set(), finder }
     try {
       for (const id of look.queue) {
         // Out of the set before its turn, so that it can be asked for once more.

@@ -20,6 +20,8 @@ export interface HopeFinder {
     change: { id: number; task_id: string },
     unmet: readonly { taskId: string; state: DependencyState }[],
   ): Hopeless | null
+  /** Says whether a change waits for itself through others. */
+  circle(id: number): Hopeless | null
   /** The changes found in circles so far. */
   circled(): number[]
 }
@@ -27,7 +29,12 @@ export interface HopeFinder {
 /** Good as long as no change comes in or ends; what holding and letting go do makes no difference to it. */
 export function openHopeFinder(db: Database): HopeFinder {
   const known = new Map<number, Hopeless | null>()
+  function circle(id: number): Hopeless | null {
+    if (!known.has(id)) for (const [other, found] of circlesAround(db, id)) known.set(other, found)
+    return known.get(id) ?? null
+  }
   return {
+    circle,
     hopelessness(change, unmet) {
       const ended = unmet.find(({ state }) => state === 'impossible')
       if (ended !== undefined) {
@@ -36,8 +43,7 @@ export function openHopeFinder(db: Database): HopeFinder {
       }
       // Only who is waited for can be waiting for itself.
       if (unmet.length === 0 || dependents(db, [change.task_id]).length === 0) return null
-      if (!known.has(change.id)) for (const [id, found] of circlesAround(db, change.id)) known.set(id, found)
-      return known.get(change.id) ?? null
+      return circle(change.id)
     },
     circled: () => [...known].flatMap(([id, found]) => (found === null ? [] : [id])),
   }

@@ -33,7 +33,10 @@ export interface StoreOptions extends OpenOptions {
 export function openStore(file: string, clock: Clock, options: StoreOptions = {}): Store {
   const db = openDatabase(file, options)
   adoptBoot(db, clock.bootId)
-  return storeOver(db, clock, options.echo)
+  const store = storeOver(db, clock, options.echo)
+  // An older program may have left changes waiting where this one says that they can never go on.
+  if (db.migrated) db.write(() => store.changes.followAll())
+  return store
 }
 
 /** Returns everything that is kept in an open database. */

@@ -23,6 +23,9 @@ export interface WorkerSettings {
 /** Building makes much that lives for a moment: room for it saves collecting it over and over. */
 const WORKER_FLAGS = ['--max-semi-space-size=64']
 
+/** Makes the desktop's runtime a plain Node. */
+export const AS_NODE = 'ELECTRON_RUN_AS_NODE'
+
 /** A worker that says nothing for so long is stopped or stuck; busy ones still send their heartbeat. */
 const SILENT_AFTER_MS = 15_000
 
@@ -63,6 +66,8 @@ export function startWorkers(ground: Ground, settings: WorkerSettings): Supervis
   return superviseWorkers(
     {
       command: [process.execPath, ...WORKER_FLAGS, workerEntry()],
+      // The desktop's runtime would otherwise start another app; the worker takes the word out of its environment.
+      ...(process.versions['electron'] === undefined ? {} : { env: { ...process.env, [AS_NODE]: '1' } }),
       jobs,
       silentAfterMs: SILENT_AFTER_MS,
       onError: settings.onError,

@@ -9,6 +9,8 @@ import type { FromWorker, ToWorker, WorkerJob } from './protocol.ts'
 export interface SupervisorOptions {
   /** The program of a worker process and its entry file. */
   command: readonly [string, ...string[]]
+  /** Variables a worker process starts with; absent for those of this process. */
+  env?: NodeJS.ProcessEnv
   jobs: readonly WorkerJob[]
   /** A child silent for so long is ended; what it held is recovered. */
   silentAfterMs: number
@@ -61,6 +63,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     const [program, ...args] = options.command
     const made = startProcess(program, [...args, JSON.stringify(job)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      ...(options.env === undefined ? {} : { env: options.env }),
     })
     const child: Child = {
       job,

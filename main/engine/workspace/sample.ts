@@ -1,5 +1,5 @@
 /** The sample workspace: a small real repository, allowed checks, six task requests to try the queue with. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { ConfigInput } from '../../../schemas/config.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
@@ -152,7 +152,11 @@ export interface Sample {
 /** Makes the sample workspace in a folder that is empty or not there yet. */
 export async function makeSample(folder: string): Promise<Sample> {
   const root = resolve(folder)
-  if (existsSync(root) && readdirSync(root).length > 0) {
+  const there = statSync(root, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isDirectory()) {
+    throw userError('not_a_folder', `${root} is a file`, 'name a folder that is empty or does not exist')
+  }
+  if (there !== undefined && readdirSync(root).length > 0) {
     throw userError('not_empty', `${root} is not empty`, 'name a folder that is empty or does not exist')
   }
   const put = (path: string, text: string): void => {

@@ -1,0 +1,42 @@
+/** What the app was asked for on its command line: a workspace, a link, or nothing. */
+import { isAbsolute, resolve } from 'node:path'
+import { isLink, parseLink } from './deep-links.ts'
+
+export interface Asked {
+  /** An absolute folder. */
+  folder: string | null
+  /** A page of the app. */
+  path: string | null
+  /** Whether something was named that is not followed. */
+  refused: boolean
+}
+
+const LONGEST = 4096
+
+/**
+ * Reads arguments without the program itself.
+ *
+ * The runtime puts switches of its own among them: what is unknown and begins with `-` is none of ours. A link ends the
+ * list, because the operating system hands a link over as the last argument and text after it could only have been
+ * smuggled in with it.
+ */
+export function parseArguments(args: readonly string[], cwd: string): Asked {
+  const asked: Asked = { folder: null, path: null, refused: false }
+  const name = (folder: string | undefined): void => {
+    if (folder === undefined || folder === '' || folder.length > LONGEST || folder.includes('\0'))
+      asked.refused = true
+    else asked.folder ??= isAbsolute(folder) ? folder : resolve(cwd, folder)
+  }
+  const rest = [...args]
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (isLink(arg)) {
+      asked.path = parseLink(arg)
+      if (asked.path === null) asked.refused = true
+      return asked
+    }
+    if (arg === '--workspace') name(rest.shift())
+    else if (arg.startsWith('--workspace=')) name(arg.slice('--workspace='.length))
+    else if (!arg.startsWith('-')) name(arg)
+  }
+  return asked
+}

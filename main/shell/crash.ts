@@ -1,0 +1,68 @@
+/** A page that crashes is loaded again a few times, then a person is asked; the engine runs on meanwhile. */
+import { dialog, type BrowserWindow } from 'electron'
+import type { Note, ShellClock } from './types.ts'
+
+export const MOST_RELOADS = 3
+export const WITHIN_MS = 60_000
+const BREATH_MS = 250
+
+const LOAD_AGAIN = 0
+
+export function recoverFromCrashes(window: BrowserWindow, clock: ShellClock, note: Note): void {
+  const contents = window.webContents
+  let crashes: number[] = []
+  let telling = false
+
+  async function reload(): Promise<void> {
+    await clock.sleep(BREATH_MS)
+    if (!window.isDestroyed()) contents.reload()
+  }
+
+  async function tell(): Promise<void> {
+    if (telling) return
+    telling = true
+    await dialog.showMessageBox(window, {
+      type: 'warning',
+      title: 'Hyperion',
+      message: 'The view stopped and was loaded again.',
+      detail: 'The engine kept running: nothing that was queued is lost.',
+      buttons: ['OK'],
+    })
+    telling = false
+  }
+
+  async function ask(): Promise<void> {
+    const { response } = await dialog.showMessageBox(window, {
+      type: 'error',
+      title: 'Hyperion',
+      message: `The view stopped ${crashes.length} times within a minute.`,
+      detail: 'It is not loaded again by itself. The engine keeps running until the window is closed.',
+      buttons: ['Load again', 'Close window'],
+      defaultId: LOAD_AGAIN,
+      cancelId: LOAD_AGAIN,
+      noLink: true,
+    })
+    if (window.isDestroyed()) return
+    if (response !== LOAD_AGAIN) return window.destroy()
+    crashes = []
+    await reload()
+  }
+
+  const failed = (error: unknown): void => note(`A message could not be shown: ${String(error)}`)
+
+  contents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return
+    const now = clock.monotonicMs()
+    crashes = [...crashes.filter((at) => now - at < WITHIN_MS), now]
+    if (crashes.length > MOST_RELOADS) {
+      note(
+        `The view stopped (${reason}) ${crashes.length} times within a minute; it is not loaded again by itself.`,
+      )
+      ask().catch(failed)
+      return
+    }
+    note(`The view stopped (${reason}); it is loaded again.`)
+    reload().catch(failed)
+    tell().catch(failed)
+  })
+}

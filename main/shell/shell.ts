@@ -1,0 +1,108 @@
+/** Puts the shell together: the order of what must happen before the app is ready, and what happens then. */
+import { app, dialog, ipcMain, Menu, powerMonitor, session, shell } from 'electron'
+import type { SessionOptions } from '../ipc/session.ts'
+import { portDoor, PORT_CHANNEL } from '../ipc/transports/electron.ts'
+import { parseArguments, type Asked } from './arguments.ts'
+import { LINK_SCHEME, parseLink } from './deep-links.ts'
+import { menuTemplate } from './menu.ts'
+import { isOurs, registerScheme, servePage } from './protocol.ts'
+import { ordinaryQuit } from './quit.ts'
+import { secureEveryContents, secureSession } from './security.ts'
+import { claimInstance } from './single-instance.ts'
+import { openWindowStates } from './window-state.ts'
+import { openWindows } from './windows.ts'
+import type { Note, OpenSession, ShellClock, ShellPaths } from './types.ts'
+
+/** What ends the process from outside, as Ctrl-C does on the command line. */
+const INTERRUPTED = 130
+
+export interface ShellDeps {
+  openSession: OpenSession
+  sessionOptions: SessionOptions
+  clock: ShellClock
+  paths: ShellPaths
+  /** The command line without the program. */
+  args: readonly string[]
+  cwd: string
+  platform: NodeJS.Platform
+  /** Tools for developing Hyperion; never in an installed app. */
+  devTools: boolean
+  signals: Pick<NodeJS.EventEmitter, 'on'>
+  note: Note
+}
+
+/** Starts the app, or hands the arguments to the one that runs; resolves once the first window is made. */
+export async function startShell(deps: ShellDeps): Promise<void> {
+  const { clock, note, platform, devTools } = deps
+  const waiting: Asked[] = [parseArguments(deps.args, deps.cwd)]
+  let hear = (asked: Asked): void => void waiting.push(asked)
+
+  if (!claimInstance(deps.args, deps.cwd, (asked) => hear(asked))) {
+    note('Hyperion runs already; it was told.')
+    app.quit()
+    return
+  }
+  registerScheme()
+  app.enableSandbox()
+  // Notifications of Windows are attributed by it; no other system has it.
+  if (platform === 'win32') app.setAppUserModelId('hyperion')
+  if (!devTools) app.setAsDefaultProtocolClient(LINK_SCHEME)
+  secureEveryContents((address) => void shell.openExternal(address))
+
+  const windows = openWindows({
+    clock,
+    note,
+    devTools,
+    preload: deps.paths.preload,
+    states: openWindowStates(deps.sessionOptions.dataFolder, note),
+    openSession: () => deps.openSession(deps.sessionOptions),
+  })
+  const quit = ordinaryQuit({ closeAll: () => windows.closeAll(), platform, note })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    deps.signals.on(signal, () => void quit.request(INTERRUPTED))
+  }
+  // macOS hands links and folders over as events, before the app is ready too.
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    const path = parseLink(url)
+    hear({ folder: null, path, refused: path === null })
+  })
+  app.on('open-file', (event, file) => {
+    event.preventDefault()
+    hear(parseArguments([file], deps.cwd))
+  })
+  app.on('activate', () => hear({ folder: null, path: null, refused: false }))
+  const door = portDoor({ isOurs, note, servedBy: (id) => windows.sessionOf(id) })
+  ipcMain.on(PORT_CHANNEL, (event) => void door(event))
+
+  await app.whenReady()
+  if (quit.isEnding()) return
+  secureSession(session.defaultSession, devTools)
+  servePage(session.defaultSession, deps.paths.renderer)
+  powerMonitor.on('shutdown', () => void quit.request(0))
+  const openRepository = async (): Promise<void> => {
+    const front = windows.front()
+    const options = { title: 'Open Repository', properties: ['openDirectory' as const] }
+    const { filePaths } = await (front === null
+      ? dialog.showOpenDialog(options)
+      : dialog.showOpenDialog(front, options))
+    const [folder] = filePaths
+    if (folder !== undefined) windows.show({ folder, path: null })
+  }
+  const acts = {
+    newWindow: () => windows.add(),
+    openRepository: () => void openRepository(),
+    go: (path: string) => windows.go(path),
+  }
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform, devTools }, acts)))
+
+  hear = (asked) => {
+    if (asked.refused) note('A link or folder that Hyperion does not understand was refused.')
+    // A refused link from a web page must not even bring the window to the front.
+    if (!asked.refused || asked.folder !== null) windows.show(asked)
+  }
+  const [first, ...more] = waiting
+  if (first?.refused === true) note('A link or folder that Hyperion does not understand was refused.')
+  windows.show(first ?? { folder: null, path: null })
+  for (const asked of more) hear(asked)
+}

@@ -1,0 +1,24 @@
+/** Shapes the shell asks of others, so that it depends on neither the engine nor a clock of its own. */
+import type { Session, SessionOptions } from '../ipc/session.ts'
+import type { Served } from '../ipc/transports/electron.ts'
+
+export interface ShellClock {
+  monotonicMs(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** What stands behind one window. */
+export type ShellSession = Pick<Session, 'state' | 'open' | 'close'> & Served
+
+export type OpenSession = (options: SessionOptions) => Promise<ShellSession>
+
+/** Where the built parts are. */
+export interface ShellPaths {
+  /** The preload script, CommonJS because the sandbox takes nothing else. */
+  preload: string
+  /** The built page. */
+  renderer: string
+}
+
+/** Says one line in the terminal the app was started from. */
+export type Note = (line: string) => void

@@ -1,0 +1,83 @@
+/** Places whose time comes later: what each will be for, and what does the same today. */
+import type { ReactNode } from 'react'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import { Link } from '../../ui/link.tsx'
+import styles from './later.module.css'
+
+function Line({ command, does }: { command: string; does: ReactNode }) {
+  return (
+    <div className={styles.line}>
+      <div className={styles.command}>
+        <code>{command}</code>
+        <CopyButton text={command} label={`Copy ${command}`} />
+      </div>
+      <div className={styles.does}>{does}</div>
+    </div>
+  )
+}
+
+function Place({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
+  return (
+    <article className={styles.place}>
+      <h1 className={styles.title}>{title}</h1>
+      <p className={styles.lead}>{lead}</p>
+      <h2 className={styles.today}>What works today</h2>
+      {children}
+    </article>
+  )
+}
+
+export function FilesView() {
+  return (
+    <Place
+      title="Files"
+      lead="This version does not watch files yet: no file events are recorded, and none are shown here or on Home."
+    >
+      <Line
+        command="git log --format=full hyperion/main"
+        does="Every landed commit names its request, task, agent and checks in its trailers."
+      />
+      <p className={styles.text}>
+        Which paths a change touches is shown with the change in the <Link to="/queue">queue</Link>; type{' '}
+        <code>path:src/</code> there to see every change to a folder.
+      </p>
+    </Place>
+  )
+}
+
+export function CastBuilderView() {
+  return (
+    <Place
+      title="Cast builder"
+      lead="The stepwise builder of casts is not in this version. A cast is a JSON file, and the queue takes it as it is."
+    >
+      <Line
+        command="hyperion request FILE"
+        does="Takes a task request or a cast from a file and queues its changes."
+      />
+      <p className={styles.text}>
+        Or drop the file on <Link to="/requests">Requests</Link>, where a request can also be composed as a
+        form. SCHEMAS.md documents every field of a cast with an example.
+      </p>
+    </Place>
+  )
+}
+
+export function SkillsView() {
+  return (
+    <Place title="Skills" lead="The catalogue of skills and their export are not in this version.">
+      <p className={styles.text}>Agents work without them: what an agent may do is said in its assignment.</p>
+    </Place>
+  )
+}
+
+/** The reviewer of conflicts, where a change is opened that has one. */
+export function ConflictReviewerNote() {
+  return (
+    <p className={styles.text}>
+      The side-by-side reviewer is not in this version. A conflict is decided file by file: keep what landed,
+      take what comes in, go back to the base, or delete;{' '}
+      <code>hyperion resolve ID --path P --from FILE</code> takes a merged file.
+    </p>
+  )
+}

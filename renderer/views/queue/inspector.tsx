@@ -1,0 +1,179 @@
+/** One change with all that is known of it, and what may be done to it. */
+import { X } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { ChangeDetail } from '../../../schemas/view.ts'
+import { useRead } from '../../state/hooks.ts'
+import { IconButton } from '../../ui/button.tsx'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { inertLine } from '../../ui/inert.ts'
+import { InertLine, InertText } from '../../ui/inert-text.tsx'
+import { Link } from '../../ui/link.tsx'
+import { Skeleton, StaleNote } from '../../ui/pane.tsx'
+import { StatusPill } from '../../ui/status.tsx'
+import { Tabs, type Tab } from '../../ui/tabs.tsx'
+import { Time } from '../../ui/time.tsx'
+import { ActButtons, ActTrouble } from './act-buttons.tsx'
+import { ACT_WORDS, type Selection } from './acts.ts'
+import { ApprovalsPanel } from './approvals-panel.tsx'
+import { ChecksPanel } from './checks-panel.tsx'
+import { ConflictPanel } from './conflict-panel.tsx'
+import { JsonPanel } from './json-panel.tsx'
+import { LogPanel } from './log-panel.tsx'
+import { Overview } from './overview.tsx'
+import { PatchView } from './patch-view.tsx'
+import { remedyOf, waitsSentence } from './reasons.ts'
+import { detailKey } from './row.tsx'
+import { useActs } from './use-acts.tsx'
+import styles from './inspector.module.css'
+
+type TabName = 'overview' | 'conflict' | 'patch' | 'checks' | 'approvals' | 'log' | 'json'
+
+function Reason({ detail }: { detail: ChangeDetail }) {
+  const waits = waitsSentence(detail)
+  const remedy = remedyOf(detail)
+  if (detail.last_error === null && waits === null && remedy === null) return null
+  return (
+    <div className={cx(styles.reason, detail.status === 'failed' && styles.bad)}>
+      {detail.last_error !== null && (
+        <div className={styles.reasonText}>
+          <InertText text={detail.last_error} />
+          {detail.reason_code !== null && (
+            <code className={styles.code}>{inertLine(detail.reason_code, 80)}</code>
+          )}
+        </div>
+      )}
+      {waits !== null && <p>{inertLine(waits)}</p>}
+      {remedy !== null && <p className={styles.remedy}>{remedy}</p>}
+    </div>
+  )
+}
+
+function Head({
+  detail,
+  stale,
+  onClose,
+}: {
+  detail: ChangeDetail
+  stale: number | null
+  onClose: () => void
+}) {
+  return (
+    <header className={styles.head}>
+      <nav className={styles.crumbs} aria-label="Where this change belongs">
+        {detail.request_id !== null && (
+          <>
+            <Link to={`/request/${detail.request_id}`}>
+              <InertLine text={detail.request_id} />
+            </Link>
+            <span aria-hidden>›</span>
+          </>
+        )}
+        <InertLine text={detail.task_id} />
+        <span aria-hidden>›</span>
+        <span className={styles.here}>change {detail.id}</span>
+        <CopyButton text={`hyperion://change/${detail.id}`} label="Copy the link" />
+        {stale !== null && <StaleNote since={stale} />}
+        <span className={styles.spring} />
+        <IconButton label="Close (Esc)" icon={<X size={16} />} onClick={onClose} />
+      </nav>
+      <h2 className={styles.title}>
+        <InertLine text={detail.intent ?? detail.task_id} />
+      </h2>
+      <div className={styles.facts}>
+        <StatusPill status={detail.status} />
+        {detail.archived && <span>archived</span>}
+        <InertLine text={detail.agent} muted />
+        {detail.priority !== 'normal' && <span>{detail.priority} priority</span>}
+        <Time at={detail.updated_at} />
+      </div>
+    </header>
+  )
+}
+
+export function Inspector({ id, onClose }: { id: number; onClose: () => void }) {
+  const reading = useRead(detailKey(id), (api, signal) => api.changes.show({ id }, { signal }), {
+    on: ({ changes, gone }) => gone.includes(id) || changes.some((change) => change.id === id),
+  })
+  const detail = reading.value
+  const acts = useActs()
+  const [chosen, setChosen] = useState<TabName | null>(null)
+  const selection = useMemo<Selection>(
+    () => new Map(detail === undefined || detail.archived ? [] : [[detail.id, detail.status]]),
+    [detail],
+  )
+  if (detail === undefined) {
+    return (
+      <section className={styles.inspector} aria-label={`Change ${id}`}>
+        <div className={styles.crumbs}>
+          <span className={styles.here}>change {id}</span>
+          <span className={styles.spring} />
+          <IconButton label="Close (Esc)" icon={<X size={16} />} onClick={onClose} />
+        </div>
+        {reading.error === null ? (
+          <Skeleton lines={6} />
+        ) : (
+          <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
+        )}
+      </section>
+    )
+  }
+  const conflicted = detail.conflicts.length > 0
+  const tabs: Tab<TabName>[] = [
+    { value: 'overview', label: 'Overview', panel: <Overview detail={detail} /> },
+    ...(conflicted
+      ? [
+          {
+            value: 'conflict' as const,
+            label: 'Conflict',
+            note: detail.conflicts.length,
+            panel: <ConflictPanel detail={detail} />,
+          },
+        ]
+      : []),
+    {
+      value: 'patch',
+      label: 'Patch',
+      note: detail.path_count,
+      panel: <PatchView files={detail.payload.changes} />,
+    },
+    {
+      value: 'checks',
+      label: 'Checks',
+      note: detail.check_runs.length,
+      panel: <ChecksPanel detail={detail} />,
+    },
+    {
+      value: 'approvals',
+      label: 'Approvals',
+      note: detail.approvals.length,
+      panel: <ApprovalsPanel detail={detail} />,
+    },
+    { value: 'log', label: 'Log', note: detail.log.length, panel: <LogPanel detail={detail} /> },
+    { value: 'json', label: 'JSON', panel: <JsonPanel detail={detail} /> },
+  ]
+  const wanted: TabName = chosen ?? (detail.status === 'conflict' && conflicted ? 'conflict' : 'overview')
+  const tab = tabs.some(({ value }) => value === wanted) ? wanted : 'overview'
+  return (
+    <section className={styles.inspector} aria-label={`Change ${id}`}>
+      <Head detail={detail} stale={reading.stale} onClose={onClose} />
+      <Reason detail={detail} />
+      {reading.error !== null && reading.error.code !== 'offline' && (
+        <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
+      )}
+      <div className={styles.acts} role="toolbar" aria-label="Acts on this change">
+        {detail.archived ? (
+          <span className={styles.muted}>It was archived and stays as it is.</span>
+        ) : (
+          <ActButtons selection={selection} acts={acts} />
+        )}
+        {acts.progress !== null && <span role="status">{ACT_WORDS[acts.progress.act].busy}</span>}
+      </div>
+      <ActTrouble acts={acts} />
+      <div className={styles.tabs}>
+        <Tabs label="Parts of this change" value={tab} onChange={setChosen} tabs={tabs} />
+      </div>
+    </section>
+  )
+}

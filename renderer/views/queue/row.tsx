@@ -1,0 +1,127 @@
+/** One change in the queue's table. */
+import { Hourglass } from 'lucide-react'
+import { memo, useEffect, useState, type MouseEvent } from 'react'
+import type { ChangeSummary } from '../../../schemas/view.ts'
+import { browserClock } from '../../state/clock.ts'
+import { useRead } from '../../state/hooks.ts'
+import { cx } from '../../ui/cx.ts'
+import { InertLine } from '../../ui/inert-text.tsx'
+import { STATUS, StatusIcon } from '../../ui/status.tsx'
+import { Time } from '../../ui/time.tsx'
+import { waitsSentence } from './reasons.ts'
+import styles from './queue.module.css'
+
+export const detailKey = (id: number): string => `change/${id}`
+
+const LOOK_AFTER_MS = 200
+const LOOK_EVERY_MS = 5_000
+
+/** Place and what it waits for, asked once the row has been on screen for a moment. */
+function Waits({ row }: { row: ChangeSummary }) {
+  const [rested, setRested] = useState(false)
+  useEffect(() => browserClock.after(LOOK_AFTER_MS, () => setRested(true)), [])
+  const { value } = useRead(
+    detailKey(row.id),
+    (api, signal) => api.changes.show({ id: row.id }, { signal }),
+    {
+      enabled: rested,
+      everyMs: LOOK_EVERY_MS,
+    },
+  )
+  const told = value === undefined ? null : waitsSentence(value)
+  const text = told ?? (row.waiting ? 'Waits for another change' : 'In its turn')
+  return (
+    <span className={styles.waits}>
+      {row.waiting && <Hourglass size={12} aria-hidden className={styles.glass} />}
+      <InertLine text={text} muted />
+    </span>
+  )
+}
+
+function Reason({ row }: { row: ChangeSummary }) {
+  if (row.status === 'pending') return <Waits row={row} />
+  if (row.status === 'in_progress') return <InertLine text={`with ${row.lease_owner ?? 'a worker'}`} muted />
+  if (row.status === 'applied')
+    return (
+      <InertLine
+        text={row.landed_commit === null ? 'already present' : row.landed_commit.slice(0, 10)}
+        muted
+      />
+    )
+  return <InertLine text={row.last_error ?? STATUS[row.status].label} muted />
+}
+
+const paths = ({ paths: [first], path_count }: ChangeSummary): string =>
+  first === undefined ? '' : path_count > 1 ? `${first} +${path_count - 1}` : first
+
+export interface RowProps {
+  row: ChangeSummary
+  index: number
+  rowId: string
+  selected: boolean
+  active: boolean
+  shown: boolean
+  narrow: boolean
+  onPick: (index: number, event: MouseEvent) => void
+  onTick: (index: number, event: MouseEvent) => void
+}
+
+export const QueueRow = memo(function QueueRow(props: RowProps) {
+  const { row, index, rowId, selected, active, shown, narrow, onPick, onTick } = props
+  return (
+    <div
+      id={rowId}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      {...(shown ? { 'aria-current': true } : {})}
+      className={cx(styles.row, selected && styles.selected, active && styles.active, shown && styles.shown)}
+      onClick={(event) => onPick(index, event)}
+    >
+      <div
+        role="gridcell"
+        className={styles.tick}
+        onClick={(event) => {
+          event.stopPropagation()
+          onTick(index, event)
+        }}
+      >
+        <span className={styles.box} data-on={selected || undefined} aria-hidden />
+        <span className="unseen">{selected ? 'selected' : 'not selected'}</span>
+      </div>
+      <div role="gridcell" className={styles.state}>
+        <StatusIcon status={row.status} />
+      </div>
+      <div role="gridcell" className={styles.number}>
+        {row.id}
+      </div>
+      <div role="gridcell" className={styles.main}>
+        <span className={styles.task}>
+          <InertLine text={row.task_id} />
+        </span>
+        {row.priority !== 'normal' && (
+          <span className={styles.priority} data-priority={row.priority}>
+            {row.priority}
+          </span>
+        )}
+        {row.intent !== null && <InertLine text={row.intent} muted />}
+      </div>
+      <div role="gridcell" className={styles.reason}>
+        <Reason row={row} />
+      </div>
+      {!narrow && (
+        <>
+          <div role="gridcell" className={styles.agent}>
+            <InertLine text={row.agent} muted />
+          </div>
+          <div role="gridcell" className={styles.paths}>
+            <InertLine text={paths(row)} muted />
+          </div>
+        </>
+      )}
+      <div role="gridcell" className={styles.time}>
+        <Time at={row.updated_at} suffix="" />
+      </div>
+    </div>
+  )
+})

@@ -1,0 +1,67 @@
+/** No serious or critical finding of axe in any view, in both themes, empty, full and in error. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { THEMES, VIEWS } from './views.ts'
+
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
+}
+
+/** Goes to a view and waits until nothing in it is on its way any more. */
+async function visit(page: Page, base: string, path: string): Promise<void> {
+  await page.goto(new URL(path, base).href)
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+}
+
+describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER})`, () => {
+  describe.each(['empty', 'full'] as const)('%s', (state) => {
+    let stage: Stage
+    let page: Page
+    let url: string
+    beforeAll(async () => {
+      stage = await openStage({ files: { 'a.txt': 'one\n' } })
+      ;({ url } = await stage.serve(state === 'empty'))
+      page = await stage.tab(url)
+      if (state === 'full') {
+        await page.getByRole('button', { name: 'Try the sample' }).click()
+        await page.getByText('2 changes for you; nothing queued').waitFor({ timeout: 60_000 })
+        await page
+          .getByRole('button', { name: /close|dismiss/i })
+          .first()
+          .click()
+      }
+    })
+    afterAll(() => stage.dispose())
+
+    test.each(THEMES.flatMap((theme) => VIEWS.map((path) => [theme, path] as const)))(
+      '%s %s',
+      async (theme, path) => {
+        await page.emulateMedia({ colorScheme: theme })
+        await visit(page, url, path)
+        expect(await findings(page)).toEqual([])
+      },
+    )
+  })
+
+  test.each(THEMES)('with no workspace, and with one that cannot be opened: %s', async (theme) => {
+    const stage = await openStage()
+    try {
+      const { url } = await stage.serve(false)
+      const page = await stage.tab(url, { theme })
+      await page.getByRole('button', { name: 'Try the sample' }).waitFor()
+      expect(await findings(page)).toEqual([])
+      await page.getByLabel('Folder of the repository').fill(stage.home)
+      await page.getByRole('button', { name: 'Look at it' }).click()
+      await page.getByText(/not in a git repository/).waitFor()
+      expect(await findings(page)).toEqual([])
+    } finally {
+      await stage.dispose()
+    }
+  })
+})

@@ -1,0 +1,16 @@
+/** Every place of the app, for whatever looks at all of them. */
+export const VIEWS = [
+  '/home',
+  '/inbox',
+  '/requests',
+  '/request/REQ-104',
+  '/queue',
+  '/change/1',
+  '/logs',
+  '/files',
+  '/cast-builder',
+  '/skills',
+  '/settings',
+] as const
+
+export const THEMES = ['light', 'dark'] as const
