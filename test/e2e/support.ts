@@ -60,6 +60,8 @@ function watch(page: Page, complaints: string[]): void {
     if (message.type() === 'error') complaints.push(`console: ${message.text()}`)
   })
   page.on('requestfailed', (request) => {
+    // What the test itself leaves by going elsewhere.
+    if (request.failure()?.errorText === 'net::ERR_ABORTED') return
     complaints.push(`request failed: ${new URL(request.url()).pathname} ${request.failure()?.errorText}`)
   })
   page.on('response', (response) => {
