@@ -21,6 +21,7 @@ import {
   inboxItemSchema,
   inspectionSchema,
   liveSchema,
+  preferencePatchSchema,
   preferencesSchema,
   recentSchema,
   requestSummarySchema,
@@ -66,7 +67,7 @@ export const contract = {
   },
   preferences: {
     read: route.input(nothing).output(preferencesSchema),
-    write: route.input(preferencesSchema.partial()).output(preferencesSchema),
+    write: route.input(preferencePatchSchema).output(preferencesSchema),
   },
   home: { read: route.input(nothing).output(homeSchema) },
   inbox: { list: route.input(nothing).output(z.array(inboxItemSchema)) },

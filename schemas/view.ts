@@ -273,14 +273,26 @@ export type Inspection = z.infer<typeof inspectionSchema>
 export const recentSchema = z.strictObject({ folder: z.string(), opened_at: timeSchema, exists: z.boolean() })
 export type Recent = z.infer<typeof recentSchema>
 
+const preferenceFields = {
+  theme: z.enum(['system', 'light', 'dark']),
+  density: z.enum(['compact', 'comfortable']),
+  notify: z.boolean(),
+  name: z.string().max(200).describe('Who approves and resolves; empty for the account.'),
+  tour: z.enum(['new', 'done']),
+  layout: z.record(z.string().max(100), z.json()).describe('Sizes of panes, by view.'),
+}
+
+/** What is set and nothing else: a default here would reset what is not named. */
+export const preferencePatchSchema = z.strictObject(preferenceFields).partial()
+
 /** Personal settings: at once in force, on this machine only. */
 export const preferencesSchema = z.strictObject({
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
-  density: z.enum(['compact', 'comfortable']).default('compact'),
-  notify: z.boolean().default(true),
-  name: z.string().max(200).default('').describe('Who approves and resolves; empty for the account.'),
-  tour: z.enum(['new', 'done']).default('new'),
-  layout: z.record(z.string().max(100), z.json()).default({}).describe('Sizes of panes, by view.'),
+  theme: preferenceFields.theme.default('system'),
+  density: preferenceFields.density.default('compact'),
+  notify: preferenceFields.notify.default(true),
+  name: preferenceFields.name.default(''),
+  tour: preferenceFields.tour.default('new'),
+  layout: preferenceFields.layout.default({}),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 

@@ -58,8 +58,7 @@ export function createApp(connection: Connection, clock: Clock): App {
     prefer(change) {
       const before = store.getState().preferences
       store.setState({ preferences: { ...before, ...change } })
-      // All of them, not only the changed ones: what is left out would be read as its default.
-      connection.api.preferences.write(store.getState().preferences).catch((error: unknown) => {
+      connection.api.preferences.write(change).catch((error: unknown) => {
         const undone = Object.fromEntries(
           Object.keys(change).map((key) => [key, before[key as keyof Preferences]]),
         )

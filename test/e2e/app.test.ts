@@ -57,11 +57,12 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       summary: 'Drop',
       requested_changes: [{ path: 'src/new.ts', summary: 'Add it' }],
     }
-    const data = await page.evaluateHandle((text) => {
+    // Written as text: this side knows no DOM.
+    const data = await page.evaluateHandle(`(() => {
       const transfer = new DataTransfer()
-      transfer.items.add(new File([text], 'dropped.json', { type: 'application/json' }))
+      transfer.items.add(new File([${JSON.stringify(JSON.stringify(document))}], 'dropped.json', { type: 'application/json' }))
       return transfer
-    }, JSON.stringify(document))
+    })()`)
     const target = page.getByRole('heading', { name: 'Requests' })
     for (const type of ['dragenter', 'dragover', 'drop'])
       await target.dispatchEvent(type, { dataTransfer: data })

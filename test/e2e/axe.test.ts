@@ -31,10 +31,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       if (state === 'full') {
         await page.getByRole('button', { name: 'Try the sample' }).click()
         await page.getByText('2 changes for you; nothing queued').waitFor({ timeout: 60_000 })
-        await page
-          .getByRole('button', { name: /close|dismiss/i })
-          .first()
-          .click()
+        await page.getByRole('button', { name: 'End the tour' }).click()
       }
     })
     afterAll(() => stage.dispose())

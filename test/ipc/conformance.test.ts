@@ -110,7 +110,8 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
   test('preferences are kept', async () => {
     expect(await client.preferences.read({})).toMatchObject({ theme: 'system', tour: 'new' })
     await client.preferences.write({ theme: 'dark' })
-    expect(await client.preferences.read({})).toMatchObject({ theme: 'dark', tour: 'new' })
+    await client.preferences.write({ tour: 'done' })
+    expect(await client.preferences.read({})).toMatchObject({ theme: 'dark', tour: 'done' })
   })
 
   test('doctor, logs, metrics, dead letters, inbox, sync and cleanup answer', async () => {

@@ -85,7 +85,9 @@ export function ConflictForm({
 }) {
   const app = useApp()
   const name = useStore((state) => state.preferences.name)
-  const [by, setBy] = useState(name)
+  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
+  const [written, setBy] = useState<string | null>(null)
+  const by = written ?? name
   const [chosen, setChosen] = useState<Readonly<Record<string, Side>>>({})
   const { busy, failure, decide } = useDecide(onDone)
   const decisions = conflicts === null ? null : decisionsOf(conflicts, chosen)

@@ -74,7 +74,9 @@ function CheckOutput({ detail }: { detail: ChangeDetail }) {
 function HeldForm({ id, standing, offline, onDone }: DecisionProps) {
   const app = useApp()
   const name = useStore((state) => state.preferences.name)
-  const [by, setBy] = useState(name)
+  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
+  const [written, setBy] = useState<string | null>(null)
+  const by = written ?? name
   const [note, setNote] = useState('')
   const { busy, failure, decide } = useDecide(onDone)
   const unnamed = by.trim() === '' ? 'Say who decides first' : null

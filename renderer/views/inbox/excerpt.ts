@@ -56,7 +56,9 @@ export function excerptOf(change: FileChange, all = false): Excerpt {
   const { path, operation } = change
   const lines: PatchLine[] =
     change.replacement !== undefined
-      ? linesOf(change.replacement).map((text) => ({ kind: operation === 'add' ? 'add' : 'same', text }))
+      ? linesOf(change.replacement).map((text) =>
+          operation === 'add' ? { kind: 'add', text: `+${text}` } : { kind: 'same', text },
+        )
       : change.patch === undefined
         ? []
         : patchLines(change.patch)

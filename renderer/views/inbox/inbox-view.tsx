@@ -115,8 +115,9 @@ export function InboxView() {
   }, [all, keptAside])
   const [showLater, setShowLater] = useState(false)
   const listed = showLater ? [...items, ...later] : items
-  const shown = shownOf(listed, wanted, lastIndex.current)
-  const index = shown === null ? 0 : listed.indexOf(shown)
+  // A link leads to what was set aside as well.
+  const shown = later.find(({ key }) => key === wanted) ?? shownOf(listed, wanted, lastIndex.current)
+  const index = shown === null ? 0 : Math.max(0, listed.indexOf(shown))
   useEffect(() => {
     lastIndex.current = index
   }, [index])

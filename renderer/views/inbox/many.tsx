@@ -33,7 +33,9 @@ export function ManyDecision({
 }) {
   const app = useApp()
   const name = useStore((state) => state.preferences.name)
-  const [by, setBy] = useState(name)
+  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
+  const [written, setBy] = useState<string | null>(null)
+  const by = written ?? name
   const [note, setNote] = useState('')
   const [asking, setAsking] = useState<Many | null>(null)
   const { busy, failure, decide } = useDecide(onDone)

@@ -108,7 +108,8 @@ function Findings({ title, findings }: { title: string; findings: readonly Findi
 }
 
 function Contents({ looked }: { looked: Looked }) {
-  const what = looked.kind === 'change requests' ? `${looked.changes} change requests` : `A ${looked.kind}`
+  const many = looked.changes === 1 ? 'An array of one change request' : `${looked.changes} change requests`
+  const what = looked.kind === 'change requests' ? many : `A ${looked.kind}`
   return (
     <div className={styles.contents}>
       <p>

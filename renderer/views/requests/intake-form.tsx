@@ -268,7 +268,8 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
           help="Whatever helps to understand it."
         />
         {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
-        <div className={styles.buttons}>
+        {/* Pressing a button takes no field's focus away: an error appearing there would move the button. */}
+        <div className={styles.buttons} onMouseDown={(event) => event.preventDefault()}>
           <Button
             type="submit"
             kind="primary"

@@ -1,5 +1,6 @@
 /** Settings: personal ones at once, those of the workspace as ordinary changes, what doctor finds, cleaning up. */
 import { useEffect, useRef, type ReactNode } from 'react'
+import type { Api } from '../../client.ts'
 import { pathOf, useQuery } from '../../router.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
@@ -45,11 +46,13 @@ function Section({
   )
 }
 
+const readSettings = (api: Api, signal: AbortSignal) => api.system.settings({}, { signal })
+
 const POLICY = 'Policy: read from the target, in force for every change once landed there.'
 const OWN = 'Read from your checkout: in force once landed and brought to your branch.'
 
 function WorkspaceSettings({ offline }: { offline: boolean }) {
-  const reading = useRead('system.settings', (api, signal) => api.system.settings({}, { signal }), {
+  const reading = useRead('system.settings', readSettings, {
     on: (turn) => turn.changes.length > 0 || turn.gone.length > 0,
   })
   const read = reading.value
@@ -117,11 +120,13 @@ export function SettingsView() {
   const offline = useStore(({ connection }) => connection.state !== 'online')
   const open = useStore(({ workspace }) => workspace?.state === 'open')
   const [place, setPlace] = useQuery('section')
+  // The sections have their places once the settings are read.
+  const ready = useRead('system.settings', readSettings, { enabled: open }).value !== undefined
   const page = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (place === null) return
     page.current?.querySelector(`#section-${CSS.escape(place)}`)?.scrollIntoView({ block: 'start' })
-  }, [place, open])
+  }, [place, open, ready])
   return (
     <div className={styles.view}>
       <nav className={styles.places} aria-label="Sections of the settings">

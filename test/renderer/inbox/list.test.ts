@@ -155,7 +155,10 @@ describe('the sides of a conflict', () => {
   it('become decisions once every path has one', () => {
     const paths = [{ path: 'a' }, { path: 'constructor' }]
     expect(decisionsOf(paths, { a: 'ours' })).toBeNull()
-    const chosen: Record<string, Side> = { a: 'ours', constructor: 'delete' }
+    const chosen = Object.fromEntries<Side>([
+      ['a', 'ours'],
+      ['constructor', 'delete'],
+    ])
     expect(decisionsOf(paths, chosen)).toEqual([
       { path: 'a', how: 'ours', content: null },
       { path: 'constructor', how: 'delete', content: null },
