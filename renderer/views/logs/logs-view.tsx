@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEve
 import { FilterField } from '../../filter/filter-field.tsx'
 import { parseFilter, withValues } from '../../filter/grammar.ts'
 import { useQuery } from '../../router.ts'
-import { useStale } from '../../state/hooks.ts'
+import { useApp, useStale } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -20,9 +20,10 @@ import styles from './logs.module.css'
 const ROW = 24
 /** So near to the end counts as at the end. */
 const NEAR = 8
-const COPIED = 5_000
+const COPIED = 2_000
 
 export function LogsView() {
+  const app = useApp()
   const [query, setQuery] = useQuery('q')
   const text = query ?? ''
   const { filter, error: wrong } = useMemo(() => logFilter(text), [text])
@@ -99,6 +100,8 @@ export function LogsView() {
     } else if (event.key === 'Enter' && active !== null) {
       flip(active)
       live.pause()
+      // Once its height is known.
+      app.clock.after(50, () => virtual.scrollToIndex(activeAt))
     } else if (event.key === 'End') toEnd()
     else if (event.key === '/') {
       event.preventDefault()
@@ -141,7 +144,7 @@ export function LogsView() {
             label: value === 'debug' ? 'all levels' : `${value} and up`,
           }))}
         />
-        <CopyButton text={copied} label="Copy what is shown, a line of JSON each" />
+        <CopyButton text={copied} label="Copy the newest 2,000 shown, a line of JSON each" />
         {stale !== null && <StaleNote since={stale} />}
         {tail.paused ? (
           <Button size="small" kind="primary" icon={<ArrowDown size={14} />} onClick={toEnd}>

@@ -48,6 +48,7 @@ export function QueueView() {
   const grid = useRef<HTMLDivElement | null>(null)
   const field = useRef<HTMLInputElement | null>(null)
   const wide = useWide(root, 900)
+  const roomy = useWide(root, 760)
   const known = useKnownValues(pages)
 
   useEffect(() => select(app.store, 'queue', [...selection.keys()]), [app, selection])
@@ -163,11 +164,15 @@ export function QueueView() {
             {STATUS[status].label} {counts === null ? '–' : counts[status].toLocaleString('en')}
           </button>
         ))}
-        <span className={styles.spring} />
-        <span className={styles.note}>
-          <Kbd keys="j" /> <Kbd keys="k" /> move · <Kbd keys="x" /> select · <Kbd keys="a" /> all ·{' '}
-          <Kbd keys="/" /> filter
-        </span>
+        {wide && (
+          <>
+            <span className={styles.spring} />
+            <span className={styles.note}>
+              <Kbd keys="j" /> <Kbd keys="k" /> move · <Kbd keys="x" /> select · <Kbd keys="a" /> all ·{' '}
+              <Kbd keys="/" /> filter
+            </span>
+          </>
+        )}
       </div>
       <div className={styles.split}>
         <div className={cx(styles.list, beside && styles.beside, shownId !== null && !wide && styles.away)}>
@@ -203,7 +208,7 @@ export function QueueView() {
             <QueueTable
               pages={pages}
               grouped={group === 'request'}
-              narrow={beside}
+              narrow={beside || !roomy}
               shownId={shownId}
               activeId={activeId}
               onActive={setActiveId}
