@@ -1,6 +1,7 @@
 /** Settles a conflict path by path, with one side as a whole for each. */
 import { useId, useState } from 'react'
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
+import { useCommands } from '../../state/commands.ts'
 import { useApp, useAct, useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -11,7 +12,6 @@ import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { whyNot, type Standing } from './acts.ts'
-import { useKeys } from './keys.ts'
 import { choicesFor, CONFLICT_LABEL, decisionsOf, type Side } from './sides.ts'
 import { useDecide } from './use-decide.ts'
 import styles from './conflict.module.css'
@@ -117,7 +117,11 @@ export function ConflictForm({
     )
     setChosen({ ...chosen, ...Object.fromEntries(free.map(({ path }) => [path, side])) })
   }
-  useKeys({ '1': () => all('ours'), '2': () => all('theirs'), '0': () => all('base') })
+  useCommands([
+    { id: 'inbox-keep', label: 'Keep what landed', group: 'Decision', keys: '1', run: () => all('ours') },
+    { id: 'inbox-take', label: 'Take this change', group: 'Decision', keys: '2', run: () => all('theirs') },
+    { id: 'inbox-base', label: 'Go back to the base', group: 'Decision', keys: '0', run: () => all('base') },
+  ])
   if (conflicts === null) return <Skeleton />
   return (
     <div className={styles.form}>

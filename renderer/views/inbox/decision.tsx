@@ -3,6 +3,7 @@ import { ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import type { ChangeDetail, InboxItem } from '../../../schemas/view.ts'
 import { pathOf } from '../../router.ts'
+import { useCommands } from '../../state/commands.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
@@ -16,7 +17,6 @@ import { StatusPill } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { ACT_LABEL, ACTS_OF, whyNot, type Standing } from './acts.ts'
 import { ConflictForm } from './conflict-form.tsx'
-import { useKeys } from './keys.ts'
 import { Patches } from './patch.tsx'
 import { explain } from './reasons.ts'
 import { useDecide } from './use-decide.ts'
@@ -93,7 +93,16 @@ function HeldForm({ id, standing, offline, onDone }: DecisionProps) {
     if (act !== 'cancel' && name === '') app.prefer({ name: by.trim() })
     void decide(act, [id], { by: by.trim(), note })
   }
-  useKeys({ a: () => run('approve') })
+  useCommands([
+    {
+      id: 'inbox-approve',
+      label: 'Approve',
+      group: 'Decision',
+      keys: 'a',
+      reason: off.approve,
+      run: () => run('approve'),
+    },
+  ])
   return (
     <>
       <div className={styles.who}>
@@ -128,7 +137,16 @@ function FailedForm({ id, standing, offline, onDone }: DecisionProps) {
   const retry = (): void => {
     if (whyNot('retry', standing, offline) === null) void decide('retry', [id])
   }
-  useKeys({ r: retry })
+  useCommands([
+    {
+      id: 'inbox-retry',
+      label: 'Retry',
+      group: 'Decision',
+      keys: 'r',
+      reason: whyNot('retry', standing, offline),
+      run: retry,
+    },
+  ])
   return (
     <>
       {failure !== null && <ErrorBanner failure={failure} title="Not done" />}

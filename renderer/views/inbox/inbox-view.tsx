@@ -3,6 +3,7 @@ import { CircleAlert, GitBranch, Inbox as InboxIcon, MessageCircleQuestion } fro
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
 import { useQuery } from '../../router.ts'
+import { useCommands } from '../../state/commands.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -18,7 +19,6 @@ import { Time } from '../../ui/time.tsx'
 import { standingOf } from './acts.ts'
 import { Decision } from './decision.tsx'
 import { useKept } from './kept.ts'
-import { useKeys } from './keys.ts'
 import { ManyDecision } from './many.tsx'
 import { isAside, prune, setAside, shownOf, step, takeBack, type Aside } from './order.ts'
 import { KIND_LABEL } from './reasons.ts'
@@ -140,7 +140,27 @@ export function InboxView() {
     want(next?.key ?? null)
     tellDone('Set aside until something happens to it', { run: () => keepAside(takeBack(shown, before)) })
   }
-  useKeys({ j: () => go(1), k: () => go(-1), e: done, x: () => choose(shown) })
+  const nothing = shown === null ? 'Nothing waits' : null
+  useCommands([
+    { id: 'inbox-next', label: 'Next', group: 'Inbox', keys: 'j', palette: false, run: () => go(1) },
+    { id: 'inbox-previous', label: 'Previous', group: 'Inbox', keys: 'k', palette: false, run: () => go(-1) },
+    {
+      id: 'inbox-aside',
+      label: 'Set aside and go on',
+      group: 'Inbox',
+      keys: 'e',
+      reason: nothing,
+      run: done,
+    },
+    {
+      id: 'inbox-choose',
+      label: 'Choose for an act on many',
+      group: 'Inbox',
+      keys: 'x',
+      reason: nothing,
+      run: () => choose(shown),
+    },
+  ])
 
   if (all === undefined) {
     return (

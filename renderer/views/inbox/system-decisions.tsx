@@ -1,5 +1,6 @@
 /** What waits beside changes: landed commits for the own branch, and an engine that lands nothing. */
 import type { Diagnosis, InboxItem } from '../../../schemas/view.ts'
+import { useCommands } from '../../state/commands.ts'
 import { useAct, useRead, type Reading } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -8,7 +9,6 @@ import { InertText } from '../../ui/inert-text.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
-import { useKeys } from './keys.ts'
 import { explain } from './reasons.ts'
 import styles from './inbox.module.css'
 
@@ -30,7 +30,16 @@ export function CheckoutDecision({ item, offline, onDone }: Props) {
   const run = (): void => {
     if (off === null) void sync.run(undefined)
   }
-  useKeys({ b: run })
+  useCommands([
+    {
+      id: 'inbox-sync',
+      label: 'Bring landed commits to my branch',
+      group: 'Decision',
+      keys: 'b',
+      reason: off,
+      run,
+    },
+  ])
   return (
     <article className={styles.decision} aria-label="Decision: bring landed commits over">
       <header className={styles.title}>

@@ -3,6 +3,7 @@ import { FileJson2, Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { RequestSummary } from '../../../schemas/view.ts'
 import { navigate, pathOf, useQuery } from '../../router.ts'
+import { useCommands } from '../../state/commands.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -15,7 +16,6 @@ import { Link } from '../../ui/link.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { Cell, Row, Table, TableHead, type Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
-import { useKeys } from '../inbox/keys.ts'
 import { Counts } from './counts.tsx'
 import { DropPlace } from './drop.tsx'
 import { IntakeForm } from './intake-form.tsx'
@@ -118,19 +118,29 @@ export function RequestsView() {
     setAt(next)
     rows.current?.querySelector(`[data-row="${next}"]`)?.scrollIntoView({ block: 'nearest' })
   }
-  useKeys({
-    n: compose,
-    j: () => go(1),
-    k: () => go(-1),
-    ...(at >= 0 && !open
-      ? {
-          o: () => {
-            const chosen = requests?.[at]
-            if (chosen !== undefined) navigate(pathOf({ view: 'request', id: chosen.request_id }))
-          },
-        }
-      : {}),
-  })
+  useCommands([
+    { id: 'requests-new', label: 'New request', group: 'Requests', keys: 'n', run: compose },
+    { id: 'requests-next', label: 'Next', group: 'Requests', keys: 'j', palette: false, run: () => go(1) },
+    {
+      id: 'requests-previous',
+      label: 'Previous',
+      group: 'Requests',
+      keys: 'k',
+      palette: false,
+      run: () => go(-1),
+    },
+    {
+      id: 'requests-open',
+      label: 'Open the request',
+      group: 'Requests',
+      keys: 'o',
+      reason: at < 0 || open ? 'Choose one with j and k first' : null,
+      run: () => {
+        const chosen = requests?.[at]
+        if (chosen !== undefined) navigate(pathOf({ view: 'request', id: chosen.request_id }))
+      },
+    },
+  ])
 
   return (
     <DropPlace offline={offline}>
