@@ -3,6 +3,7 @@ import './theme/theme.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connect, transportFor } from './client.ts'
+import { navigate } from './router.ts'
 import { Shell } from './shell/shell.tsx'
 import { createApp } from './state/app.ts'
 import { browserClock } from './state/clock.ts'
@@ -10,6 +11,12 @@ import { AppContext } from './state/hooks.ts'
 import { recallLook } from './theme/apply-theme.ts'
 
 recallLook()
+// A link from outside, or the menu: the window that is there goes, nothing is loaded anew.
+window.addEventListener('hyperion:go', (event) => {
+  if (!(event instanceof CustomEvent) || typeof event.detail !== 'string') return
+  event.preventDefault()
+  navigate(event.detail)
+})
 const app = createApp(connect(transportFor(window), browserClock, Math.random), browserClock)
 const root = document.querySelector('#root')
 if (root !== null) {

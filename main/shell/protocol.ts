@@ -1,28 +1,9 @@
 /** `app://hyperion/…`: the built page as a secure origin of its own, with no server and no `file:`. */
 import { protocol, type Session } from 'electron'
+import { SECURITY_HEADERS } from '../ipc/transports/page-headers.ts'
 import { findPage, parseTarget } from '../ipc/transports/static-files.ts'
 
 export const ORIGIN = 'app://hyperion'
-
-/** The policy of note 07 for the built page, Monaco included, without eval. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self' data:",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "worker-src 'self' blob:",
-].join('; ')
-
-const HEADERS = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-}
 
 /** Whether an address is a page of the app. Origins of schemes that are not the web's compare as `null`. */
 export function isOurs(address: string): boolean {
@@ -42,7 +23,7 @@ const plain = (status: number, text: string, more: Record<string, string> = {}):
   new Response(text, {
     status,
     headers: {
-      ...HEADERS,
+      ...SECURITY_HEADERS,
       ...more,
       'Content-Type': 'text/plain; charset=utf-8',
       'Cache-Control': 'no-store',
@@ -62,7 +43,7 @@ export async function answer(root: string, request: Request): Promise<Response> 
   return new Response(request.method === 'HEAD' ? null : new Uint8Array(page.bytes), {
     status: 200,
     headers: {
-      ...HEADERS,
+      ...SECURITY_HEADERS,
       'Content-Type': page.type,
       'Content-Length': String(page.bytes.length),
       'Cache-Control': page.cache,

@@ -1,9 +1,10 @@
 /** What a window may do: show the app's own page and talk over its one port; nothing else, whoever asks. */
 import { app, type Session, type WebContents, type WebPreferences } from 'electron'
-import { CONTENT_SECURITY_POLICY, isOurs } from './protocol.ts'
+import { CONTENT_SECURITY_POLICY } from '../ipc/transports/page-headers.ts'
+import { isOurs } from './protocol.ts'
 
-/** The only permission there is: the page tells, through the web's own API, that something waits for a person. */
-const GRANTED: ReadonlySet<string> = new Set(['notifications'])
+/** All the page may ask for: to tell that something waits for a person, and to put text on the clipboard. */
+const GRANTED: ReadonlySet<string> = new Set(['notifications', 'clipboard-sanitized-write'])
 
 /** Addresses that may be opened in the operator's browser: none so far. */
 const EXTERNAL: ReadonlySet<string> = new Set()

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { HyperionError } from '../../engine/engine.ts'
 import { userError } from '../../engine/engine.ts'
 import { openAccess, type Access } from './access.ts'
+import { SECURITY_HEADERS } from './page-headers.ts'
 import { findPage, parseTarget } from './static-files.ts'
 
 const ADDRESS = '127.0.0.1'
@@ -11,27 +12,6 @@ export const USUAL_PORT = 7411
 /** Ports looked at when nobody asked for one by name; after them the system chooses. */
 const PORTS_TRIED = 20
 const CONNECTIONS = 256
-
-/** What the app's pages may do: nothing but its own scripts, styles, fonts, images, sockets and workers. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self' data:",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "worker-src 'self' blob:",
-].join('; ')
-
-/** Goes with every answer, refusals included. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'X-Frame-Options': 'DENY',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-}
 
 const HOW_TO_GET_IN =
   'Hyperion runs here, but this browser has not been let in.\n\n' +
