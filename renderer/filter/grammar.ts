@@ -41,7 +41,7 @@ const unquote = (text: string): string => text.replaceAll(/\\(.)/g, '$1')
 
 /** A value as it has to be written to be read again as it is. */
 export const quoted = (value: string): string =>
-  value === '' || /[\s"\\]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : value
+  value === '' || /[\s"\\:]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : value
 
 export function tokensOf(input: string): Token[] {
   const tokens: Token[] = []

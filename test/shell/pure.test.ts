@@ -44,15 +44,15 @@ describe('links', () => {
 })
 
 describe('arguments', () => {
-  const cwd = '/home/someone'
+  const cwd = '/srv/someone'
   it.each([
     [[], null, null, false],
-    [['--workspace', 'repo'], '/home/someone/repo', null, false],
+    [['--workspace', 'repo'], '/srv/someone/repo', null, false],
     [['--workspace=/srv/repo'], '/srv/repo', null, false],
-    [['../repo'], '/home/repo', null, false],
-    [['--no-sandbox', '--inspect=0', 'repo'], '/home/someone/repo', null, false],
+    [['../repo'], '/srv/repo', null, false],
+    [['--no-sandbox', '--inspect=0', 'repo'], '/srv/someone/repo', null, false],
     [['hyperion://change/87'], null, '/change/87', false],
-    [['--workspace', 'repo', 'hyperion://change/87'], '/home/someone/repo', '/change/87', false],
+    [['--workspace', 'repo', 'hyperion://change/87'], '/srv/someone/repo', '/change/87', false],
     // What follows a link was smuggled in with it.
     [['hyperion://change/87', '--workspace', '/evil'], null, '/change/87', false],
     [['hyperion://evil', '/evil'], null, null, true],

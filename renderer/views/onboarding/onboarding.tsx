@@ -107,7 +107,7 @@ export function Onboarding() {
             setFolder(value)
             inspect.clear()
           }}
-          placeholder="/home/you/project"
+          placeholder="/path/to/project"
           code
           autoFocus
           help="The path of a git repository on this machine, or of a folder in it. Nothing is changed yet."
