@@ -4,6 +4,7 @@
  * Usage: npm run screenshots [-- --readme]   (the second puts the pictures of the README in their place)
  */
 import { mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openStage } from './support.ts'
@@ -36,6 +37,16 @@ try {
         await page.getByText('Live', { exact: true }).waitFor()
         await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
         await page.evaluate('document.fonts.ready')
+        // A picture tells of the program, not of the machine it was taken on.
+        await page.evaluate(`{
+          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+          for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+            text.data = text.data
+              .replaceAll(${JSON.stringify(stage.home)}, '~')
+              .replaceAll(${JSON.stringify(hostname().slice(0, 40))}, 'desk')
+              .replaceAll(/sample-\\d+/g, 'sample')
+          }
+        }`)
         const name = path.slice(1).replaceAll('/', '-')
         const file = forReadme ? `${name}-${colorScheme}.png` : `${name}-${colorScheme}-${width}.png`
         await page.screenshot({ path: join(folder, file) })

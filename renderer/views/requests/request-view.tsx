@@ -217,13 +217,9 @@ export function RequestView({ id }: { id: string }) {
   return (
     <div className={shared.view}>
       <header className={shared.head}>
-        <nav aria-label="Where it belongs" className={styles.crumbs}>
-          <Link to="/requests">Requests</Link>
-          <span aria-hidden>›</span>
-          <h1>
-            <InertLine text={id} />
-          </h1>
-        </nav>
+        <h1>
+          <InertLine text={id} />
+        </h1>
         {standing !== null && (
           <span className={cx(shared[standing.tone], styles.standing)}>{standing.label}</span>
         )}
