@@ -96,7 +96,14 @@ export function openBrowse(db: Database): Browse {
       return {
         total,
         offset,
-        rows: list(`${where} ORDER BY q.id DESC LIMIT ? OFFSET ?`, ...params, limit, offset),
+        // The page is found first: what a summary takes out of payloads is done for its rows alone.
+        rows: list(
+          `WHERE q.id IN (SELECT q.id FROM change_queue q ${where} ORDER BY q.id DESC LIMIT ? OFFSET ?)
+           ORDER BY q.id DESC`,
+          ...params,
+          limit,
+          offset,
+        ),
       }
     },
     ids(filter) {
@@ -130,9 +137,13 @@ export function openBrowse(db: Database): Browse {
         .get(row.priority_rank, id)
       return (before?.n ?? 0) + 1
     },
+    // Ids grow with time, and the index of states has them.
     oldestPending: () =>
       db
-        .sql<{ at: number | null }>(`SELECT min(created_at) AS at FROM change_queue WHERE status = 'pending'`)
+        .sql<{ at: number }>(
+          `SELECT created_at AS at FROM change_queue
+           WHERE id = (SELECT min(id) FROM change_queue WHERE status = 'pending')`,
+        )
         .get()?.at ?? null,
   }
 }

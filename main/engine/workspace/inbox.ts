@@ -31,7 +31,10 @@ export function readInbox(
       `SELECT id, status, task_id, request_id, agent,
          CASE json_type(payload, '$.metadata.intent') WHEN 'text' THEN payload ->> '$.metadata.intent' END AS intent,
          last_error, reason_code, updated_at
-       FROM change_queue WHERE status IN ('conflict', 'held', 'failed') ORDER BY updated_at DESC, id DESC LIMIT ?`,
+       FROM change_queue WHERE id IN (
+         SELECT id FROM change_queue WHERE status IN ('conflict', 'held', 'failed')
+         ORDER BY updated_at DESC, id DESC LIMIT ?)
+       ORDER BY updated_at DESC, id DESC`,
     )
     .all(SHOWN)
   const items: InboxItem[] = rows.map((row) => ({
