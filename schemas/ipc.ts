@@ -21,6 +21,7 @@ import {
   inboxItemSchema,
   inspectionSchema,
   liveSchema,
+  placeSchema,
   preferencePatchSchema,
   preferencesSchema,
   recentSchema,
@@ -84,6 +85,8 @@ export const contract = {
     /** Ids of all that fit, for acts on many. */
     ids: route.input(z.strictObject({ filter: changeFilterSchema })).output(z.array(rowIdSchema)),
     show: route.input(z.strictObject({ id: rowIdSchema })).output(changeDetailSchema),
+    /** Where a pending change stands in line, and what it waits for, in words. */
+    place: route.input(z.strictObject({ id: rowIdSchema })).output(placeSchema),
     deadLetters: route.input(nothing).output(z.array(deadLetterRowSchema)),
     metrics: route
       .input(z.strictObject({ window_seconds: z.int().min(1).max(86_400) }))

@@ -92,15 +92,24 @@ export const approvalRowSchema = z.strictObject({
   created_at: timeSchema,
 })
 
+export const placeSchema = z.strictObject({
+  waits_for: z.array(z.string()),
+  position: z
+    .int()
+    .min(1)
+    .nullable()
+    .describe('1 plus those ready to be taken before it; null unless pending.'),
+})
+export type Place = z.infer<typeof placeSchema>
+
 /** One change with all that is known of it. */
 export const changeDetailSchema = z.strictObject({
   ...changeSummarySchema.shape,
+  ...placeSchema.shape,
   payload: changeRequestSchema,
   payload_hash: z.string(),
   fence: count,
   archived: z.boolean(),
-  waits_for: z.array(z.string()),
-  position: z.int().min(1).nullable().describe('Place in the queue while it is pending.'),
   attempts_made: z.array(attemptSchema),
   check_runs: z.array(checkRunSchema),
   approvals: z.array(approvalRowSchema),

@@ -7,6 +7,7 @@ import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
+import type { Place } from '../../schemas/view.ts'
 import { configOrDefault, openGround, openLanding, type Ground, type OpenEngineOptions } from './compose.ts'
 import { readRef } from './git/refs.ts'
 import { stubHarness } from './agents/adapters/stub.ts'
@@ -212,6 +213,12 @@ export async function engineOver(ground: Ground, actor: string) {
     waitsFor(id: number): string[] {
       const row = store.changes.get(id)
       return row === undefined ? [] : waitsFor(row).map((what) => `waits for ${what}`)
+    },
+    /** Where a change stands in line and what it waits for. */
+    place(id: number): Place {
+      const row = store.changes.get(id)
+      const waits = row === undefined ? [] : waitsFor(row)
+      return { waits_for: waits, position: store.browse.position(id) }
     },
     status: (id: number): ChangeStatus | null => store.changes.find(id)?.row.status ?? null,
     counts: () => store.changes.counts(),

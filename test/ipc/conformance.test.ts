@@ -72,9 +72,18 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
       rows: [],
     })
     expect(await client.changes.show({ id: 1 })).toMatchObject({ id: 1, position: 1, waits_for: [] })
+    await client.changes.enqueue({
+      source: 'form',
+      document: change({ task: 'T-2', path: 'c.txt', add: 'd\n' }),
+    })
+    expect(await client.changes.place({ id: 2 })).toEqual({
+      position: 2,
+      waits_for: ['change 1, which edits the same files'],
+    })
+    await client.changes.discard({ ids: [2] })
     expect(await client.changes.cancel({ ids: [1, 99] })).toMatchObject({ done: [1], refused: [{ id: 99 }] })
     expect(await client.changes.retry({ ids: [1] })).toEqual({ done: [1], refused: [] })
-    expect(await client.changes.ids({ filter: {} })).toEqual([1])
+    expect(await client.changes.ids({ filter: { states: ['pending'] } })).toEqual([1])
     expect((await client.home.read({})).counts.pending).toBe(1)
   })
 

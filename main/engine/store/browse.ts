@@ -76,7 +76,7 @@ export interface Browse {
   summariesOfRequest(requestId: string): ChangeSummary[]
   /** Open changes that touch a path. */
   openOnPath(path: string): ChangeSummary[]
-  /** Place of a pending change in claiming order, from 1. */
+  /** 1 plus the changes that are ready and come before a pending one; null for any other. */
   position(id: number): number | null
   /** Creation time of the oldest pending change. */
   oldestPending(): number | null
@@ -131,8 +131,9 @@ export function openBrowse(db: Database): Browse {
       if (row?.status !== 'pending') return null
       const before = db
         .sql<{ n: number }>(
-          `SELECT count(*) AS n FROM change_queue
-           WHERE status = 'pending' AND (priority_rank > ?1 OR (priority_rank = ?1 AND id < ?2))`,
+          `SELECT count(*) AS n FROM change_queue INDEXED BY change_queue_claimable
+           WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
+             AND (priority_rank > ?1 OR (priority_rank = ?1 AND id < ?2))`,
         )
         .get(row.priority_rank, id)
       return (before?.n ?? 0) + 1

@@ -21,14 +21,14 @@ function Waits({ row }: { row: ChangeSummary }) {
   const [rested, setRested] = useState(false)
   useEffect(() => browserClock.after(LOOK_AFTER_MS, () => setRested(true)), [])
   const { value } = useRead(
-    detailKey(row.id),
-    (api, signal) => api.changes.show({ id: row.id }, { signal }),
+    `place/${row.id}`,
+    (api, signal) => api.changes.place({ id: row.id }, { signal }),
     {
       enabled: rested,
       everyMs: LOOK_EVERY_MS,
     },
   )
-  const told = value === undefined ? null : waitsSentence(value)
+  const told = value === undefined ? null : waitsSentence({ status: row.status, ...value })
   const text = told ?? (row.waiting ? 'Waits for another change' : 'In its turn')
   return (
     <span className={styles.waits}>
