@@ -1,0 +1,81 @@
+/** Whatever an agent writes is shown as text that does nothing, in every place that shows it. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { change } from '../support/requests.ts'
+import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+
+const EVIL =
+  '<img src=x onerror="window.owned=1"><script>window.owned=1</script>\u001b[2J\u001b]0;owned\u0007\u202egnp.exe\u2066\u200b'
+const LONG = 'x'.repeat(60_000)
+/** What a page may hold of it only in another form. */
+// eslint-disable-next-line no-control-regex
+const RAW = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+
+describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER})`, () => {
+  let stage: Stage
+  let page: Page
+  let url: string
+  beforeAll(async () => {
+    stage = await openStage({ files: { 'a.txt': 'one\n' } })
+    ;({ url } = await stage.serve(true))
+    const metadata = {
+      intent: EVIL,
+      complexity: 2,
+      sample_diff: EVIL,
+      telemetry_anchors: [EVIL],
+      approvals: [],
+      agent_model: EVIL,
+    }
+    const files = [
+      {
+        ...change({ task: 'EVIL-1', path: 'evil.txt', add: `${EVIL}\n${LONG}\n`, metadata }),
+        checks: [`echo ${EVIL}`],
+      },
+      { ...change({ task: 'EVIL-2', path: 'other.txt', add: 'x\n', metadata }), checks: ['none'] },
+    ]
+    const file = join(stage.home, 'evil.json')
+    writeFileSync(file, JSON.stringify(files))
+    expect(stage.cli('enqueue', file).code).toBe(0)
+    const request = {
+      request_id: 'EVIL-R',
+      summary: EVIL,
+      context: EVIL,
+      requested_changes: [{ path: 'b.ts', summary: EVIL }],
+    }
+    const asked = join(stage.home, 'request.json')
+    writeFileSync(asked, JSON.stringify(request))
+    stage.cli('request', asked)
+    page = await stage.tab(url)
+    await page.getByText('changes for you').first().waitFor()
+  })
+  afterAll(() => stage.dispose())
+
+  test.each([
+    '/home',
+    '/inbox',
+    '/inbox?item=held-1',
+    '/requests',
+    '/request/EVIL-R',
+    '/queue',
+    '/queue?q=agent:agent-1',
+    '/change/1',
+    '/change/2',
+    '/logs',
+    '/settings',
+  ])('%s', async (path) => {
+    await page.goto(new URL(path, url).href)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+    for (const tab of await page.getByRole('tab').all()) {
+      await tab.click()
+      expect(RAW.exec(await page.locator('body').innerText())).toBeNull()
+    }
+    expect(RAW.exec(await page.locator('body').innerText())).toBeNull()
+    expect(await page.evaluate('window.owned')).toBeUndefined()
+    expect(await page.title()).not.toMatch(RAW)
+    expect(await page.locator('img[src=x]').count()).toBe(0)
+    expect(stage.complaints).toEqual([])
+  })
+})
