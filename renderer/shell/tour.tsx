@@ -1,6 +1,6 @@
 /** Five steps through the sample: each says what to look at and leads there; never in the way, and remembered. */
 import { X } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { navigate } from '../router.ts'
 import { useApp, useStore } from '../state/hooks.ts'
 import { Button, IconButton } from '../ui/button.tsx'
@@ -61,7 +61,13 @@ export function Tour() {
   const isNew = useStore((state) => state.preferencesRead && state.preferences.tour === 'new')
   const [at, setAt] = useState(0)
   const step = STEPS[at]
-  if (step === undefined || choosing || !(asked || (sample && isNew))) return null
+  const shown = step !== undefined && !choosing && (asked || (sample && isNew))
+  // It lies over the page and comes after it: whoever uses the keyboard is put there once, and may go away from it.
+  const region = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (shown) region.current?.focus()
+  }, [shown])
+  if (!shown) return null
   const end = (): void => {
     setAt(0)
     app.store.setState({ overlay: 'none' })
@@ -75,7 +81,7 @@ export function Tour() {
     }
   }
   return (
-    <aside className={styles.tour} aria-label="Tour">
+    <aside ref={region} className={styles.tour} aria-label="Tour" tabIndex={-1}>
       <header className={styles.head}>
         <span className={styles.count}>
           {at + 1} of {STEPS.length}

@@ -37,7 +37,8 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     ]
     const file = join(stage.home, 'evil.json')
     writeFileSync(file, JSON.stringify(files))
-    expect(stage.cli('enqueue', file).code).toBe(0)
+    const queued = stage.cli('enqueue', file)
+    if (queued.code !== 0) throw new Error(queued.stderr)
     const request = {
       request_id: 'EVIL-R',
       summary: EVIL,
