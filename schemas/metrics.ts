@@ -16,6 +16,16 @@ export const statusCountsSchema = z.strictObject({
   cancelled: count,
 })
 export type StatusCounts = z.infer<typeof statusCountsSchema>
+/** Counted, and none found. */
+export const NO_CHANGES: Readonly<StatusCounts> = {
+  pending: 0,
+  in_progress: 0,
+  applied: 0,
+  failed: 0,
+  conflict: 0,
+  held: 0,
+  cancelled: 0,
+}
 
 /** Pages: moved into the database at the last checkpoint, in the log then, and in the WAL now. */
 export const walCheckpointStatsSchema = z

@@ -1,5 +1,5 @@
 /** Every command by its result: what it prints, where, with which exit code, and what it did. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -7,48 +7,13 @@ import { logEventSchema } from '../../schemas/log-event.ts'
 import { queueMetricsSchema } from '../../schemas/metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from '../../schemas/records.ts'
 import { added, change, patched, replaced, request } from '../support/requests.ts'
-import { hyperion, PROJECT, workspace, type Workspace } from './support.ts'
+import { hyperion, workspace, type Workspace } from './support.ts'
 
 const PROGRESS = new RegExp(
   '^\\[progress\\] pending=\\d+ in_progress=\\d+ applied=\\d+ failed=\\d+ throughput=(\\d+\\.\\d/min|n/a) ' +
     'avg_dequeue_latency=(\\d+\\.\\dms|n/a) avg_apply_duration=(\\d+\\.\\dms|n/a) ' +
     'avg_poll_interval=(\\d+\\.\\dms|n/a) lease_contention_events=\\d+$',
 )
-
-describe('init', () => {
-  test('makes a workspace, says what lands where, and proposes the test commands of the repository', async () => {
-    const manifest = { scripts: { test: 'node test.js', lint: 'lint .', start: 'node .' } }
-    const w = await workspace({ init: false, files: { 'package.json': JSON.stringify(manifest) } })
-    try {
-      const ran = await w.run('init')
-      expect([ran.code, ran.stderr]).toEqual([0, ''])
-      expect(ran.stdout).toContain(`Initialised ${w.dir}\nChanges land on hyperion/main; upstream is main.\n`)
-      const proposed = JSON.parse(ran.stdout.slice(ran.stdout.indexOf('{'))) as unknown
-      expect(proposed).toEqual({ checks: { allow: { test: 'npm test', lint: 'npm run lint' } } })
-      expect(statSync(join(w.dir, '.hyperion')).mode & 0o777).toBe(0o700)
-      expect(statSync(w.db).mode & 0o777).toBe(0o600)
-      expect(readFileSync(join(w.dir, '.git/info/exclude'), 'utf8')).toMatch(
-        /^\/\.hyperion\/\n\/execution\/$/m,
-      )
-      expect(w.repo.git('rev-parse', 'hyperion/main')).toBe(w.repo.head())
-      expect(w.repo.git('status', '--porcelain')).toBe('')
-
-      const before = w.print()
-      expect((await w.run('init')).stdout).toContain(`Already initialised: ${w.dir}\n`)
-      expect(w.print()).toEqual(before)
-
-      expect(await w.ok('init', '--write')).toContain('it counts once it is committed')
-      expect(JSON.parse(w.repo.read('hyperion.config.json').toString())).toEqual(proposed)
-      const again = await w.run('init', '--write')
-      expect([again.code, again.stderr]).toEqual([
-        1,
-        `hyperion: ${w.dir}/hyperion.config.json exists already; edit it; nothing was changed\n`,
-      ])
-    } finally {
-      w.dispose()
-    }
-  })
-})
 
 describe('a queue at work', () => {
   let w: Workspace
@@ -403,44 +368,4 @@ test('what is empty says so on stderr and is an empty list as JSON', async () =>
   } finally {
     w.dispose()
   }
-})
-
-test('sample makes a workspace whose own instructions work', async () => {
-  const w = await workspace()
-  try {
-    const folder = join(dirname(w.dir), 'sample')
-    const ran = await hyperion(['sample', folder])
-    expect([ran.code, ran.stderr]).toEqual([0, ''])
-    expect(ran.stdout).toMatch(new RegExp(`^Made the sample workspace ${folder}\nTry:\n`))
-    const tries = [...ran.stdout.matchAll(/npx hyperion (.*)/g)].map((match) => (match[1] ?? '').split(' '))
-    expect(tries).toHaveLength(2)
-    for (const args of tries) expect((await hyperion(args)).code).toBe(0)
-    const full = await hyperion(['sample', folder])
-    expect([full.code, full.stderr]).toEqual([
-      1,
-      `hyperion: ${folder} is not empty; name a folder that is empty or does not exist\n`,
-    ])
-  } finally {
-    w.dispose()
-  }
-})
-
-test('sample --drive shows what lands, what waits for a person and why', async () => {
-  const w = await workspace()
-  try {
-    const folder = join(dirname(w.dir), 'driven')
-    const ran = await hyperion(['sample', folder, '--drive'])
-    expect([ran.code, ran.stdout.split('\n')[0]]).toEqual([0, `Made the sample workspace ${folder}`])
-    expect(ran.stdout).toMatch(/^Landed on hyperion\/main: 6 of 8 changes$/m)
-    expect(ran.stdout).toMatch(/^ {2}\d+ +REQ-104-1 +conflict +/m)
-    expect(ran.stdout).toMatch(/^ {2}\d+ +REQ-105-1 +(failed|pending) +/m)
-    expect(ran.stdout).toMatch(/^Try next$/m)
-  } finally {
-    w.dispose()
-  }
-})
-
-test('the shipped samples are valid', async () => {
-  const ran = await hyperion(['validate-change', join(PROJECT, 'sample-change.json')])
-  expect([ran.code, ran.stdout]).toEqual([0, 'valid\n'])
 })

@@ -11,16 +11,8 @@ import type { ChangeRow } from '../../main/engine/store/changes.ts'
 import { superviseWorkers, type Supervisor } from '../../main/engine/workers/supervisor.ts'
 import { bundle, type Bundle } from '../support/bundle.ts'
 import type { Fault, FaultPlan, FaultPoint } from '../support/faults.ts'
-import {
-  childrenOf,
-  fileName,
-  isGone,
-  isStopped,
-  openLab,
-  until,
-  workerJob,
-  type Lab,
-} from '../support/landing-lab.ts'
+import { fileName, openLab, workerJob, type Lab } from '../support/landing-lab.ts'
+import { childrenOf, isGone, isStopped, until } from '../support/processes.ts'
 import { planWorkload, type Planned } from '../support/workload.ts'
 
 let program: Bundle

@@ -6,7 +6,8 @@ import { ownIdentity } from '../../main/engine/base/process.ts'
 import type { ProtocolStep } from '../../main/engine/landing/deps.ts'
 import { settleChange } from '../../main/engine/landing/settle.ts'
 import type { Fault } from './faults.ts'
-import { openLab, until, type Lab, type LabOptions } from './landing-lab.ts'
+import { openLab, type Lab, type LabOptions } from './landing-lab.ts'
+import { until } from './processes.ts'
 import { add, edit, type Planned } from './workload.ts'
 
 /** Leases that run out while a test watches. */

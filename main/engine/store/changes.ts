@@ -1,4 +1,5 @@
 /** The rows of the queue: coming in, moving from state to state, being listed. */
+import { NO_CHANGES } from '../../../schemas/metrics.ts'
 import type { ChangeStatus, Priority } from '../../../schemas/states.ts'
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import { bug } from '../base/errors.ts'
@@ -244,15 +245,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         )
         .all(filter.status ?? null, filter.sinceSeconds ?? null, filter.limit ?? -1),
     counts() {
-      const counts: Record<ChangeStatus, number> = {
-        pending: 0,
-        in_progress: 0,
-        applied: 0,
-        failed: 0,
-        conflict: 0,
-        held: 0,
-        cancelled: 0,
-      }
+      const counts: Record<ChangeStatus, number> = { ...NO_CHANGES }
       const rows = db.sql<{ status: ChangeStatus; n: number }>(
         'SELECT status, count(*) AS n FROM change_queue GROUP BY status',
       )

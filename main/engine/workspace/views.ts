@@ -1,6 +1,6 @@
 /** What the app's screens read, beyond what the command line prints. */
 import type { Assignment } from '../../../schemas/assignment.ts'
-import type { StatusCounts } from '../../../schemas/metrics.ts'
+import { NO_CHANGES, type StatusCounts } from '../../../schemas/metrics.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } from '../../../schemas/view.ts'
 import type { RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
@@ -30,16 +30,6 @@ export interface Views {
   /** Tracked paths of the target that begin with a prefix. */
   paths(prefix: string, limit: number): Promise<string[]>
   settings(): Promise<{ values: Setting[]; file: string | null; pending: ChangeSummary[] }>
-}
-
-const NO_CHANGES: StatusCounts = {
-  pending: 0,
-  in_progress: 0,
-  applied: 0,
-  failed: 0,
-  conflict: 0,
-  held: 0,
-  cancelled: 0,
 }
 
 export function openViews(ground: Ground, deps: LandingDeps): Views {
