@@ -1,5 +1,5 @@
 /** One open workspace, or none yet, behind the contract: what a window of the app and a browser host have in common. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {
   asHyperionError,
@@ -9,7 +9,6 @@ import {
   userError,
   type Clock,
 } from '../engine/engine.ts'
-import { readFileSync } from 'node:fs'
 import type { WorkspaceState } from '../../schemas/view.ts'
 import { openPreferences, type PreferenceStore } from './preferences.ts'
 import { openWorkspace, type OpenWorkspace } from './workspace.ts'

@@ -28,8 +28,21 @@ type Runtime = Home['runtime']
 const WINDOW_SECONDS = 60
 const short = (ref: string): string => ref.replace('refs/heads/', '')
 
+/** What keeps everything from landing, in words, and what landed that the operator's branch lacks. */
+export interface Standing {
+  trouble: string | null
+  behind: number | null
+  upstream: string | null
+}
+
+export interface HomeReader {
+  home(around: HomeSurroundings): Promise<Home>
+  /** The part of it that the Inbox lists, without the figures. */
+  standing(around: HomeSurroundings): Promise<Standing>
+}
+
 /** Returns what reads the dashboard; keeps what is dear to compute and did not change. */
-export function openHome(ground: Ground, deps: LandingDeps): (around: HomeSurroundings) => Promise<Home> {
+export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
   const { store, clock } = ground
   const readHour = openHour(store.db, clock)
   const behind = openBehind(deps)
@@ -65,7 +78,20 @@ export function openHome(ground: Ground, deps: LandingDeps): (around: HomeSurrou
     return [...busy, ...idle]
   }
 
-  return async (around) => {
+  const upstream = deps.upstream === null ? null : short(deps.upstream)
+  const isRunning = (workers: Runtime['workers']): boolean => workers.some(({ alive }) => alive === true)
+  const blockedBy = (around: HomeSurroundings): string | null =>
+    checkedOutAt(ground.repository.commonDir, deps.target).length > 0
+      ? `${short(deps.target)} is checked out; nothing lands while it is`
+      : around.trouble
+
+  async function standing(around: HomeSurroundings): Promise<Standing> {
+    const running = isRunning(workersNow(around.workers))
+    const state = { counts: store.changes.counts(), running, trouble: blockedBy(around) }
+    return { trouble: stoppedBy(state), behind: await behind(), upstream }
+  }
+
+  async function home(around: HomeSurroundings): Promise<Home> {
     const config = configOrDefault(ground)
     const { changes, logs, facts, db } = store
     const metrics = readMetrics({ db, clock, changes, logs, facts }, WINDOW_SECONDS, config.retention)
@@ -73,11 +99,8 @@ export function openHome(ground: Ground, deps: LandingDeps): (around: HomeSurrou
     const oldest = store.browse.oldestPending()
     const age = oldest === null ? null : Math.max(0, nowSeconds(clock) - oldest)
     const workers = workersNow(around.workers)
-    const running = workers.some(({ alive }) => alive === true)
-    const checkedOut = checkedOutAt(ground.repository.commonDir, deps.target).length > 0
-    const trouble = checkedOut
-      ? `${short(deps.target)} is checked out; nothing lands while it is`
-      : around.trouble
+    const running = isRunning(workers)
+    const trouble = blockedBy(around)
     const state = { counts, age, running, trouble, perMinute: metrics.throughput_per_minute }
     const landed = await behind()
     return {
@@ -90,7 +113,7 @@ export function openHome(ground: Ground, deps: LandingDeps): (around: HomeSurrou
         version: around.version,
         workspace: ground.repository.workspace,
         target: short(deps.target),
-        upstream: deps.upstream === null ? null : short(deps.upstream),
+        upstream,
         behind: landed,
         database: {
           file: ground.dbFile,
@@ -103,9 +126,10 @@ export function openHome(ground: Ground, deps: LandingDeps): (around: HomeSurrou
         sessions: db.sql<{ n: number }>('SELECT count(*) AS n FROM agent_sessions').get()?.n ?? 0,
       },
       cast: readCast(ground.repository.workspace),
-      guidance: guide(state, landed, deps.upstream, total(counts)),
+      guidance: guide(state, landed, upstream, total(counts)),
     }
   }
+  return { home, standing }
 }
 
 interface State {
@@ -126,12 +150,20 @@ const aged = (seconds: number): string => {
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
-function healthOf({ counts, age, running, trouble, perMinute }: State): Home['health'] {
+function stoppedBy({
+  counts,
+  running,
+  trouble,
+}: Pick<State, 'counts' | 'running' | 'trouble'>): string | null {
+  const unworked = !running && counts.pending > 0
+  return trouble ?? (unworked ? `${counts.pending} queued and no worker runs` : null)
+}
+
+function healthOf(state: State): Home['health'] {
+  const { counts, age, perMinute } = state
   const waiting = counts.conflict + counts.held + counts.failed
-  if (trouble !== null) return { level: 'stopped', sentence: `Stopped: ${trouble}` }
-  if (!running && counts.pending > 0) {
-    return { level: 'stopped', sentence: `Stopped: ${counts.pending} queued and no worker runs` }
-  }
+  const stopped = stoppedBy(state)
+  if (stopped !== null) return { level: 'stopped', sentence: `Stopped: ${stopped}` }
   const queued =
     counts.pending + counts.in_progress === 0
       ? 'nothing queued'
@@ -161,7 +193,7 @@ function guide(
   if (counts.failed > 0)
     say(`Retry or discard ${plural(counts.failed, 'failed change')}`, '/inbox', 'hyperion list failed')
   if (behind !== null && behind > 0 && upstream !== null)
-    say(`Bring ${plural(behind, 'landed commit')} to ${short(upstream)}`, '/inbox', 'hyperion sync')
+    say(`Bring ${plural(behind, 'landed commit')} to ${upstream}`, '/inbox', 'hyperion sync')
   if (all === 0) say('Compose a task request, or drop a JSON file', '/requests', 'hyperion request FILE')
   return next
 }

@@ -1,7 +1,7 @@
 /** Everything that waits for a person, in one list, the newest first. */
 import type { InboxItem } from '../../../schemas/view.ts'
 import type { Ground } from '../compose.ts'
-import type { HomeSurroundings } from './home.ts'
+import type { Standing } from './home.ts'
 
 /** More than a person can look through; the queue's table has the rest. */
 const SHOWN = 500
@@ -20,11 +20,9 @@ interface Waiting {
   updated_at: number
 }
 
-/** `behind` counts landed commits that the operator's branch does not have yet. */
 export function readInbox(
   { store }: Pick<Ground, 'store'>,
-  { trouble }: Pick<HomeSurroundings, 'trouble'>,
-  behind: { count: number | null; upstream: string | null },
+  { trouble, behind, upstream }: Standing,
 ): InboxItem[] {
   const rows = store.db
     .sql<Waiting>(
@@ -50,8 +48,8 @@ export function readInbox(
     since: row.updated_at,
   }))
   const nobody = { change_id: null, task_id: null, request_id: null, agent: null, code: null, since: null }
-  if (behind.count !== null && behind.count > 0) {
-    const what = `${behind.count} landed ${behind.count === 1 ? 'commit is' : 'commits are'} not in ${behind.upstream} yet`
+  if (behind !== null && behind > 0) {
+    const what = `${behind} landed ${behind === 1 ? 'commit is' : 'commits are'} not in ${upstream} yet`
     items.push({
       ...nobody,
       key: 'checkout',

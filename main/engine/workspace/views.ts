@@ -35,7 +35,7 @@ export interface Views {
 export function openViews(ground: Ground, deps: LandingDeps): Views {
   const { store, repoGit } = ground
   const { browse } = store
-  const home = openHome(ground, deps)
+  const { home, standing } = openHome(ground, deps)
 
   function summaryOf(row: RequestRow): RequestSummary {
     const request = JSON.parse(row.payload) as TaskRequest
@@ -70,11 +70,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
 
   return {
     home,
-    async inbox(around) {
-      const { runtime, health } = await home(around)
-      const trouble = health.level === 'stopped' ? health.sentence.replace(/^Stopped: /, '') : null
-      return readInbox(ground, { trouble }, { count: runtime.behind, upstream: runtime.upstream })
-    },
+    inbox: async (around) => readInbox(ground, await standing(around)),
     live: (after) => readLive(ground, after),
     lastSeq: () => store.logs.lastId(),
     page: browse.page,
