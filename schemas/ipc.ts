@@ -10,7 +10,7 @@ import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
-import { deadLetterRowSchema } from './records.ts'
+import { deadLetterRowSchema, listRowSchema } from './records.ts'
 import {
   changeDetailSchema,
   changeFilterSchema,
@@ -49,6 +49,9 @@ export const bulkResultSchema = z.strictObject({
 export type BulkResult = z.infer<typeof bulkResultSchema>
 
 export const findingSchema = z.strictObject({ code: z.string(), field: z.string(), message: z.string() })
+
+/** A change as `list` prints it, with the fence that whoever leased it must name. */
+export const leasedRowSchema = listRowSchema.extend({ fence: z.int().min(1) })
 
 const act = (output = bulkResultSchema) => route.input(z.strictObject({ ids: many })).output(output)
 
@@ -141,6 +144,14 @@ export const contract = {
       .input(z.strictObject({ id: rowIdSchema, fence: z.int().nullable(), error: said }))
       .output(changeSummarySchema),
     release: route.input(z.strictObject({ id: rowIdSchema, fence: z.int() })).output(changeSummarySchema),
+    /** Leases one change for a script; null when none is in line. The lease comes back at its expiry. */
+    dequeue: route
+      .input(z.strictObject({ lease_seconds: z.int().min(1).max(86_400) }))
+      .output(leasedRowSchema.nullable()),
+    /** Applies a change request to the checkout itself, all or nothing, without a commit; returns the paths. */
+    apply: route
+      .input(z.strictObject({ source: z.string().min(1).max(400), document, run_checks: z.boolean() }))
+      .output(z.strictObject({ applied: z.array(z.string()) })),
   },
   requests: {
     list: route

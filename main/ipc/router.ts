@@ -1,7 +1,7 @@
 /** Answers the contract over a session; the same router serves every transport. */
 import { implement, ORPCError, type Router } from '@orpc/server'
 import { contract } from '../../schemas/ipc.ts'
-import { asHyperionError, inspectFolder, validateChangeRequest } from '../engine/engine.ts'
+import { asHyperionError, inspectFolder, requireValid, validateChangeRequest } from '../engine/engine.ts'
 import { bulk, changeDetail, queueDocument } from './changes.ts'
 import type { Session } from './session.ts'
 import type { OpenWorkspace } from './workspace.ts'
@@ -32,6 +32,9 @@ const os = base.use(async ({ next }) => {
     })
   }
 })
+
+/** The signal of a call; one that never comes where the transport gives none. */
+const lasting = (signal: AbortSignal | undefined): AbortSignal => signal ?? new AbortController().signal
 
 const open = ({ session }: Connection): OpenWorkspace => session.workspace()
 
@@ -142,6 +145,13 @@ export const router = os.router({
       await engine.release(input.id, input.fence)
       return summary(engine, input.id)
     }),
+    dequeue: os.changes.dequeue.handler(({ input, context }) =>
+      open(context).engine.dequeue(input.lease_seconds),
+    ),
+    apply: os.changes.apply.handler(async ({ input, context, signal }) => {
+      const { request } = requireValid({ source: input.source, value: input.document })
+      return { applied: await open(context).engine.apply(request, input.run_checks, lasting(signal)) }
+    }),
   },
   requests: {
     list: os.requests.list.handler(({ input, context }) => open(context).engine.views.requests(input.limit)),
@@ -150,14 +160,16 @@ export const router = os.router({
     ),
     submit: os.requests.submit.handler(async ({ input, context, signal }) => {
       const { source, document, model, agents } = input
-      const ended = signal ?? new AbortController().signal
-      const done = await open(context).engine.request(document, { source, model, agents }, ended)
+      const done = await open(context).engine.request(document, { source, model, agents }, lasting(signal))
       const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
       return { request_id: done.requestId, enqueued: done.enqueued, failed }
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {
-      const ended = signal ?? new AbortController().signal
-      const assignments = await open(context).engine.orchestrate(input.source, input.document, ended)
+      const assignments = await open(context).engine.orchestrate(
+        input.source,
+        input.document,
+        lasting(signal),
+      )
       return {
         assignments: assignments.map(({ task_id, summary: what, file_targets }) => ({
           task_id,
@@ -208,7 +220,7 @@ export const router = os.router({
     })),
   },
   live: os.live.handler(({ input, context, signal }) =>
-    open(context).feed.listen(input.after, signal ?? new AbortController().signal, context.writable),
+    open(context).feed.listen(input.after, lasting(signal), context.writable),
   ),
 })
 

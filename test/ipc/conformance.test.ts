@@ -106,6 +106,40 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect(await client.requests.paths({ prefix: 'b.t', limit: 5 })).toEqual(['src/b.txt'])
   })
 
+  test('a script leases a change and says what became of it', async () => {
+    await open()
+    expect(await client.changes.dequeue({ lease_seconds: 60 })).toBeNull()
+    const queue = (task: string, path: string) =>
+      client.changes.enqueue({ source: 'form', document: change({ task, path, add: 'c\n' }) })
+    await queue('T-1', 'c.txt')
+    await queue('T-2', 'd.txt')
+    const first = await client.changes.dequeue({ lease_seconds: 60 })
+    expect(first).toMatchObject({ id: 1, status: 'in_progress', fence: 1 })
+    expect(await client.changes.release({ id: 1, fence: 1 })).toMatchObject({ id: 1, status: 'pending' })
+    const again = await client.changes.dequeue({ lease_seconds: 60 })
+    expect(again?.id).toBe(1)
+    const [stale] = await safe(client.changes.markFailed({ id: 1, fence: 1, error: 'late' }))
+    expect(isDefinedError(stale) && stale.data.kind).toBe('user')
+    expect(
+      await client.changes.markFailed({ id: 1, fence: again?.fence ?? 0, error: 'not wanted' }),
+    ).toMatchObject({
+      status: 'failed',
+      last_error: 'not wanted',
+    })
+  })
+
+  test('a change is applied to the checkout itself, or nothing of it', async () => {
+    await open()
+    const made = { source: 'form', document: change({ task: 'T-1', path: 'c.txt', add: 'c\n' }) }
+    expect(await client.changes.apply({ ...made, run_checks: false })).toEqual({ applied: ['c.txt'] })
+    expect(bench.repo.git('status', '--porcelain')).toBe('?? c.txt')
+    const [again] = await safe(client.changes.apply({ ...made, run_checks: false }))
+    expect(isDefinedError(again) && again.data.kind).toBe('not_landed')
+    const [bad] = await safe(client.changes.apply({ source: 'form', document: {}, run_checks: false }))
+    expect(isDefinedError(bad) && bad.data.message).toMatch(/^form: /)
+    expect(bench.repo.git('status', '--porcelain')).toBe('?? c.txt')
+  })
+
   test('settings become an ordinary change that is not yet in force', async () => {
     await open()
     const { change_id } = await client.system.propose({ key: 'checks.allow', value: { test: 'npm test' } })

@@ -1,12 +1,6 @@
 /** `doctor`, `sync` and `apply`: the health of a workspace and acts on its checkout. */
 import type { Command } from 'commander'
-import {
-  asHyperionError,
-  inert,
-  userError,
-  validateChangeRequest,
-  type Diagnosis,
-} from '../../engine/engine.ts'
+import { asHyperionError, inert, requireValid, type Diagnosis } from '../../engine/engine.ts'
 import { oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 
@@ -65,15 +59,9 @@ export function registerUpkeep(program: Command, context: Context): void {
     .option('--run-checks', 'run its checks on the checkout; failing ones put everything back')
     .action(async (file: string, flags: { runChecks?: boolean }, command: Command) => {
       const { value } = readDocument(file)
-      const verdict = validateChangeRequest(value)
-      if (!verdict.ok) {
-        const [first, ...more] = verdict.errors
-        const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
-        const said = `${file}: ${inert(first?.message ?? 'invalid', 500)}${rest}`
-        throw userError(first?.code ?? 'invalid', said)
-      }
+      const { request } = requireValid({ source: file, value })
       await context.withEngine(command, async (engine) => {
-        const paths = await engine.apply(verdict.request, flags.runChecks === true, context.interruption())
+        const paths = await engine.apply(request, flags.runChecks === true, context.interruption())
         for (const path of paths) out.line(`Applied ${inert(path)}`)
       })
     })

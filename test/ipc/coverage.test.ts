@@ -1,0 +1,55 @@
+/** Whatever the command line can do, the contract can: a command that is added there needs its routes here. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { contract } from '../../schemas/ipc.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
+
+/** Starting, ending and helping are about the process the answer would come from. */
+const OF_THE_PROCESS = ['run', 'serve', 'worker', 'help']
+
+const ROUTES: Record<string, readonly string[]> = {
+  init: ['workspace.inspect', 'workspace.open'],
+  enqueue: ['changes.enqueue'],
+  'validate-change': ['changes.validate'],
+  list: ['changes.page', 'changes.ids'],
+  'list-dead-letters': ['changes.deadLetters'],
+  show: ['changes.show', 'changes.place'],
+  logs: ['logs.page', 'live'],
+  'queue-metrics': ['changes.metrics'],
+  'mark-applied': ['changes.markApplied'],
+  'mark-failed': ['changes.markFailed'],
+  release: ['changes.release'],
+  retry: ['changes.retry'],
+  cancel: ['changes.cancel'],
+  discard: ['changes.discard'],
+  approve: ['changes.approve'],
+  reject: ['changes.reject'],
+  dequeue: ['changes.dequeue'],
+  cleanup: ['system.cleanup'],
+  resolve: ['changes.resolve'],
+  request: ['requests.submit'],
+  requests: ['requests.list', 'requests.show'],
+  orchestrate: ['requests.preview'],
+  doctor: ['system.doctor'],
+  sync: ['system.sync'],
+  apply: ['changes.apply'],
+  sample: ['workspace.sample'],
+}
+
+const routeAt = (path: string): unknown =>
+  path.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], contract)
+
+test('every command has its routes, and every route named is there', () => {
+  const { stdout } = spawnSync(process.execPath, [PROGRAM, '--help'], { encoding: 'utf8' })
+  const listed = /\nCommands:\n([\s\S]*?)\n\n/.exec(stdout)?.[1] ?? ''
+  const commands = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name as string)
+  expect(commands.filter((name) => !OF_THE_PROCESS.includes(name)).toSorted()).toEqual(
+    Object.keys(ROUTES).toSorted(),
+  )
+  const missing = Object.values(ROUTES)
+    .flat()
+    .filter((path) => (routeAt(path) as { '~orpc'?: unknown } | undefined)?.['~orpc'] === undefined)
+  expect(missing).toEqual([])
+})
