@@ -113,6 +113,12 @@ export const changeDetailSchema = z.strictObject({
   attempts_made: z.array(attemptSchema),
   check_runs: z.array(checkRunSchema),
   approvals: z.array(approvalRowSchema),
+  content_hash: z
+    .string()
+    .nullable()
+    .describe(
+      'What a decision made now would be about; null where none was made, and once the change has ended.',
+    ),
   conflicts: z.array(conflictRecordSchema),
   resolutions: z.array(
     z.strictObject({

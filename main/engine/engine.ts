@@ -44,6 +44,7 @@ import { startUp } from './landing/startup.ts'
 import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
+import { mayMove } from './domain/states.ts'
 import { settingChange } from './workspace/propose.ts'
 import { openViews } from './workspace/views.ts'
 import { readMetrics } from './store/metrics.ts'
@@ -272,6 +273,11 @@ export async function engineOver(ground: Ground, actor: string) {
     discard: (id: number) => acts.cancel(actDeps, id, 'discard').then(shownRow),
     resolve: (id: number, by: string, decisions: readonly acts.PathDecision[]) =>
       acts.resolveConflict(actDeps, id, by, decisions).then(shownRow),
+    /** What a decision about a change would be about now; null once the change has ended. */
+    async contentHash(id: number): Promise<string | null> {
+      const row = store.changes.get(id)
+      return row !== undefined && mayMove(row.status, 'applied') ? contentHash(row) : null
+    },
     async approve(id: number, by: string, role: string | null, note: string | null): Promise<ListRow> {
       const hash = await contentHash(acts.requireRow(store, id))
       return shownRow(await acts.approve(actDeps, { id, by, role, note, contentHash: hash }))

@@ -84,7 +84,7 @@ function archivedSummary(shown: ReturnType<Engine['show']>): ChangeSummary {
 }
 
 /** One change with all that is known of it, archived or not. */
-export function changeDetail(engine: Engine, id: number): ChangeDetail {
+export async function changeDetail(engine: Engine, id: number): Promise<ChangeDetail> {
   const shown = engine.show(id)
   const [live] = engine.views.summaries([id])
   const summary = live ?? archivedSummary(shown)
@@ -99,6 +99,7 @@ export function changeDetail(engine: Engine, id: number): ChangeDetail {
     attempts_made: shown.attempts_made,
     check_runs: shown.check_runs,
     approvals: shown.approvals,
+    content_hash: shown.approvals.length === 0 ? null : await engine.contentHash(id),
     conflicts: shown.conflicts,
     resolutions: shown.resolutions,
     log: shown.log.slice(-LOG_SHOWN),

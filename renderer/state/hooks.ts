@@ -34,6 +34,12 @@ export function useStale(): number | null {
   return heardAt !== null && app.clock.now() - heardAt > STALE_AFTER_MS ? heardAt : null
 }
 
+/** Why nothing can be done while the engine is away, or null while it is there. */
+export const useAway = (): string | null =>
+  useStore(({ connection }) => connection.state !== 'online')
+    ? 'The engine cannot be reached at the moment'
+    : null
+
 export interface Reading<T> extends Snapshot<T> {
   /** Since when the value shown is not live any more, or null. */
   stale: number | null

@@ -128,6 +128,24 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     })
   })
 
+  test('an approval stands for what it was given for, and is seen to be void for anything else', async () => {
+    await open()
+    await client.changes.enqueue({
+      source: 'form',
+      document: change({ task: 'T-1', path: 'c.txt', add: 'c\n' }),
+    })
+    const { store } = bench.session.workspace().engine.ground
+    store.changes.move(1, 'held', { reasonCode: 'approval_required' })
+    expect((await client.changes.show({ id: 1 })).content_hash).toBeNull()
+    await client.changes.approve({ ids: [1], by: 'somebody', role: null, note: null })
+    const { approvals, content_hash } = await client.changes.show({ id: 1 })
+    expect(content_hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(approvals.map((one) => one.content_hash)).toEqual([content_hash])
+    const other = 'f'.repeat(64)
+    store.db.sql('UPDATE approvals SET content_hash = ?').run(other)
+    expect(await client.changes.show({ id: 1 })).toMatchObject({ content_hash, approvals: [{ content_hash: other }] }) // prettier-ignore
+  })
+
   test('a change is applied to the checkout itself, or nothing of it', async () => {
     await open()
     const made = { source: 'form', document: change({ task: 'T-1', path: 'c.txt', add: 'c\n' }) }

@@ -2,11 +2,18 @@
 import { ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import type { ChangeDetail, InboxItem } from '../../../schemas/view.ts'
+import { ActTrouble } from '../../change/act-trouble.tsx'
+import { planAct, whyNot, type Act, type Selection, type Standing } from '../../change/acts.ts'
+import { ConfirmDiscard } from '../../change/confirm-discard.tsx'
+import { ConflictForm } from '../../change/conflict-form.tsx'
+import { useDecider } from '../../change/decider.ts'
+import { PatchExcerpts } from '../../change/patch-excerpts.tsx'
+import { explain } from '../../change/reasons.ts'
+import { useActs } from '../../change/use-acts.tsx'
 import { pathOf } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
-import { useApp, useRead, useStore } from '../../state/hooks.ts'
+import { useAway, useRead } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { TextField } from '../../ui/fields.tsx'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
@@ -15,18 +22,19 @@ import { Link } from '../../ui/link.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { StatusPill } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
-import { ACT_LABEL, ACTS_OF, whyNot, type Standing } from './acts.ts'
-import { ConflictForm } from './conflict-form.tsx'
-import { Patches } from './patch.tsx'
-import { explain } from './reasons.ts'
-import { useDecide } from './use-decide.ts'
 import styles from './inbox.module.css'
+
+/** What is decided, for who hears the page. */
+const ACTS_OF: Readonly<Partial<Record<InboxItem['kind'], string>>> = {
+  conflict: 'resolve, cancel',
+  held: 'approve, reject, cancel',
+  failed: 'retry, discard',
+}
 
 interface DecisionProps {
   item: InboxItem
   id: number
   standing: Standing
-  offline: boolean
   /** After an act: the list is read again and the next item shown. */
   onDone: () => void
 }
@@ -71,28 +79,27 @@ function CheckOutput({ detail }: { detail: ChangeDetail }) {
   )
 }
 
-function HeldForm({ id, standing, offline, onDone }: DecisionProps) {
-  const app = useApp()
-  const name = useStore((state) => state.preferences.name)
-  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
-  const [written, setBy] = useState<string | null>(null)
-  const by = written ?? name
+function HeldForm({ id, standing, onDone }: DecisionProps) {
+  const away = useAway()
+  const decider = useDecider()
   const [note, setNote] = useState('')
-  const { busy, failure, decide } = useDecide(onDone)
-  const unnamed = by.trim() === '' ? 'Say who decides first' : null
+  const acts = useActs(onDone)
+  const selection: Selection = new Map([[id, standing]])
   const off = {
-    approve: whyNot('approve', standing, offline) ?? unnamed,
+    approve: away ?? whyNot('approve', standing) ?? decider.reason,
     reject:
-      whyNot('reject', standing, offline) ??
-      unnamed ??
+      away ??
+      whyNot('reject', standing) ??
+      decider.reason ??
       (note.trim() === '' ? 'Write the reason into the note first' : null),
-    cancel: whyNot('cancel', standing, offline),
+    cancel: away ?? whyNot('cancel', standing),
   }
   const run = (act: 'approve' | 'reject' | 'cancel'): void => {
     if (off[act] !== null) return
-    if (act !== 'cancel' && name === '') app.prefer({ name: by.trim() })
-    void decide(act, [id], { by: by.trim(), note })
+    const said = { role: null, note: note.trim() === '' ? null : note.trim() }
+    void acts.run(planAct(act, selection), act === 'cancel' ? undefined : { by: decider.settle(), ...said })
   }
+  const busy = (act: Act): boolean => acts.progress?.act === act
   useCommands([
     {
       id: 'inbox-approve',
@@ -106,24 +113,24 @@ function HeldForm({ id, standing, offline, onDone }: DecisionProps) {
   return (
     <>
       <div className={styles.who}>
-        <TextField label="Decided by" value={by} onChange={setBy} maxLength={200} />
+        <TextField label="Decided by" value={decider.by} onChange={decider.write} maxLength={200} />
         <TextField label="Note (the reason, to reject)" value={note} onChange={setNote} maxLength={10_000} />
       </div>
-      {failure !== null && <ErrorBanner failure={failure} title="Not done" />}
+      <ActTrouble acts={acts} />
       <div className={styles.buttons}>
         <Button
           kind="primary"
           reason={off.approve}
-          busy={busy === 'approve'}
+          busy={busy('approve')}
           onClick={() => run('approve')}
           keys={<Kbd keys="a" />}
         >
           Approve
         </Button>
-        <Button reason={off.reject} busy={busy === 'reject'} onClick={() => run('reject')}>
+        <Button reason={off.reject} busy={busy('reject')} onClick={() => run('reject')}>
           Reject
         </Button>
-        <Button reason={off.cancel} busy={busy === 'cancel'} onClick={() => run('cancel')}>
+        <Button reason={off.cancel} busy={busy('cancel')} onClick={() => run('cancel')}>
           Cancel change
         </Button>
       </div>
@@ -131,61 +138,46 @@ function HeldForm({ id, standing, offline, onDone }: DecisionProps) {
   )
 }
 
-function FailedForm({ id, standing, offline, onDone }: DecisionProps) {
+function FailedForm({ id, standing, onDone }: DecisionProps) {
+  const away = useAway()
   const [asking, setAsking] = useState(false)
-  const { busy, failure, decide } = useDecide(onDone)
+  const acts = useActs(onDone)
+  const selection: Selection = new Map([[id, standing]])
+  const off = away ?? whyNot('retry', standing)
   const retry = (): void => {
-    if (whyNot('retry', standing, offline) === null) void decide('retry', [id])
+    if (off === null) void acts.run(planAct('retry', selection))
   }
-  useCommands([
-    {
-      id: 'inbox-retry',
-      label: 'Retry',
-      group: 'Decision',
-      keys: 'r',
-      reason: whyNot('retry', standing, offline),
-      run: retry,
-    },
-  ])
+  useCommands([{ id: 'inbox-retry', label: 'Retry', group: 'Decision', keys: 'r', reason: off, run: retry }])
   return (
     <>
-      {failure !== null && <ErrorBanner failure={failure} title="Not done" />}
+      <ActTrouble acts={acts} />
       <div className={styles.buttons}>
         <Button
           kind="primary"
-          reason={whyNot('retry', standing, offline)}
-          busy={busy === 'retry'}
+          reason={off}
+          busy={acts.progress?.act === 'retry'}
           onClick={retry}
           keys={<Kbd keys="r" />}
         >
           Retry
         </Button>
         <Button
-          reason={whyNot('discard', standing, offline)}
-          busy={busy === 'discard'}
+          reason={away ?? whyNot('discard', standing)}
+          busy={acts.progress?.act === 'discard'}
           onClick={() => setAsking(true)}
         >
           Discard…
         </Button>
       </div>
-      <Confirm
-        open={asking}
-        onClose={() => setAsking(false)}
-        onConfirm={() => {
-          setAsking(false)
-          void decide('discard', [id])
-        }}
-        title={`Discard change ${id}?`}
-        verb="Discard change"
-      >
-        <p>Its dead letter is removed and it is not tried again. The log keeps what happened.</p>
-      </Confirm>
+      {asking && (
+        <ConfirmDiscard plan={planAct('discard', selection)} acts={acts} onClose={() => setAsking(false)} />
+      )}
     </>
   )
 }
 
 export function Decision(props: DecisionProps) {
-  const { item, id, standing, offline, onDone } = props
+  const { item, id, standing, onDone } = props
   const reading = useRead<ChangeDetail>(
     `change:${id}`,
     (api, signal) => api.changes.show({ id }, { signal }),
@@ -195,7 +187,7 @@ export function Decision(props: DecisionProps) {
   )
   const detail = reading.value
   const said = explain({ kind: item.kind, code: standing.code })
-  const acts = ACTS_OF[item.kind].map((act) => ACT_LABEL[act].toLowerCase()).join(', ')
+  const acts = ACTS_OF[item.kind] ?? 'look'
   return (
     <article className={styles.decision} aria-label={`Decision: ${acts}`}>
       <header className={styles.title}>
@@ -230,13 +222,12 @@ export function Decision(props: DecisionProps) {
         </p>
         {item.kind === 'held' && <HeldForm {...props} />}
         {item.kind === 'failed' && <FailedForm {...props} />}
-        {item.kind === 'conflict' && (
+        {item.kind === 'conflict' && detail !== undefined && (
           <ConflictForm
             id={id}
             taskId={item.task_id ?? `change ${id}`}
-            conflicts={detail?.conflicts ?? null}
+            conflicts={detail.conflicts}
             standing={standing}
-            offline={offline}
             onDone={onDone}
           />
         )}
@@ -255,7 +246,7 @@ export function Decision(props: DecisionProps) {
                 {detail.path_count === 1 ? '1 path' : `${detail.path_count} paths`}
               </span>
             </h3>
-            <Patches changes={detail.payload.changes} />
+            <PatchExcerpts changes={detail.payload.changes} />
           </section>
         </>
       )}

@@ -2,6 +2,7 @@
 import { CircleAlert, GitBranch, Inbox as InboxIcon, MessageCircleQuestion } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
+import { KIND_LABEL } from '../../change/reasons.ts'
 import { useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
@@ -16,12 +17,11 @@ import { Kbd } from '../../ui/kbd.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
-import { standingOf } from './acts.ts'
 import { Decision } from './decision.tsx'
 import { useKept } from './kept.ts'
 import { ManyDecision } from './many.tsx'
 import { isAside, prune, setAside, shownOf, step, takeBack, type Aside } from './order.ts'
-import { KIND_LABEL } from './reasons.ts'
+import { itemStanding } from './standing.ts'
 import { CheckoutDecision, EngineDecision } from './system-decisions.tsx'
 import styles from './inbox.module.css'
 
@@ -98,7 +98,6 @@ export function InboxView() {
     everyMs: 10_000,
   })
   const live = useStore((state) => state.changes)
-  const offline = useStore(({ connection }) => connection.state !== 'online')
   const [wanted, want] = useQuery('item')
   const [keptAside, keepAside] = useKept('inbox.aside', isAsideRecord)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
@@ -219,27 +218,29 @@ export function InboxView() {
       <section className={styles.detail} aria-label="Decision">
         {picked.length > 1 ? (
           <ManyDecision
-            chosen={picked.flatMap((item) =>
-              item.change_id === null
-                ? []
-                : [{ id: item.change_id, standing: standingOf(item, live.get(item.change_id)) }],
-            )}
+            selection={
+              new Map(
+                picked.flatMap((item) =>
+                  item.change_id === null
+                    ? []
+                    : [[item.change_id, itemStanding(item, live.get(item.change_id))]],
+                ),
+              )
+            }
             others={picked.filter((item) => item.change_id === null).length}
-            offline={offline}
             onDone={reading.reload}
             onClear={() => setChosen(new Set())}
           />
         ) : shown === null ? null : shown.kind === 'checkout' ? (
-          <CheckoutDecision item={shown} offline={offline} onDone={reading.reload} />
+          <CheckoutDecision item={shown} onDone={reading.reload} />
         ) : shown.kind === 'engine' ? (
-          <EngineDecision item={shown} offline={offline} onDone={reading.reload} />
+          <EngineDecision item={shown} onDone={reading.reload} />
         ) : shown.change_id === null ? null : (
           <Decision
             key={shown.key}
             item={shown}
             id={shown.change_id}
-            standing={standingOf(shown, live.get(shown.change_id))}
-            offline={offline}
+            standing={itemStanding(shown, live.get(shown.change_id))}
             onDone={reading.reload}
           />
         )}

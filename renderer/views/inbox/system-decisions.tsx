@@ -1,7 +1,8 @@
 /** What waits beside changes: landed commits for the own branch, and an engine that lands nothing. */
 import type { Diagnosis, InboxItem } from '../../../schemas/view.ts'
+import { explain } from '../../change/reasons.ts'
 import { useCommands } from '../../state/commands.ts'
-import { useAct, useRead, type Reading } from '../../state/hooks.ts'
+import { useAct, useAway, useRead, type Reading } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
@@ -9,16 +10,14 @@ import { InertText } from '../../ui/inert-text.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
-import { explain } from './reasons.ts'
 import styles from './inbox.module.css'
 
 interface Props {
   item: InboxItem
-  offline: boolean
   onDone: () => void
 }
 
-export function CheckoutDecision({ item, offline, onDone }: Props) {
+export function CheckoutDecision({ item, onDone }: Props) {
   const sync = useAct((api) => api.system.sync({}), {
     done: ({ sentence }) => {
       tellDone(sentence)
@@ -26,7 +25,7 @@ export function CheckoutDecision({ item, offline, onDone }: Props) {
     },
   })
   const said = explain(item)
-  const off = offline ? 'The engine cannot be reached at the moment' : null
+  const off = useAway()
   const run = (): void => {
     if (off === null) void sync.run(undefined)
   }

@@ -31,7 +31,7 @@ export function ApprovalsPanel({ detail }: { detail: ChangeDetail }) {
             </p>
             {one.note !== null && <InertText text={one.note} />}
             {one.location !== null && <InertText text={one.location} code />}
-            {one.content_hash !== detail.payload_hash && (
+            {detail.content_hash !== null && one.content_hash !== detail.content_hash && (
               <p className={styles['ink-warn']}>Void: the content changed since.</p>
             )}
           </li>

@@ -2,6 +2,12 @@
 import { X } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { ChangeDetail } from '../../../schemas/view.ts'
+import { ActButtons } from '../../change/act-buttons.tsx'
+import { ActTrouble } from '../../change/act-trouble.tsx'
+import { ACT_WORDS, standingOf, type Selection } from '../../change/acts.ts'
+import { PatchView } from '../../change/patch-view.tsx'
+import { remedyOf, waitsSentence } from '../../change/reasons.ts'
+import { useActs } from '../../change/use-acts.tsx'
 import { useRead } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -14,25 +20,20 @@ import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { StatusPill } from '../../ui/status.tsx'
 import { Tabs, type Tab } from '../../ui/tabs.tsx'
 import { Time } from '../../ui/time.tsx'
-import { ActButtons, ActTrouble } from './act-buttons.tsx'
-import { ACT_WORDS, type Selection } from './acts.ts'
 import { ApprovalsPanel } from './approvals-panel.tsx'
 import { ChecksPanel } from './checks-panel.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
 import { JsonPanel } from './json-panel.tsx'
 import { LogPanel } from './log-panel.tsx'
 import { Overview } from './overview.tsx'
-import { PatchView } from './patch-view.tsx'
-import { remedyOf, waitsSentence } from './reasons.ts'
 import { detailKey } from './row.tsx'
-import { useActs } from './use-acts.tsx'
 import styles from './inspector.module.css'
 
 type TabName = 'overview' | 'conflict' | 'patch' | 'checks' | 'approvals' | 'log' | 'json'
 
 function Reason({ detail }: { detail: ChangeDetail }) {
   const waits = waitsSentence(detail)
-  const remedy = remedyOf(detail)
+  const remedy = remedyOf(detail.status, detail.reason_code)
   if (detail.last_error === null && waits === null && remedy === null) return null
   return (
     <div className={cx(styles.reason, detail.status === 'failed' && styles.bad)}>
@@ -100,7 +101,7 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
   const acts = useActs()
   const [chosen, setChosen] = useState<TabName | null>(null)
   const selection = useMemo<Selection>(
-    () => new Map(detail === undefined || detail.archived ? [] : [[detail.id, detail.status]]),
+    () => new Map(detail === undefined || detail.archived ? [] : [[detail.id, standingOf(detail)]]),
     [detail],
   )
   if (detail === undefined) {
@@ -128,7 +129,7 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
             value: 'conflict' as const,
             label: 'Conflict',
             note: detail.conflicts.length,
-            panel: <ConflictPanel detail={detail} />,
+            panel: <ConflictPanel detail={detail} onDone={reading.reload} />,
           },
         ]
       : []),

@@ -2,13 +2,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type Ref } from 'react' // prettier-ignore
 import type { ChangeSummary } from '../../../schemas/view.ts'
+import type { Selection } from '../../change/acts.ts'
 import { useStore } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
 import { inertLine } from '../../ui/inert.ts'
 import { Link } from '../../ui/link.tsx'
 import { indexOf, rowAt, type Pages } from './page-cache.ts'
 import { QueueRow } from './row.tsx'
-import type { Selection } from './acts.ts'
 import styles from './queue.module.css'
 
 const HEAD = 28

@@ -3,6 +3,10 @@ import { ListTree, Rows3 } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import type { ChangeStatus } from '../../../schemas/states.ts'
 import type { ChangeSummary } from '../../../schemas/view.ts'
+import { ActButtons } from '../../change/act-buttons.tsx'
+import { ActTrouble } from '../../change/act-trouble.tsx'
+import { ACT_WORDS, changes, standingOf, type Selection, type Standing } from '../../change/acts.ts'
+import { useActs } from '../../change/use-acts.tsx'
 import { FilterField } from '../../filter/filter-field.tsx'
 import { withValues } from '../../filter/grammar.ts'
 import { navigate, useQuery, useRoute } from '../../router.ts'
@@ -15,18 +19,19 @@ import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { STATUS, StatusIcon, STATUSES } from '../../ui/status.tsx'
-import { ActButtons, ActTrouble } from './act-buttons.tsx'
-import { ACT_WORDS, changes, type Selection } from './acts.ts'
 import { QUEUE_KEYS, queueFilter } from './filter.ts'
 import { Inspector } from './inspector.tsx'
 import { QueueTable } from './queue-table.tsx'
-import { useActs } from './use-acts.tsx'
 import { usePages } from './use-pages.ts'
 import { useKnownValues } from './use-known.ts'
 import { useWide } from './use-wide.ts'
 import styles from './queue.module.css'
 
 const nothing: Selection = new Map()
+
+/** Whether what is selected stands elsewhere now; what is not selected does not. */
+const differs = (before: Standing | undefined, now: Standing): boolean =>
+  before !== undefined && (before.status !== now.status || before.code !== now.code)
 
 export function QueueView() {
   const app = useApp()
@@ -57,11 +62,11 @@ export function QueueView() {
     () =>
       app.onTurn(({ changes: changed, gone }) =>
         setSelection((before) => {
-          const moved = changed.filter(({ id, status }) => before.has(id) && before.get(id) !== status)
+          const moved = changed.filter((one) => differs(before.get(one.id), standingOf(one)))
           const left = gone.filter((id) => before.has(id))
           if (moved.length === 0 && left.length === 0) return before
           const next = new Map(before)
-          for (const { id, status } of moved) next.set(id, status)
+          for (const one of moved) next.set(one.id, standingOf(one))
           for (const id of left) next.delete(id)
           return next
         }),
@@ -84,7 +89,7 @@ export function QueueView() {
         })),
       )
       return new Map(
-        lists.flatMap(({ status, ids }) => ids.map((id): [number, ChangeStatus] => [id, status])),
+        lists.flatMap(({ status, ids }) => ids.map((id): [number, Standing] => [id, { status, code: null }])),
       )
     },
     { notice: 'Not selected', done: (found: Selection) => setSelection(found) },
@@ -98,9 +103,9 @@ export function QueueView() {
   const toggle = useCallback((rows: readonly ChangeSummary[], on: boolean) => {
     setSelection((before) => {
       const next = new Map(before)
-      for (const { id, status } of rows) {
-        if (on) next.set(id, status)
-        else next.delete(id)
+      for (const row of rows) {
+        if (on) next.set(row.id, standingOf(row))
+        else next.delete(row.id)
       }
       return next
     })

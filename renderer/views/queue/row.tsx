@@ -8,7 +8,7 @@ import { cx } from '../../ui/cx.ts'
 import { InertLine } from '../../ui/inert-text.tsx'
 import { STATUS, StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
-import { waitsSentence } from './reasons.ts'
+import { waitsSentence } from '../../change/reasons.ts'
 import styles from './queue.module.css'
 
 export const detailKey = (id: number): string => `change/${id}`

@@ -1,19 +1,21 @@
 /** Settles a conflict path by path, with one side as a whole for each. */
 import { useId, useState } from 'react'
-import type { ConflictRecord } from '../../../schemas/conflict.ts'
-import { useCommands } from '../../state/commands.ts'
-import { useApp, useAct, useStore } from '../../state/hooks.ts'
-import { tellDone } from '../../state/toasts.ts'
-import { Button } from '../../ui/button.tsx'
-import { cx } from '../../ui/cx.ts'
-import { ErrorBanner } from '../../ui/error-banner.tsx'
-import { TextField } from '../../ui/fields.tsx'
-import { InertLine, InertText } from '../../ui/inert-text.tsx'
-import { Kbd } from '../../ui/kbd.tsx'
-import { Skeleton } from '../../ui/pane.tsx'
-import { whyNot, type Standing } from './acts.ts'
-import { choicesFor, CONFLICT_LABEL, decisionsOf, type Side } from './sides.ts'
-import { useDecide } from './use-decide.ts'
+import type { ConflictRecord } from '../../schemas/conflict.ts'
+import { useCommands } from '../state/commands.ts'
+import { useAct, useAway } from '../state/hooks.ts'
+import { tellDone } from '../state/toasts.ts'
+import { Button } from '../ui/button.tsx'
+import { cx } from '../ui/cx.ts'
+import { ErrorBanner } from '../ui/error-banner.tsx'
+import { TextField } from '../ui/fields.tsx'
+import { InertLine, InertText } from '../ui/inert-text.tsx'
+import { Kbd } from '../ui/kbd.tsx'
+import { ActTrouble } from './act-trouble.tsx'
+import { planAct, whyNot, type Standing } from './acts.ts'
+import { ConflictFacts } from './conflict-facts.tsx'
+import { useDecider } from './decider.ts'
+import { choicesFor, decisionsOf, type Side } from './sides.ts'
+import { useActs } from './use-acts.tsx'
 import styles from './conflict.module.css'
 
 interface PathProps {
@@ -32,8 +34,8 @@ function ConflictPath({ conflict, taskId, chosen, onChoose }: PathProps) {
         <code>
           <InertLine text={conflict.path} />
         </code>
-        <span className={styles.kind}>{CONFLICT_LABEL[conflict.kind]}</span>
       </legend>
+      <ConflictFacts conflict={conflict} />
       <div className={styles.choices}>
         {choicesFor(conflict, taskId).map(({ side, label, detail, reason }) => (
           <label key={side} className={cx(styles.choice, reason !== null && styles.off)}>
@@ -67,31 +69,21 @@ function ConflictPath({ conflict, taskId, chosen, onChoose }: PathProps) {
   )
 }
 
-export function ConflictForm({
-  id,
-  taskId,
-  conflicts,
-  standing,
-  offline,
-  onDone,
-}: {
+export interface ConflictFormProps {
   id: number
   taskId: string
-  /** Null while they are read. */
-  conflicts: readonly ConflictRecord[] | null
+  conflicts: readonly ConflictRecord[]
   standing: Standing
-  offline: boolean
   onDone: () => void
-}) {
-  const app = useApp()
-  const name = useStore((state) => state.preferences.name)
-  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
-  const [written, setBy] = useState<string | null>(null)
-  const by = written ?? name
+}
+
+export function ConflictForm({ id, taskId, conflicts, standing, onDone }: ConflictFormProps) {
+  const away = useAway()
+  const decider = useDecider()
   const [chosen, setChosen] = useState<Readonly<Record<string, Side>>>({})
-  const { busy, failure, decide } = useDecide(onDone)
-  const decisions = conflicts === null ? null : decisionsOf(conflicts, chosen)
-  const left = (conflicts ?? []).filter(({ path }) => !Object.hasOwn(chosen, path)).length
+  const acts = useActs(onDone)
+  const decisions = decisionsOf(conflicts, chosen)
+  const left = conflicts.filter(({ path }) => !Object.hasOwn(chosen, path)).length
   const resolve = useAct(
     async (api, said: { by: string; decisions: NonNullable<typeof decisions> }) =>
       api.changes.resolve({ id, ...said }),
@@ -102,27 +94,31 @@ export function ConflictForm({
       },
     },
   )
-  const off =
-    whyNot('resolve', standing, offline) ??
-    (decisions === null ? (left === 1 ? 'One path is undecided' : `${left} paths are undecided`) : null) ??
-    (by.trim() === '' ? 'Say who decides first' : null)
+  const undecided =
+    decisions !== null ? null : left === 1 ? 'One path is undecided' : `${left} paths are undecided`
+  const off = away ?? whyNot('resolve', standing) ?? undecided ?? decider.reason
   const run = (): void => {
-    if (off !== null || decisions === null) return
-    if (name === '') app.prefer({ name: by.trim() })
-    void resolve.run({ by: by.trim(), decisions })
+    if (off === null && decisions !== null) void resolve.run({ by: decider.settle(), decisions })
   }
   const all = (side: Side): void => {
-    const free = (conflicts ?? []).filter((conflict) =>
+    const free = conflicts.filter((conflict) =>
       choicesFor(conflict, taskId).some((choice) => choice.side === side && choice.reason === null),
     )
     setChosen({ ...chosen, ...Object.fromEntries(free.map(({ path }) => [path, side])) })
   }
+  const cancel = planAct('cancel', new Map([[id, standing]]))
+  const command = (name: string, key: string, label: string, side: Side) => ({
+    id: `conflict-${name}`,
+    label,
+    group: 'Decision',
+    keys: key,
+    run: () => all(side),
+  })
   useCommands([
-    { id: 'inbox-keep', label: 'Keep what landed', group: 'Decision', keys: '1', run: () => all('ours') },
-    { id: 'inbox-take', label: 'Take this change', group: 'Decision', keys: '2', run: () => all('theirs') },
-    { id: 'inbox-base', label: 'Go back to the base', group: 'Decision', keys: '0', run: () => all('base') },
+    command('keep', '1', 'Keep what landed', 'ours'),
+    command('take', '2', 'Take this change', 'theirs'),
+    command('base', '0', 'Go back to the base', 'base'),
   ])
-  if (conflicts === null) return <Skeleton />
   return (
     <div className={styles.form}>
       {conflicts.length > 1 && (
@@ -146,18 +142,18 @@ export function ConflictForm({
         />
       ))}
       <div className={styles.who}>
-        <TextField label="Decided by" value={by} onChange={setBy} maxLength={200} />
+        <TextField label="Decided by" value={decider.by} onChange={decider.write} maxLength={200} />
       </div>
       {resolve.error !== null && <ErrorBanner failure={resolve.error} title="Not resolved" />}
-      {failure !== null && <ErrorBanner failure={failure} title="Not done" />}
+      <ActTrouble acts={acts} />
       <div className={styles.buttons}>
         <Button kind="primary" reason={off} busy={resolve.busy} onClick={run}>
           Resolve and try again
         </Button>
         <Button
-          reason={whyNot('cancel', standing, offline)}
-          busy={busy === 'cancel'}
-          onClick={() => void decide('cancel', [id])}
+          reason={away ?? cancel.reason}
+          busy={acts.progress !== null}
+          onClick={() => void acts.run(cancel)}
         >
           Cancel change
         </Button>

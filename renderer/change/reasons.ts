@@ -1,5 +1,6 @@
 /** Why something waits, in words: the engine's codes said as a person would, with what helps. */
-import type { InboxItem } from '../../../schemas/view.ts'
+import type { ChangeStatus } from '../../schemas/states.ts'
+import type { ChangeDetail, InboxItem } from '../../schemas/view.ts'
 
 export interface Explanation {
   /** What the code means. */
@@ -73,6 +74,18 @@ const CODES: Readonly<Record<string, Explanation>> = {
     why: 'Its patch does not fit the text it claims to be written against.',
     helps: 'Discard it and ask for it anew; a retry comes to the same end.',
   },
+  path_missing: {
+    why: 'The file it changes is not on the target.',
+    helps: 'Have the task done again on what is there now.',
+  },
+  path_exists: {
+    why: 'The file it adds is on the target already.',
+    helps: 'Have the task done again as a change of that file.',
+  },
+  base_missing: {
+    why: 'The commit it was written against is not in this repository.',
+    helps: 'Fetch it, then retry.',
+  },
   hash_mismatch: {
     why: 'Its patch is not the one its hash was made from.',
     helps: 'Discard it and have it submitted again.',
@@ -97,8 +110,36 @@ const KINDS: Readonly<Record<InboxItem['kind'], Explanation>> = {
   engine: { why: 'Changes wait, but none can land.', helps: 'Mend what is broken below.' },
 }
 
-export function explain({ kind, code }: Pick<InboxItem, 'kind' | 'code'>): Explanation {
-  return (code === null || !Object.hasOwn(CODES, code) ? undefined : CODES[code]) ?? KINDS[kind]
+const coded = (code: string | null): Explanation | undefined =>
+  code === null || !Object.hasOwn(CODES, code) ? undefined : CODES[code]
+
+export const explain = ({ kind, code }: Pick<InboxItem, 'kind' | 'code'>): Explanation =>
+  coded(code) ?? KINDS[kind]
+
+/** What helps a change as it stands, or null where nothing has to be done. */
+export function remedyOf(status: ChangeStatus, code: string | null): string | null {
+  switch (status) {
+    case 'held':
+    case 'conflict':
+    case 'failed':
+      return explain({ kind: status, code }).helps
+    case 'cancelled':
+      return 'Retry puts it back into the queue.'
+    default:
+      return null
+  }
+}
+
+/** "Place 3 · waits for task REQ-1-2", for a change that is pending. */
+export function waitsSentence(
+  detail: Pick<ChangeDetail, 'status' | 'position' | 'waits_for'>,
+): string | null {
+  if (detail.status !== 'pending') return null
+  const place = detail.position === null ? null : `Place ${detail.position.toLocaleString('en')}`
+  const [first, ...more] = detail.waits_for
+  const rest = more.length > 0 ? ` and ${more.length} more` : ''
+  const waits = first === undefined ? 'next free worker takes it in its turn' : `waits for ${first}${rest}`
+  return [place, waits].filter((part) => part !== null).join(' · ')
 }
 
 export const KIND_LABEL: Readonly<Record<InboxItem['kind'], string>> = {

@@ -1,5 +1,5 @@
 /** Sides of a conflict a person can take as a whole, and why not where one cannot be taken. */
-import type { ConflictKind, ConflictRecord } from '../../../schemas/conflict.ts'
+import type { ConflictKind, ConflictRecord } from '../../schemas/conflict.ts'
 
 export const SIDES = ['ours', 'theirs', 'base', 'delete'] as const
 export type Side = (typeof SIDES)[number]

@@ -1,5 +1,5 @@
 /** The lines of a change's patches for looking at: numbered, told apart, and cut where a file is very long. */
-import type { FileChange } from '../../../schemas/change-request.ts'
+import type { FileChange } from '../../schemas/change-request.ts'
 
 export type PatchLineKind = 'context' | 'added' | 'removed' | 'hunk' | 'meta'
 
@@ -15,8 +15,8 @@ export interface PatchFile {
   operation: FileChange['operation']
   /** A unified diff, the file's whole new text, or nothing but the deletion. */
   form: 'patch' | 'replacement' | 'delete'
-  added: number
-  removed: number
+  /** Null where the change gives the whole new text of a file, which does not say what was there before. */
+  counts: { added: number; removed: number } | null
   lines: PatchLine[]
   note: string | null
 }
@@ -89,30 +89,29 @@ export function patchFile(change: FileChange): PatchFile {
       path,
       operation,
       form: 'patch',
-      added: count('added'),
-      removed: count('removed'),
+      counts: { added: count('added'), removed: count('removed') },
       lines,
       note: mode,
     }
   }
   if (change.replacement !== undefined) {
+    const kind = operation === 'add' ? 'added' : 'context'
     const lines = splitLines(change.replacement).map((text, index): PatchLine => ({
-      kind: 'added',
+      kind,
       old: null,
       new: index + 1,
       text,
     }))
-    const added = lines.length
+    const counts = operation === 'add' ? { added: lines.length, removed: 0 } : null
     if (change.replacement !== '' && !change.replacement.endsWith('\n')) lines.push(NO_BREAK)
     const note = operation === 'add' ? mode : 'whole new text: what it replaces is not part of the change'
-    return { path, operation, form: 'replacement', added, removed: 0, lines, note }
+    return { path, operation, form: 'replacement', counts, lines, note }
   }
   return {
     path,
     operation,
     form: 'delete',
-    added: 0,
-    removed: 0,
+    counts: null,
     lines: [],
     note: 'the file is deleted as it is',
   }

@@ -1,0 +1,153 @@
+/** Doing something to changes: in portions, told how far it is, with what was refused and the way back. */
+import { useCallback, useRef, useState } from 'react'
+import type { BulkResult } from '../../schemas/ipc.ts'
+import type { Api } from '../client.ts'
+import { failureOf, type Failure } from '../failure.ts'
+import type { App } from '../state/app.ts'
+import { useApp } from '../state/hooks.ts'
+import { tellDone, tellFailure } from '../state/toasts.ts'
+import { ACT_WORDS, ACTS, changes, portions, reverseOf, type Act, type Plan, type Selection } from './acts.ts'
+
+const PORTION = 100
+
+/** What an approval or a rejection is recorded with. */
+export interface Said {
+  by: string
+  role: string | null
+  /** The note of an approval, the reason of a rejection. */
+  note: string | null
+}
+
+export interface Progress {
+  act: Act
+  done: number
+  of: number
+}
+
+/** What was not done: some of it refused, or the whole act broken off. */
+export interface Trouble {
+  act: Act
+  refused: BulkResult['refused']
+  failure: Failure | null
+}
+
+export interface Acts {
+  progress: Progress | null
+  trouble: Trouble | null
+  /** Returns whether all of it was done. */
+  run(plan: Plan, said?: Said): Promise<boolean>
+  clear(): void
+}
+
+function call(api: Api, act: Act, ids: number[], said: Said | undefined): Promise<BulkResult> {
+  const by = said?.by ?? ''
+  switch (act) {
+    case 'approve':
+      return api.changes.approve({ ids, by, role: said?.role ?? null, note: said?.note ?? null })
+    case 'reject':
+      return api.changes.reject({ ids, by, reason: said?.note ?? '', at: null })
+    default:
+      return api.changes[act]({ ids })
+  }
+}
+
+/** Adds to `all` as it goes, so that what was done before an error is known. */
+async function inPortions(
+  app: App,
+  act: Act,
+  ids: readonly number[],
+  said: Said | undefined,
+  all: BulkResult,
+  tell: (done: number) => void = () => undefined,
+): Promise<void> {
+  for (const part of portions(ids, PORTION)) {
+    const { done, refused } = await call(app.api, act, part, said)
+    all.done.push(...done)
+    all.refused.push(...refused)
+    tell(all.done.length + all.refused.length)
+  }
+}
+
+const nothingYet = (): BulkResult => ({ done: [], refused: [] })
+
+/** Each act that leads back, with the changes it leads back. */
+function waysBack(act: Act, done: readonly number[], before: Selection): { act: Act; ids: number[] }[] {
+  return ACTS.flatMap((reverse) => {
+    const ids = done.filter((id) => {
+      const standing = before.get(id)
+      return standing !== undefined && reverseOf(act, standing) === reverse
+    })
+    return ids.length === 0 ? [] : [{ act: reverse, ids }]
+  })
+}
+
+async function takeBack(app: App, ways: readonly { act: Act; ids: number[] }[]): Promise<void> {
+  try {
+    for (const { act, ids } of ways) {
+      const all = nothingYet()
+      await inPortions(app, act, ids, undefined, all)
+      const { done, refused } = all
+      if (done.length > 0) tellDone(`${changes(done.length)} ${ACT_WORDS[act].done}`)
+      const [first, ...more] = refused
+      if (first === undefined) continue
+      const message = more.length === 0 ? first.message : `${first.message}, and ${more.length} more`
+      tellFailure('Not all was undone', { kind: 'user', code: 'refused', message, hint: first.hint })
+    }
+  } catch (thrown) {
+    tellFailure('Not undone', failureOf(thrown))
+  }
+}
+
+/** Tells what was done: of what a worker has, that it was asked to stop; of the rest, with the way back if there is one. */
+function tell(app: App, { act, go }: Plan, done: readonly number[]): void {
+  const asked = act === 'cancel' ? done.filter((id) => go.get(id)?.status === 'in_progress').length : 0
+  const ended = done.length - asked
+  const parts = [
+    ...(ended > 0 ? [`${changes(ended)} ${ACT_WORDS[act].done}`] : []),
+    ...(asked > 0 ? [`${ended > 0 ? String(asked) : changes(asked)} asked to stop`] : []),
+  ]
+  const ways = waysBack(act, done, go)
+  const back = ways.reduce((sum, { ids }) => sum + ids.length, 0)
+  const label = back === done.length ? 'Undo' : `Undo ${back.toLocaleString('en')}`
+  tellDone(parts.join('; '), back === 0 ? undefined : { label, run: () => void takeBack(app, ways) })
+}
+
+/** `after` is called once an act went as far as it could. */
+export function useActs(after?: () => void): Acts {
+  const app = useApp()
+  const [progress, setProgress] = useState<Progress | null>(null)
+  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const busy = useRef(false)
+  const latest = useRef(after)
+  latest.current = after
+
+  const run = useCallback(
+    async (plan: Plan, said?: Said): Promise<boolean> => {
+      const { act, go } = plan
+      if (busy.current || go.size === 0) return false
+      busy.current = true
+      setTrouble(null)
+      setProgress({ act, done: 0, of: go.size })
+      const all = nothingYet()
+      let failure: Failure | null = null
+      try {
+        await inPortions(app, act, [...go.keys()], said, all, (count) =>
+          setProgress({ act, done: count, of: go.size }),
+        )
+      } catch (thrown) {
+        failure = failureOf(thrown)
+      } finally {
+        busy.current = false
+        setProgress(null)
+      }
+      const { done, refused } = all
+      if (refused.length > 0 || failure !== null) setTrouble({ act, refused, failure })
+      if (done.length > 0) tell(app, plan, done)
+      latest.current?.()
+      return refused.length === 0 && failure === null
+    },
+    [app],
+  )
+  const clear = useCallback(() => setTrouble(null), [])
+  return { progress, trouble, run, clear }
+}
