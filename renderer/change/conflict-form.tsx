@@ -1,4 +1,5 @@
 /** Settles a conflict path by path, with one side as a whole for each. */
+import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useId, useState } from 'react'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
 import { useCommands } from '../state/commands.ts'
@@ -55,7 +56,13 @@ function ConflictPath({ conflict, taskId, chosen, onChoose }: PathProps) {
       </div>
       {conflict.markers !== null && (
         <>
-          <Button size="small" kind="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Button
+            size="small"
+            kind="ghost"
+            icon={open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
             {open ? 'Hide both sides' : 'Show both sides'}
           </Button>
           {open && (

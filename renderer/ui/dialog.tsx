@@ -104,7 +104,7 @@ export function Confirm({
           </label>
         )}
         <footer className={styles.confirmFoot}>
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>Back</Button>
           <Button type="submit" kind={danger ? 'danger' : 'primary'} reason={reason} busy={busy}>
             {verb}
           </Button>

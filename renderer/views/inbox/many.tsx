@@ -34,9 +34,7 @@ export function ManyDecision({
         <ActTrouble acts={acts} />
         <div className={styles.buttons} role="toolbar" aria-label="Acts on all chosen">
           <ActButtons selection={selection} acts={acts} />
-        </div>
-        <div className={styles.buttons}>
-          <Button kind="ghost" onClick={onClear}>
+          <Button size="small" kind="ghost" onClick={onClear}>
             Choose none
           </Button>
         </div>
