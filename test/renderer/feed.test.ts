@@ -113,7 +113,7 @@ describe('the feed of the window', () => {
   })
 
   it('forgets figures, rows and numbers of another workspace', async () => {
-    const other = { state: 'open', folder: '/other', name: 'other', sample: false } as const
+    const other = { state: 'open', folder: '/other', name: 'other', sample: false, operator: null } as const
     const { app, clock, feeds, lives } = start([openState, other])
     await clock.advance(0)
     feeds[0]?.push(turn(5, { counts: { ...noCounts, applied: 4 }, changes: [change(1)] }))

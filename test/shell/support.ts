@@ -27,7 +27,7 @@ export function fakeSession(waits: boolean): FakeSession {
   const state = () =>
     folder === null
       ? ({ state: 'none' } as const)
-      : ({ state: 'open', folder, name: 'a', sample: false } as const)
+      : ({ state: 'open', folder, name: 'a', sample: false, operator: null } as const)
   const session: FakeSession = {
     opened: [],
     closes: 0,

@@ -2,6 +2,7 @@
 import { useId, useState } from 'react'
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import { useCommands } from '../../state/commands.ts'
+import { useDecider } from '../../state/decider.ts'
 import { useApp, useAct, useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -85,9 +86,10 @@ export function ConflictForm({
 }) {
   const app = useApp()
   const name = useStore((state) => state.preferences.name)
-  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
+  // Until it is written here it is the known one, which may be read later than this is drawn.
   const [written, setBy] = useState<string | null>(null)
-  const by = written ?? name
+  const decider = useDecider()
+  const by = written ?? decider
   const [chosen, setChosen] = useState<Readonly<Record<string, Side>>>({})
   const { busy, failure, decide } = useDecide(onDone)
   const decisions = conflicts === null ? null : decisionsOf(conflicts, chosen)

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { ChangeDetail, InboxItem } from '../../../schemas/view.ts'
 import { pathOf } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
+import { useDecider } from '../../state/decider.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
@@ -74,9 +75,10 @@ function CheckOutput({ detail }: { detail: ChangeDetail }) {
 function HeldForm({ id, standing, offline, onDone }: DecisionProps) {
   const app = useApp()
   const name = useStore((state) => state.preferences.name)
-  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
+  // Until it is written here it is the known one, which may be read later than this is drawn.
   const [written, setBy] = useState<string | null>(null)
-  const by = written ?? name
+  const decider = useDecider()
+  const by = written ?? decider
   const [note, setNote] = useState('')
   const { busy, failure, decide } = useDecide(onDone)
   const unnamed = by.trim() === '' ? 'Say who decides first' : null

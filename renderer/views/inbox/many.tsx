@@ -1,5 +1,6 @@
 /** One decision about many chosen items: each act says how many it takes and how many it skips. */
 import { useState } from 'react'
+import { useDecider } from '../../state/decider.ts'
 import { useApp, useStore } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
@@ -33,9 +34,10 @@ export function ManyDecision({
 }) {
   const app = useApp()
   const name = useStore((state) => state.preferences.name)
-  // Until it is written here it is the name of the settings, which may be read later than this is drawn.
+  // Until it is written here it is the known one, which may be read later than this is drawn.
   const [written, setBy] = useState<string | null>(null)
-  const by = written ?? name
+  const decider = useDecider()
+  const by = written ?? decider
   const [note, setNote] = useState('')
   const [asking, setAsking] = useState<Many | null>(null)
   const { busy, failure, decide } = useDecide(onDone)

@@ -1,7 +1,7 @@
 /** Buttons for what may be done to a selection, with the dialogs that some of it needs first. */
 import { Check, RotateCcw, Slash, Trash2, X } from 'lucide-react'
 import { useState } from 'react'
-import { useStore } from '../../state/hooks.ts'
+import { useDecider } from '../../state/decider.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { TextArea, TextField } from '../../ui/fields.tsx'
@@ -27,8 +27,9 @@ const ORDER = [
 ] as const satisfies readonly { act: BulkAct; icon: unknown }[]
 
 function Decide({ plan, acts, onClose }: { plan: Plan; acts: Acts; onClose: () => void }) {
-  const remembered = useStore((state) => state.preferences.name)
-  const [by, setBy] = useState(remembered)
+  const decider = useDecider()
+  const [written, setBy] = useState<string | null>(null)
+  const by = written ?? decider
   const [role, setRole] = useState('')
   const [note, setNote] = useState('')
   const [tried, setTried] = useState(false)

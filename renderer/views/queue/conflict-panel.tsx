@@ -1,7 +1,8 @@
 /** What no longer fits, path by path, and the plain decisions that settle it. */
 import { useState } from 'react'
 import type { ChangeDetail } from '../../../schemas/view.ts'
-import { useAct, useStore } from '../../state/hooks.ts'
+import { useDecider } from '../../state/decider.ts'
+import { useAct } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
@@ -109,8 +110,9 @@ function Path({
 }
 
 export function ConflictPanel({ detail }: { detail: ChangeDetail }) {
-  const remembered = useStore((state) => state.preferences.name)
-  const [by, setBy] = useState(remembered)
+  const decider = useDecider()
+  const [written, setBy] = useState<string | null>(null)
+  const by = written ?? decider
   const [choices, setChoices] = useState<Readonly<Record<string, Choice | ''>>>({})
   const act = useAct(
     (api, decisions: { path: string; how: Choice; content: null }[]) =>
