@@ -4,6 +4,7 @@ import type { Connection } from '../client.ts'
 import type { Clock } from './clock.ts'
 import { applyTurn, folderOf, setWorkspace, type AppStore } from './store.ts'
 import { pacer } from './turns.ts'
+import { until } from './until.ts'
 
 /** A feed not heard for so long is shown as stopped: a quiet one speaks every few seconds. */
 export const STALE_AFTER_MS = 12_000
@@ -85,9 +86,8 @@ async function listen(parts: FeedParts): Promise<void> {
     if (workspace?.state !== 'open' || workspace.folder !== folder) stop.abort()
   })
   try {
-    const turns = await connection.api.live({ after: store.getState().seq }, { signal: stop.signal })
-    for await (const turn of turns) {
-      if (stop.signal.aborted) return
+    const asked = connection.api.live({ after: store.getState().seq }, { signal: stop.signal })
+    for await (const turn of until(asked, stop.signal)) {
       heard = clock.now()
       take(turn)
     }

@@ -5,6 +5,7 @@ import { failureOf } from '../failure.ts'
 import type { Clock } from './clock.ts'
 import type { AppStore } from './store.ts'
 import { tellFailure } from './toasts.ts'
+import { until } from './until.ts'
 
 export type PreferenceChange = Partial<Preferences>
 
@@ -74,10 +75,8 @@ async function listen(parts: WatchParts): Promise<void> {
     if (!isOnline(parts)) stop.abort()
   })
   try {
-    for await (const turn of await parts.connection.api.preferences.watch({}, { signal: stop.signal })) {
-      if (stop.signal.aborted) return
-      parts.hear(turn)
-    }
+    const asked = parts.connection.api.preferences.watch({}, { signal: stop.signal })
+    for await (const turn of until(asked, stop.signal)) parts.hear(turn)
   } finally {
     unsubscribe()
     parts.signal.removeEventListener('abort', onAbort)
