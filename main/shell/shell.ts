@@ -17,6 +17,17 @@ import type { Note, OpenSession, ShellClock, ShellPaths } from './types.ts'
 /** What ends the process from outside, as Ctrl-C does on the command line. */
 const INTERRUPTED = 130
 
+/** A page's drafts reach the disk within this; left to itself the runtime takes several seconds. */
+const FLUSH_MS = 1_000
+
+async function keepDrafts(clock: ShellClock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(FLUSH_MS, signal)
+    // Costs nothing where nothing was written.
+    session.defaultSession.flushStorageData()
+  }
+}
+
 const NOTHING: Asked = { folder: null, db: null, path: null, refused: false }
 
 export interface ShellDeps {
@@ -60,7 +71,16 @@ export async function startShell(deps: ShellDeps): Promise<void> {
     states: openWindowStates(deps.sessionOptions.dataFolder, note),
     openSession: (openElsewhere) => deps.openSession({ ...deps.sessionOptions, openElsewhere }),
   })
-  const quit = ordinaryQuit({ closeAll: () => windows.closeAll(), platform, note })
+  const life = new AbortController()
+  const quit = ordinaryQuit({
+    async closeAll() {
+      await windows.closeAll()
+      life.abort()
+      if (app.isReady()) session.defaultSession.flushStorageData()
+    },
+    platform,
+    note,
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     deps.signals.on(signal, () => void quit.request(INTERRUPTED))
   }
@@ -88,6 +108,7 @@ export async function startShell(deps: ShellDeps): Promise<void> {
   if (quit.isEnding()) return
   secureSession(session.defaultSession, devTools)
   servePage(session.defaultSession, deps.paths.renderer)
+  void keepDrafts(clock, life.signal)
   powerMonitor.on('shutdown', () => void quit.request(0))
   const openRepository = async (): Promise<void> => {
     const front = windows.front()

@@ -38,8 +38,11 @@ class StandInApp extends EventEmitter {
   }
   becomeReady(): void {
     record('ready')
+    this.ready = true
     this.readyNow.resolve()
   }
+  private ready = false
+  isReady = (): boolean => this.ready
   whenReady(): Promise<void> {
     return this.readyNow.promise
   }
@@ -173,6 +176,7 @@ class StandInSession extends EventEmitter {
   setPermissionCheckHandler = this.keep('permissionCheck')
   setDevicePermissionHandler = this.keep('devicePermission')
   setDisplayMediaRequestHandler = this.keep('displayMedia')
+  flushStorageData = (): void => record('flushStorageData')
   setSpellCheckerEnabled = (enabled: boolean): void => record('setSpellCheckerEnabled', enabled)
   webRequest = {
     onBeforeRequest: this.keep('beforeRequest'),

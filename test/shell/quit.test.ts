@@ -74,6 +74,26 @@ describe('quitting', () => {
     expect(one.electron.app.exits).toEqual([0])
   })
 
+  it('has drafts on the disk within a second, and once more at the end', async () => {
+    const one = await start({ landing: true })
+    const flushes = (): number => one.electron.callsOf('flushStorageData').length
+    await one.clock.pass(1_000)
+    expect(flushes()).toBe(1)
+    await one.clock.pass(2_000)
+    expect(flushes()).toBe(3)
+    one.electron.app.quit()
+    await one.rest()
+    expect(flushes()).toBe(3)
+    one.sessions[0]?.finishLanding()
+    await one.rest()
+    const names = one.electron.calls.map(({ name }) => name)
+    expect(names.lastIndexOf('flushStorageData')).toBeLessThan(names.indexOf('exit'))
+    const atEnd = flushes()
+    expect(atEnd).toBeGreaterThan(3)
+    await one.clock.pass(5_000)
+    expect(flushes()).toBe(atEnd)
+  })
+
   it('does not wait for ever for a page that never agrees', async () => {
     const one = await start()
     only(one).webContents.unsaved = true
