@@ -266,7 +266,10 @@ export const workspaceStateSchema = z.discriminatedUnion('state', [
     folder: z.string(),
     name: z.string(),
     sample: z.boolean(),
-    operator: z.string().nullable().describe("Git's user.name there; null where git knows none."),
+    operator: z
+      .string()
+      .nullable()
+      .describe("Git's user.name there, else the account's; null where neither is usable."),
   }),
   z.strictObject({
     state: z.literal('failed'),

@@ -59,10 +59,11 @@ export interface Session {
 /** Longer than the contract takes for a person is nobody's name. */
 const LONGEST_NAME = 200
 
-/** The name a decision is prefilled with; that it cannot be had keeps nobody from opening a repository. */
-async function nameOf(folder: string): Promise<string | null> {
-  const name = await operatorName(folder).catch(() => null)
-  return name === null || name.length > LONGEST_NAME ? null : name
+/** The name a decision is prefilled with; that git cannot say keeps nobody from opening a repository. */
+async function nameOf(folder: string, actor: string): Promise<string | null> {
+  const account = actor.replace(/@[^@]*$/, '')
+  const name = (await operatorName(folder).catch(() => null)) ?? account
+  return name === '' || name.length > LONGEST_NAME ? null : name
 }
 
 export function openSession(options: SessionOptions): Session {
@@ -99,7 +100,7 @@ export function openSession(options: SessionOptions): Session {
       const named = queues.get(folder)
       if (named !== undefined) queues.set(root, named)
       preferences.opened(root)
-      const operator = await nameOf(root)
+      const operator = await nameOf(root, options.actor)
       state = { state: 'open', folder: root, name: basename(root), sample: isSample(root), operator }
     } catch (thrown) {
       const { code, message, hint } = asHyperionError(thrown)

@@ -74,9 +74,12 @@ export async function startShell(deps: ShellDeps): Promise<void> {
   const life = new AbortController()
   const quit = ordinaryQuit({
     async closeAll() {
-      await windows.closeAll()
-      life.abort()
-      if (app.isReady()) session.defaultSession.flushStorageData()
+      try {
+        await windows.closeAll()
+      } finally {
+        life.abort()
+        if (app.isReady()) session.defaultSession.flushStorageData()
+      }
     },
     platform,
     note,

@@ -181,6 +181,8 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
   test('who decides is known from git before anybody wrote a name', async () => {
     bench.repo.git('config', 'user.name', 'Ada Lovelace')
     expect(await open()).toMatchObject({ operator: 'Ada Lovelace' })
+    bench.repo.git('config', 'user.name', '')
+    expect(await open()).toMatchObject({ operator: 'tester' })
     bench.repo.git('config', 'user.name', 'x'.repeat(201))
     expect(await open()).toMatchObject({ state: 'open', operator: null })
   })

@@ -91,8 +91,8 @@ export function Personal() {
         <div className={styles.name}>
           <h3>Name for decisions</h3>
           <p className={styles.quiet}>
-            Recorded with approvals, rejections and resolved conflicts
-            {operator === null ? '' : '; git’s name for you until you write another'}.
+            Recorded with approvals, rejections and resolved conflicts.
+            {operator !== null && name === '' && ` Until you write one: ${inertLine(operator, 200)}.`}
           </p>
         </div>
         <div className={styles.value}>
@@ -105,7 +105,7 @@ export function Personal() {
               onBlur={keepName}
               onKeyDown={(event) => event.key === 'Enter' && keepName()}
               maxLength={200}
-              placeholder={operator === null ? 'your name' : inertLine(operator, 200)}
+              placeholder="your name"
             />
           </div>
         </div>
