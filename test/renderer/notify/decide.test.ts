@@ -112,6 +112,17 @@ describe('what is told', () => {
     ).toEqual([])
   })
 
+  it('costs no pause where it was over before it was told', () => {
+    expect(
+      play([
+        { at: 0, keys: [] },
+        { at: 100, keys: ['a'] },
+        { at: 500, keys: [] },
+        { at: 2_000, keys: ['b'] },
+      ]),
+    ).toEqual([[3_000, ['b']]])
+  })
+
   it('is told anew where it was over and waits again', () => {
     expect(
       play([
