@@ -55,11 +55,13 @@ export async function fetchRuntime(root, { env = process.env, reachMs = REACH_MS
   return exitCode === 0 && runtimePresent(root) ? null : 'fetching it failed'
 }
 
-/** Returns arguments with the workspace named as seen from where npm was called: it starts this elsewhere. */
+/** Returns arguments with the paths in them named as seen from where npm was called: it starts this elsewhere. */
 function seenFrom(here, given) {
+  const names = ['--workspace', '--db']
   return given.map((arg, index) => {
-    if (given[index - 1] === '--workspace') return resolve(here, arg)
-    return arg.startsWith('--workspace=') ? `--workspace=${resolve(here, arg.slice(12))}` : arg
+    if (names.includes(given[index - 1])) return resolve(here, arg)
+    const name = names.find((one) => arg.startsWith(`${one}=`))
+    return name === undefined ? arg : `${name}=${resolve(here, arg.slice(name.length + 1))}`
   })
 }
 

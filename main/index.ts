@@ -15,7 +15,7 @@ const openSession: OpenSession = async (options) => {
   const session = sessions.openSession(options)
   return {
     state: () => session.state(),
-    open: (folder) => session.open(folder),
+    open: (folder, dbFile) => session.open(folder, dbFile),
     close: () => session.close(),
     // A port holds nothing back: whoever sends is never ahead of the page for long.
     connect: overPort(router, { session, writable: () => Promise.resolve() }),

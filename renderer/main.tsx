@@ -3,6 +3,7 @@ import './theme/theme.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connect, transportFor } from './client.ts'
+import { outsideOf } from './notify/outside.ts'
 import { navigate } from './router.ts'
 import { Shell } from './shell/shell.tsx'
 import { createApp } from './state/app.ts'
@@ -17,7 +18,8 @@ window.addEventListener('hyperion:go', (event) => {
   event.preventDefault()
   navigate(event.detail)
 })
-const app = createApp(connect(transportFor(window), browserClock, Math.random), browserClock)
+const connection = connect(transportFor(window), browserClock, Math.random)
+const app = createApp(connection, browserClock, outsideOf(window, navigate))
 const root = document.querySelector('#root')
 if (root !== null) {
   createRoot(root).render(

@@ -21,6 +21,7 @@ import {
   inboxItemSchema,
   inspectionSchema,
   liveSchema,
+  personalSchema,
   placeSchema,
   preferencePatchSchema,
   preferencesSchema,
@@ -71,7 +72,10 @@ export const contract = {
   },
   preferences: {
     read: route.input(nothing).output(preferencesSchema),
+    /** Sets the fields given, the last writer winning each; sizes of panes are fields by view. */
     write: route.input(preferencePatchSchema).output(preferencesSchema),
+    /** As they are now, and again whenever another tab, window or program changed them. */
+    watch: route.input(nothing).output(eventIterator(personalSchema)),
   },
   home: { read: route.input(nothing).output(homeSchema) },
   inbox: { list: route.input(nothing).output(z.array(inboxItemSchema)) },

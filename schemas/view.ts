@@ -160,7 +160,12 @@ export const workerStateSchema = z.strictObject({
 })
 
 export const homeSchema = z.strictObject({
-  health: z.strictObject({ level: z.enum(['ok', 'attention', 'stopped']), sentence: z.string() }),
+  /** How many things wait is counted where the Inbox is shown: a person may have set some aside. */
+  health: z.strictObject({
+    level: z.enum(['ok', 'attention', 'stopped']).describe('Attention: changes wait for a person.'),
+    stopped: z.string().nullable().describe('What keeps everything from landing, in words.'),
+    queue: z.string().describe('"12 queued, oldest 38 s, 4.1/min".'),
+  }),
   counts: statusCountsSchema,
   oldest_pending_seconds: count.nullable(),
   metrics: queueMetricsSchema,
@@ -262,7 +267,16 @@ export type Setting = z.infer<typeof settingSchema>
 export const workspaceStateSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('none') }),
   z.strictObject({ state: z.literal('opening'), folder: z.string() }),
-  z.strictObject({ state: z.literal('open'), folder: z.string(), name: z.string(), sample: z.boolean() }),
+  z.strictObject({
+    state: z.literal('open'),
+    folder: z.string(),
+    name: z.string(),
+    sample: z.boolean(),
+    operator: z
+      .string()
+      .nullable()
+      .describe("Git's user.name there, else the account's; null where neither is usable."),
+  }),
   z.strictObject({
     state: z.literal('failed'),
     folder: z.string(),
@@ -310,6 +324,13 @@ export const preferencesSchema = z.strictObject({
   layout: preferenceFields.layout.default({}),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
+
+/** What is this person's on this machine, whichever tab or program changed it. */
+export const personalSchema = z.strictObject({
+  preferences: preferencesSchema,
+  recent: z.array(recentSchema),
+})
+export type Personal = z.infer<typeof personalSchema>
 
 /**
  * One turn of the live feed. `seq` numbers log rows of the database, of whichever process: asked again with `after`

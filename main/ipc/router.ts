@@ -1,7 +1,13 @@
 /** Answers the contract over a session; the same router serves every transport. */
 import { implement, ORPCError, type Router } from '@orpc/server'
 import { contract } from '../../schemas/ipc.ts'
-import { asHyperionError, inspectFolder, requireValid, validateChangeRequest } from '../engine/engine.ts'
+import {
+  asHyperionError,
+  inspectFolder,
+  requireValid,
+  userError,
+  validateChangeRequest,
+} from '../engine/engine.ts'
 import { bulk, changeDetail, queueDocument } from './changes.ts'
 import type { Session } from './session.ts'
 import type { OpenWorkspace } from './workspace.ts'
@@ -42,11 +48,18 @@ export const router = os.router({
   workspace: {
     state: os.workspace.state.handler(({ context }) => context.session.state()),
     inspect: os.workspace.inspect.handler(({ input, context: { session } }) => {
-      const { clock, env, home, dbFile, configFile } = session.options
+      const { clock, env, home, configFile } = session.options
+      const dbFile = session.dbFileOf(input.folder)
       const more = { configFile: configFile ?? null, ...(dbFile === undefined ? {} : { dbFile }) }
       return inspectFolder({ workspace: input.folder, clock, host: { env, home }, ...more })
     }),
     open: os.workspace.open.handler(async ({ input, context: { session } }) => {
+      if (session.options.openElsewhere?.(input.folder) === true)
+        throw userError(
+          'open_elsewhere',
+          `${input.folder} is open in another window`,
+          'that window was brought to the front',
+        )
       const state = await session.open(input.folder)
       if (state.state === 'open' && input.checks !== null) {
         const change = { key: 'checks.allow', value: input.checks }
@@ -67,6 +80,9 @@ export const router = os.router({
   preferences: {
     read: os.preferences.read.handler(({ context }) => context.session.preferences.read()),
     write: os.preferences.write.handler(({ input, context }) => context.session.preferences.write(input)),
+    watch: os.preferences.watch.handler(({ context, signal }) =>
+      context.session.preferences.watch(signal ?? new AbortController().signal, context.writable),
+    ),
   },
   home: {
     read: os.home.read.handler(({ context }) => {

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import {
   asHyperionError,
   makeSample,
+  operatorName,
   readJson,
   REQUEST_FILE_LIMITS,
   userError,
@@ -25,8 +26,14 @@ export interface SessionOptions {
   actor: string
   /** Whether workers run inside, with checks on; off for looking only. */
   runWorkers: boolean
+  /** The queue of every folder that is opened without one of its own. */
   dbFile?: string
   configFile?: string | null
+  /**
+   * Asked before a page opens a folder: whether another window of this program has it already, which is then shown.
+   * Left out where there is only one.
+   */
+  openElsewhere?(folder: string): boolean
   /** Hears `[progress]` lines and notices, one line each. */
   note(line: string): void
 }
@@ -38,7 +45,9 @@ export interface Session {
   /** The open workspace; throws `no_workspace` where there is none. */
   workspace(): OpenWorkspace
   /** Opens a repository, making it a workspace if it is none yet; never throws, the state says what went wrong. */
-  open(folder: string): Promise<WorkspaceState>
+  open(folder: string, dbFile?: string): Promise<WorkspaceState>
+  /** The queue a folder is opened with, where it is not the one in it. */
+  dbFileOf(folder: string): string | undefined
   /** Makes the sample in a folder of its own, opens it and queues its requests. */
   openSample(): Promise<WorkspaceState>
   /** Lets workers finish their landing step, then closes the engine; the session can open another workspace. */
@@ -47,10 +56,25 @@ export interface Session {
   close(): Promise<void>
 }
 
+/** Longer than the contract takes for a person is nobody's name. */
+const LONGEST_NAME = 200
+
+/** The name a decision is prefilled with; that git cannot say keeps nobody from opening a repository. */
+async function nameOf(folder: string, actor: string): Promise<string | null> {
+  const account = actor.replace(/@[^@]*$/, '')
+  const name = (await operatorName(folder).catch(() => null)) ?? account
+  return name === '' || name.length > LONGEST_NAME ? null : name
+}
+
 export function openSession(options: SessionOptions): Session {
   const preferences = openPreferences(options.dataFolder, options.clock)
   let state: WorkspaceState = { state: 'none' }
   let current: OpenWorkspace | null = null
+  /** Queues that folders were opened with, so that a page that opens one again finds the same. */
+  const queues = new Map<string, string>()
+  const isSample = (folder: string): boolean => folder.startsWith(join(options.dataFolder, 'samples'))
+  const dbFileOf = (folder: string): string | undefined =>
+    queues.get(folder) ?? (isSample(folder) ? undefined : options.dbFile)
   /** Opening and closing follow each other, whoever asks. */
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -65,14 +89,19 @@ export function openSession(options: SessionOptions): Session {
     await closing?.close()
   }
 
-  async function openNow(folder: string, sample: boolean): Promise<WorkspaceState> {
+  async function openNow(folder: string): Promise<WorkspaceState> {
     await closeCurrent()
     state = { state: 'opening', folder }
     try {
-      current = await openWorkspace(folder, options)
+      const { dbFile: _, ...rest } = options
+      const dbFile = dbFileOf(folder)
+      current = await openWorkspace(folder, dbFile === undefined ? rest : { ...rest, dbFile })
       const root = current.engine.ground.repository.workspace
+      const named = queues.get(folder)
+      if (named !== undefined) queues.set(root, named)
       preferences.opened(root)
-      state = { state: 'open', folder: root, name: basename(root), sample }
+      const operator = await nameOf(root, options.actor)
+      state = { state: 'open', folder: root, name: basename(root), sample: isSample(root), operator }
     } catch (thrown) {
       const { code, message, hint } = asHyperionError(thrown)
       state = { state: 'failed', folder, error: { code, message, hint } }
@@ -100,13 +129,17 @@ export function openSession(options: SessionOptions): Session {
           : { message: 'no workspace is open', hint: 'open a repository, or try the sample' }
       throw userError('no_workspace', message, hint ?? 'open another repository')
     },
-    open: (folder) => inTurn(() => openNow(folder, folder.startsWith(join(options.dataFolder, 'samples')))),
+    dbFileOf,
+    open(folder, dbFile) {
+      if (dbFile !== undefined) queues.set(folder, dbFile)
+      return inTurn(() => openNow(folder))
+    },
     openSample: () =>
       inTurn(async () => {
         const folder = join(options.dataFolder, 'samples', `sample-${options.clock.nowMs()}`)
         mkdirSync(folder, { recursive: true, mode: 0o700 })
         const sample = await makeSample(folder)
-        const opened = await openNow(folder, true)
+        const opened = await openNow(folder)
         if (opened.state === 'open') await fillSample(sample.requests)
         return opened
       }),

@@ -5,6 +5,8 @@ import { isLink, parseLink } from './deep-links.ts'
 export interface Asked {
   /** An absolute folder. */
   folder: string | null
+  /** The file of its queue, absolute, where it is not the one in the folder. */
+  db: string | null
   /** A page of the app. */
   path: string | null
   /** Whether something was named that is not followed. */
@@ -21,11 +23,11 @@ const LONGEST = 4096
  * smuggled in with it.
  */
 export function parseArguments(args: readonly string[], cwd: string): Asked {
-  const asked: Asked = { folder: null, path: null, refused: false }
-  const name = (folder: string | undefined): void => {
-    if (folder === undefined || folder === '' || folder.length > LONGEST || folder.includes('\0'))
+  const asked: Asked = { folder: null, db: null, path: null, refused: false }
+  const name = (what: 'folder' | 'db', path: string | undefined): void => {
+    if (path === undefined || path === '' || path.length > LONGEST || path.includes('\0'))
       asked.refused = true
-    else asked.folder ??= isAbsolute(folder) ? folder : resolve(cwd, folder)
+    else asked[what] ??= isAbsolute(path) ? path : resolve(cwd, path)
   }
   const rest = [...args]
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
@@ -34,9 +36,11 @@ export function parseArguments(args: readonly string[], cwd: string): Asked {
       if (asked.path === null) asked.refused = true
       return asked
     }
-    if (arg === '--workspace') name(rest.shift())
-    else if (arg.startsWith('--workspace=')) name(arg.slice('--workspace='.length))
-    else if (!arg.startsWith('-')) name(arg)
+    if (arg === '--workspace') name('folder', rest.shift())
+    else if (arg.startsWith('--workspace=')) name('folder', arg.slice('--workspace='.length))
+    else if (arg === '--db') name('db', rest.shift())
+    else if (arg.startsWith('--db=')) name('db', arg.slice('--db='.length))
+    else if (!arg.startsWith('-')) name('folder', arg)
   }
   return asked
 }

@@ -1,4 +1,4 @@
-/** A page that crashes is loaded again a few times, then a person is asked; the engine runs on meanwhile. */
+/** A page that crashes is loaded again a few times, then a person is asked; one that hangs is theirs to judge. */
 import { dialog, type BrowserWindow } from 'electron'
 import type { Note, ShellClock } from './types.ts'
 
@@ -7,11 +7,14 @@ export const WITHIN_MS = 60_000
 const BREATH_MS = 250
 
 const LOAD_AGAIN = 0
+const WAIT = 0
 
 export function recoverFromCrashes(window: BrowserWindow, clock: ShellClock, note: Note): void {
   const contents = window.webContents
   let crashes: number[] = []
   let telling = false
+  /** Whether the page is being ended here, so that its end is no crash. */
+  let ending = false
 
   async function reload(): Promise<void> {
     await clock.sleep(BREATH_MS)
@@ -50,7 +53,44 @@ export function recoverFromCrashes(window: BrowserWindow, clock: ShellClock, not
 
   const failed = (error: unknown): void => note(`A message could not be shown: ${String(error)}`)
 
+  let hang: AbortController | null = null
+  async function askAboutHang(over: AbortController): Promise<void> {
+    const { response } = await dialog.showMessageBox(window, {
+      type: 'warning',
+      title: 'Hyperion',
+      message: 'The view does not answer.',
+      detail: 'The engine keeps running. Loading the view again keeps drafts, but not what is chosen in it.',
+      buttons: ['Wait', 'Load again'],
+      defaultId: WAIT,
+      cancelId: WAIT,
+      noLink: true,
+      // Taken away once the page answers again.
+      signal: over.signal,
+    })
+    if (hang === over) hang = null
+    if (response === WAIT || over.signal.aborted || window.isDestroyed()) return
+    note('The view did not answer; it is loaded again.')
+    ending = true
+    // A page that hangs would hang in a reload as well.
+    contents.forcefullyCrashRenderer()
+    await reload()
+    ending = false
+  }
+  window.on('unresponsive', () => {
+    if (hang !== null || window.isDestroyed()) return
+    hang = new AbortController()
+    note('The view does not answer.')
+    askAboutHang(hang).catch(failed)
+  })
+  window.on('responsive', () => {
+    hang?.abort()
+    hang = null
+  })
+
   contents.on('render-process-gone', (_event, { reason }) => {
+    hang?.abort()
+    hang = null
+    if (ending) return
     if (reason === 'clean-exit' || window.isDestroyed()) return
     const now = clock.monotonicMs()
     crashes = [...crashes.filter((at) => now - at < WITHIN_MS), now]

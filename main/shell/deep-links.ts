@@ -23,3 +23,7 @@ export function parseLink(text: string): string | null {
   const fits = kind === 'change' ? ROW_ID.test(id) : ID_PATTERN.test(id)
   return fits ? `/${kind}/${id}` : null
 }
+
+/** Whether a text is a place of the page, as preload takes it: a path, at most with the item of the Inbox it shows. */
+export const isPlace = (path: string): boolean =>
+  /^\/(?!\/)[A-Za-z0-9._/-]*(?:\?item=[A-Za-z0-9-]{1,100})?$/.test(path)

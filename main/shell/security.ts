@@ -3,8 +3,8 @@ import { app, type Session, type WebContents, type WebPreferences } from 'electr
 import { CONTENT_SECURITY_POLICY } from '../ipc/transports/page-headers.ts'
 import { isOurs } from './protocol.ts'
 
-/** All the page may ask for: to tell that something waits for a person, and to put text on the clipboard. */
-const GRANTED: ReadonlySet<string> = new Set(['notifications', 'clipboard-sanitized-write'])
+/** All the page may ask for: to put text on the clipboard. What waits for a person it tells main, which notifies. */
+const GRANTED: ReadonlySet<string> = new Set(['clipboard-sanitized-write'])
 
 /** Addresses that may be opened in the operator's browser: none so far. */
 const EXTERNAL: ReadonlySet<string> = new Set()

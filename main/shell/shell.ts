@@ -6,6 +6,7 @@ import { parseArguments, type Asked } from './arguments.ts'
 import { LINK_SCHEME, parseLink } from './deep-links.ts'
 import { menuTemplate } from './menu.ts'
 import { isOurs, registerScheme, servePage } from './protocol.ts'
+import { openNotices } from './notices.ts'
 import { ordinaryQuit } from './quit.ts'
 import { secureEveryContents, secureSession } from './security.ts'
 import { claimInstance } from './single-instance.ts'
@@ -15,6 +16,19 @@ import type { Note, OpenSession, ShellClock, ShellPaths } from './types.ts'
 
 /** What ends the process from outside, as Ctrl-C does on the command line. */
 const INTERRUPTED = 130
+
+/** A page's drafts reach the disk within this; left to itself the runtime takes several seconds. */
+const FLUSH_MS = 1_000
+
+async function keepDrafts(clock: ShellClock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(FLUSH_MS, signal)
+    // Costs nothing where nothing was written.
+    session.defaultSession.flushStorageData()
+  }
+}
+
+const NOTHING: Asked = { folder: null, db: null, path: null, refused: false }
 
 export interface ShellDeps {
   openSession: OpenSession
@@ -55,9 +69,21 @@ export async function startShell(deps: ShellDeps): Promise<void> {
     devTools,
     preload: deps.paths.preload,
     states: openWindowStates(deps.sessionOptions.dataFolder, note),
-    openSession: () => deps.openSession(deps.sessionOptions),
+    openSession: (openElsewhere) => deps.openSession({ ...deps.sessionOptions, openElsewhere }),
   })
-  const quit = ordinaryQuit({ closeAll: () => windows.closeAll(), platform, note })
+  const life = new AbortController()
+  const quit = ordinaryQuit({
+    async closeAll() {
+      try {
+        await windows.closeAll()
+      } finally {
+        life.abort()
+        if (app.isReady()) session.defaultSession.flushStorageData()
+      }
+    },
+    platform,
+    note,
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     deps.signals.on(signal, () => void quit.request(INTERRUPTED))
   }
@@ -65,20 +91,27 @@ export async function startShell(deps: ShellDeps): Promise<void> {
   app.on('open-url', (event, url) => {
     event.preventDefault()
     const path = parseLink(url)
-    hear({ folder: null, path, refused: path === null })
+    hear({ ...NOTHING, path, refused: path === null })
   })
   app.on('open-file', (event, file) => {
     event.preventDefault()
     hear(parseArguments([file], deps.cwd))
   })
-  app.on('activate', () => hear({ folder: null, path: null, refused: false }))
+  app.on('activate', () => hear(NOTHING))
   const door = portDoor({ isOurs, note, servedBy: (id) => windows.sessionOf(id) })
   ipcMain.on(PORT_CHANNEL, (event) => void door(event))
+  openNotices({
+    isOurs,
+    note,
+    windowOf: (id) => windows.windowOf(id),
+    show: (id, path) => windows.reveal(id, path),
+  })
 
   await app.whenReady()
   if (quit.isEnding()) return
   secureSession(session.defaultSession, devTools)
   servePage(session.defaultSession, deps.paths.renderer)
+  void keepDrafts(clock, life.signal)
   powerMonitor.on('shutdown', () => void quit.request(0))
   const openRepository = async (): Promise<void> => {
     const front = windows.front()
@@ -87,7 +120,7 @@ export async function startShell(deps: ShellDeps): Promise<void> {
       ? dialog.showOpenDialog(options)
       : dialog.showOpenDialog(front, options))
     const [folder] = filePaths
-    if (folder !== undefined) windows.show({ folder, path: null })
+    if (folder !== undefined) windows.show({ folder, db: null, path: null })
   }
   const acts = {
     newWindow: () => windows.add(),
@@ -103,6 +136,6 @@ export async function startShell(deps: ShellDeps): Promise<void> {
   }
   const [first, ...more] = waiting
   if (first?.refused === true) note('A link or folder that Hyperion does not understand was refused.')
-  windows.show(first ?? { folder: null, path: null })
+  windows.show(first ?? NOTHING)
   for (const asked of more) hear(asked)
 }

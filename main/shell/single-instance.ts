@@ -5,7 +5,7 @@ import { parseArguments, type Asked } from './arguments.ts'
 
 const handedSchema = z.object({ args: z.array(z.string().max(8192)).max(100), cwd: z.string().max(4096) })
 
-const REFUSED: Asked = { folder: null, path: null, refused: true }
+const REFUSED: Asked = { folder: null, db: null, path: null, refused: true }
 
 /**
  * Returns false where another instance runs, which then has the arguments; otherwise later starts are told to `hear`.

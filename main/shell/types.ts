@@ -12,6 +12,14 @@ export type ShellSession = Pick<Session, 'state' | 'open' | 'close'> & Served
 
 export type OpenSession = (options: SessionOptions) => Promise<ShellSession>
 
+/** What a window is to show: a workspace with the file of its queue, a page, or the app as it is. */
+export interface Wanted {
+  folder: string | null
+  /** Null where the queue is the one in the folder. */
+  db: string | null
+  path: string | null
+}
+
 /** Where the built parts are. */
 export interface ShellPaths {
   /** The preload script, CommonJS because the sandbox takes nothing else. */

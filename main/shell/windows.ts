@@ -1,5 +1,6 @@
 /** The windows: one for each workspace, with its session behind it and its place remembered. */
 import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { BrowserWindow, dialog, nativeTheme, screen } from 'electron'
 import { GO_CHANNEL } from '../ipc/transports/electron.ts'
 import { recoverFromCrashes } from './crash.ts'
@@ -7,7 +8,7 @@ import { ORIGIN } from './protocol.ts'
 import { webPreferences } from './security.ts'
 import { closeGently, guardUnload } from './unload.ts'
 import { fitBounds, SMALLEST, type WindowStates } from './window-state.ts'
-import type { Note, ShellClock, ShellSession } from './types.ts'
+import type { Note, ShellClock, ShellSession, Wanted } from './types.ts'
 
 export interface WindowsDeps {
   clock: ShellClock
@@ -15,8 +16,8 @@ export interface WindowsDeps {
   preload: string
   devTools: boolean
   note: Note
-  /** A fresh session with no workspace yet. */
-  openSession(): Promise<ShellSession>
+  /** A fresh session with no workspace yet; it asks before its page opens a folder. */
+  openSession(openElsewhere: (folder: string) => boolean): Promise<ShellSession>
 }
 
 interface Entry {
@@ -26,16 +27,21 @@ interface Entry {
   opened: ShellSession | null
   /** The folder this window was made for, until the session knows better. */
   wanted: string | null
+  /** The file of its queue, where it is not the one in the folder. */
+  db: string | null
 }
 
 export interface Windows {
   /** Shows a workspace, a page, both or the app, in the window that fits or in a new one. */
-  show(asked: { folder: string | null; path: string | null }): void
+  show(wanted: Wanted): void
   /** A window more, for a workspace to choose. */
   add(): void
   /** Shows a page in the window in front. */
   go(path: string): void
   front(): BrowserWindow | null
+  windowOf(contentsId: number): BrowserWindow | null
+  /** Brings one window to the front, at a page. */
+  reveal(contentsId: number, path: string): void
   sessionOf(contentsId: number): Promise<ShellSession | null>
   closeAll(): Promise<void>
 }
@@ -49,6 +55,13 @@ function realFolder(folder: string): string {
   } catch {
     return folder
   }
+}
+
+/** One file is one queue, however it is named; null for the usual one. */
+function ownQueue(folder: string, db: string | null): string | null {
+  if (db === null) return null
+  const real = realFolder(db)
+  return real === join(folder, '.hyperion', 'hyperion.db') ? null : real
 }
 
 const reasonOf = (error: unknown): string =>
@@ -107,16 +120,38 @@ export function openWindows(deps: WindowsDeps): Windows {
     )
   }
 
+  /** The window that has a workspace already, with this queue. */
+  const holderOf = (folder: string, db: string | null, but: Entry | null = null): Entry | undefined =>
+    entries.find((one) => one !== but && folderOf(one) === folder && one.db === db)
+
   /** Opens the workspace; a window that turns out to be the second of one gives way to the first. */
-  async function openWorkspace(entry: Entry, folder: string): Promise<void> {
+  async function openWorkspace(entry: Entry, folder: string, db: string | null): Promise<void> {
     entry.wanted = folder
+    entry.db = db
     const session = await entry.session
-    await session.open(folder)
-    const same = entries.find((one) => one !== entry && folderOf(one) === folderOf(entry))
+    await (db === null ? session.open(folder) : session.open(folder, db))
+    const opened = folderOf(entry)
+    const same = opened === null ? undefined : holderOf(opened, db, entry)
     entry.wanted = null
     if (same === undefined || entry.window.isDestroyed()) return
     bringToFront(same)
     await closeGently(entry.window, clock)
+  }
+
+  /** A page opens a folder: where another window has it, that one is shown, and an empty one goes. */
+  function joinOther(entry: Entry, folder: string): boolean {
+    const real = realFolder(folder)
+    const own = folderOf(entry)
+    // A window that opens its own folder again (after a failure) is nobody's second; any other has the usual queue.
+    if (own === real) return false
+    const same = holderOf(real, null, entry)
+    if (same === undefined) {
+      entry.db = null
+      return false
+    }
+    bringToFront(same)
+    if (own === null) void closeGently(entry.window, clock)
+    return true
   }
 
   async function begin(entry: Entry): Promise<void> {
@@ -140,7 +175,7 @@ export function openWindows(deps: WindowsDeps): Windows {
     if (!entry.window.isDestroyed()) entry.window.destroy()
   }
 
-  function create(folder: string | null, path: string | null): void {
+  function create({ folder, db, path }: Wanted): void {
     if (ended) return
     const remembered = states.of(folder)
     const window = new BrowserWindow({
@@ -152,7 +187,8 @@ export function openWindows(deps: WindowsDeps): Windows {
       backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
       webPreferences: webPreferences(deps.preload, deps.devTools),
     })
-    const entry: Entry = { window, session: deps.openSession(), opened: null, wanted: folder }
+    const session = deps.openSession((asked) => joinOther(entry, asked))
+    const entry: Entry = { window, session, opened: null, wanted: folder, db }
     entries = [entry, ...entries]
     void begin(entry)
     guardUnload(window, clock)
@@ -170,7 +206,7 @@ export function openWindows(deps: WindowsDeps): Windows {
     window.on('closed', () => onClosed(entry))
     if (folder !== null) {
       // A session that cannot be had is told of above; opening a folder does not fail, its state says what is wrong.
-      openWorkspace(entry, folder).catch(() => undefined)
+      openWorkspace(entry, folder, db).catch(() => undefined)
     }
     window.loadURL(`${ORIGIN}${path ?? '/'}`).catch((error: unknown) => {
       note(`The page could not be loaded: ${reasonOf(error)}`)
@@ -178,35 +214,45 @@ export function openWindows(deps: WindowsDeps): Windows {
     })
   }
 
-  function showFolder(folder: string, path: string | null): void {
+  function showFolder(folder: string, wanted: Wanted): void {
     const real = realFolder(folder)
-    const has = entries.find((entry) => folderOf(entry) === real)
+    const db = ownQueue(real, wanted.db)
+    const has = holderOf(real, db)
     const free = entries.find((entry) => entry.opened !== null && folderOf(entry) === null)
     const entry = has ?? free
-    if (entry === undefined) return create(real, path)
-    if (has === undefined) openWorkspace(entry, real).catch(() => undefined)
+    if (entry === undefined) return create({ folder: real, db, path: wanted.path })
+    if (has === undefined) openWorkspace(entry, real, db).catch(() => undefined)
     bringToFront(entry)
-    if (path !== null) send(entry, path)
+    if (wanted.path !== null) send(entry, wanted.path)
   }
 
-  function show({ folder, path }: { folder: string | null; path: string | null }): void {
+  function show(wanted: Wanted): void {
     if (ended) return
-    if (folder !== null) return showFolder(folder, path)
+    if (wanted.folder !== null) return showFolder(wanted.folder, wanted)
+    // A queue of its own belongs to a workspace that is named with it.
+    if (wanted.db !== null) note('--db was left out: it needs --workspace with it.')
     const [front] = entries
-    if (front === undefined) return create(null, path)
+    if (front === undefined) return create({ folder: null, db: null, path: wanted.path })
     bringToFront(front)
-    if (path !== null) send(front, path)
+    if (wanted.path !== null) send(front, wanted.path)
   }
+
+  const entryOf = (contentsId: number): Entry | undefined =>
+    entries.find(({ window }) => window.webContents.id === contentsId)
 
   return {
     show,
-    add: () => create(null, null),
-    go: (path) => show({ folder: null, path }),
+    add: () => create({ folder: null, db: null, path: null }),
+    go: (path) => show({ folder: null, db: null, path }),
     front: () => entries[0]?.window ?? null,
-    async sessionOf(contentsId) {
-      const entry = entries.find(({ window }) => window.webContents.id === contentsId)
-      return entry === undefined ? null : entry.session
+    windowOf: (contentsId) => entryOf(contentsId)?.window ?? null,
+    reveal(contentsId, path) {
+      const entry = entryOf(contentsId)
+      if (entry === undefined) return
+      bringToFront(entry)
+      send(entry, path)
     },
+    sessionOf: async (contentsId) => entryOf(contentsId)?.session ?? null,
     async closeAll() {
       ended = true
       await Promise.all(entries.map(({ window }) => closeGently(window, clock)))

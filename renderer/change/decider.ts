@@ -1,4 +1,4 @@
-/** Who decides: the name of the settings until another is written, and remembered there the first time. */
+/** Who decides: the name of the settings, else the one git knows, until another is written. */
 import { useState } from 'react'
 import { useApp, useStore } from '../state/hooks.ts'
 
@@ -13,10 +13,11 @@ export interface Decider {
 
 export function useDecider(): Decider {
   const app = useApp()
-  const name = useStore((state) => state.preferences.name)
-  // The settings may be read later than this is drawn.
+  const name = useStore(({ preferences }) => preferences.name)
+  const operator = useStore(({ workspace }) => (workspace?.state === 'open' ? workspace.operator : null))
+  // The known name may be read later than this is drawn.
   const [written, write] = useState<string | null>(null)
-  const by = written ?? name
+  const by = written ?? (name === '' ? (operator ?? '') : name)
   return {
     by,
     write,

@@ -3,13 +3,14 @@ import { placeOf, useRoute } from '../router.ts'
 import { useStore } from '../state/hooks.ts'
 import { cx } from '../ui/cx.ts'
 import { Link } from '../ui/link.tsx'
+import { useInbox } from '../views/inbox/use-inbox.tsx'
 import { PLACES } from './places.tsx'
 import styles from './rail.module.css'
 
 export function Rail() {
   const current = placeOf(useRoute())
   const workspace = useStore((state) => state.workspace)
-  const inbox = useStore((state) => state.inbox)
+  const { count: inbox } = useInbox()
   const queued = useStore((state) =>
     state.counts === null ? null : state.counts.pending + state.counts.in_progress,
   )

@@ -1,17 +1,19 @@
 /** The frame around every view: rail, breadcrumb, status line, and what lies over them. */
 import { useEffect } from 'react'
 import { Toaster } from 'sonner'
+import { useOutside } from '../notify/use-notify.ts'
 import { navigate, useRoute, pathOf } from '../router.ts'
 import { useCommands } from '../state/commands.ts'
 import { useApp, useStore } from '../state/hooks.ts'
 import { applyLook, rememberLook } from '../theme/apply-theme.ts'
+import { InboxProvider } from '../views/inbox/use-inbox.tsx'
 import { Onboarding } from '../views/onboarding/onboarding.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { KeySheet } from './key-sheet.tsx'
 import { useKeys } from './keys.ts'
 import { OfflineNotice } from './offline-notice.tsx'
 import { Palette } from './palette.tsx'
-import { PLACES, labelOf } from './places.tsx'
+import { PLACES } from './places.tsx'
 import { Rail } from './rail.tsx'
 import styles from './shell.module.css'
 import { StatusBar } from './status-bar.tsx'
@@ -101,26 +103,19 @@ function useShellCommands(): void {
   )
 }
 
-function useTitle(): void {
-  const route = useRoute()
-  const name = useStore((state) => (state.workspace?.state === 'open' ? state.workspace.name : null))
-  const inbox = useStore((state) => state.inbox) ?? 0
-  useEffect(() => {
-    const place =
-      route.view === 'request' || route.view === 'change'
-        ? `${route.view} ${route.id}`
-        : route.view === 'nowhere'
-          ? 'Nowhere'
-          : labelOf(route.view)
-    document.title = `${inbox > 0 ? `(${inbox}) ` : ''}${place} · ${name ?? 'Hyperion'}`
-  }, [route, name, inbox])
+export function Shell() {
+  return (
+    <InboxProvider>
+      <Frame />
+    </InboxProvider>
+  )
 }
 
-export function Shell() {
+function Frame() {
   useLook()
   useKeys()
   useShellCommands()
-  useTitle()
+  useOutside()
   const route = useRoute()
   const isOpen = useStore((state) => state.workspace?.state === 'open')
   const choosing = useStore((state) => state.overlay === 'open')

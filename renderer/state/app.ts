@@ -1,13 +1,13 @@
 /** Puts the window's parts together: connection, store, live feed, readings. */
-import type { Live, Preferences } from '../../schemas/view.ts'
+import type { Live } from '../../schemas/view.ts'
 import type { Api, Connection } from '../client.ts'
-import { failureOf } from '../failure.ts'
+import { silent, type Outside } from '../notify/outside.ts'
 import type { Clock } from './clock.ts'
 import { createCommandStore, type CommandStore } from './commands.ts'
 import { runFeed } from './feed.ts'
+import { keepPreferences, watchPreferences, type PreferenceChange } from './preferences.ts'
 import { createReadCache, type ReadCache } from './read-cache.ts'
 import { createAppStore, folderOf, type AppStore } from './store.ts'
-import { tellFailure } from './toasts.ts'
 
 export interface App {
   api: Api
@@ -16,14 +16,16 @@ export interface App {
   clock: Clock
   reads: ReadCache
   commands: CommandStore
+  /** What can be said outside the window. */
+  outside: Outside
   /** Hears every painted turn of the live feed. */
   onTurn(listener: (turn: Live) => void): () => void
   /** In force at once, kept by the engine; put back where that fails. */
-  prefer(change: Partial<Preferences>): void
+  prefer(change: PreferenceChange): void
   close(): void
 }
 
-export function createApp(connection: Connection, clock: Clock): App {
+export function createApp(connection: Connection, clock: Clock, outside: Outside = silent): App {
   const store = createAppStore()
   const reads = createReadCache(clock)
   const listeners = new Set<(turn: Live) => void>()
@@ -34,11 +36,22 @@ export function createApp(connection: Connection, clock: Clock): App {
   store.subscribe((now, before) => {
     if (folderOf(now.workspace) !== folderOf(before.workspace)) reads.clear()
   })
+  const preferences = keepPreferences(connection.api, store)
+  void watchPreferences({
+    connection,
+    clock,
+    signal: life.signal,
+    hear(personal) {
+      preferences.take(personal.preferences)
+      reads.put('recent', personal.recent)
+    },
+  })
   void runFeed({
     connection,
     store,
     clock,
     signal: life.signal,
+    takePreferences: preferences.take,
     hand(turn) {
       for (const listener of listeners) listener(turn)
     },
@@ -51,21 +64,12 @@ export function createApp(connection: Connection, clock: Clock): App {
     clock,
     reads,
     commands: createCommandStore(),
+    outside,
     onTurn(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    prefer(change) {
-      const before = store.getState().preferences
-      store.setState({ preferences: { ...before, ...change } })
-      connection.api.preferences.write(change).catch((error: unknown) => {
-        const undone = Object.fromEntries(
-          Object.keys(change).map((key) => [key, before[key as keyof Preferences]]),
-        )
-        store.setState(({ preferences }) => ({ preferences: { ...preferences, ...undone } }))
-        tellFailure('Not remembered', failureOf(error))
-      })
-    },
+    prefer: preferences.prefer,
     close() {
       life.abort()
       connection.close()

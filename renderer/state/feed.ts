@@ -1,9 +1,10 @@
 /** Keeps the live feed running: goes on where it stopped, gives up a wire on which nothing is heard. */
-import type { Live } from '../../schemas/view.ts'
-import type { Api, Connection } from '../client.ts'
+import type { Live, Preferences } from '../../schemas/view.ts'
+import type { Connection } from '../client.ts'
 import type { Clock } from './clock.ts'
 import { applyTurn, folderOf, setWorkspace, type AppStore } from './store.ts'
 import { pacer } from './turns.ts'
+import { until } from './until.ts'
 
 /** A feed not heard for so long is shown as stopped: a quiet one speaks every few seconds. */
 export const STALE_AFTER_MS = 12_000
@@ -16,6 +17,7 @@ export interface FeedParts {
   clock: Clock
   /** Hears every painted turn. */
   hand(turn: Live): void
+  takePreferences(preferences: Preferences): void
   signal: AbortSignal
 }
 
@@ -44,11 +46,11 @@ function waitFor({ connection, store, clock, signal }: FeedParts, ms: number): P
 }
 
 /** Reads what holds for the whole window; returns whether a workspace is open. */
-async function readStanding(api: Api, store: AppStore): Promise<boolean> {
+async function readStanding({ connection: { api }, store, takePreferences }: FeedParts): Promise<boolean> {
   if (!store.getState().preferencesRead) {
     // First, for views take up the sizes kept there when they are drawn; without them the defaults serve.
     const preferences = await api.preferences.read({}).catch(() => null)
-    if (preferences !== null) store.setState({ preferences, preferencesRead: true })
+    if (preferences !== null) takePreferences(preferences)
   }
   const workspace = await api.workspace.state({})
   setWorkspace(store, workspace)
@@ -66,6 +68,10 @@ async function listen(parts: FeedParts): Promise<void> {
   })
   const onAbort = (): void => stop.abort()
   parts.signal.addEventListener('abort', onAbort)
+  // A wire that was given up here says nothing more, not even that it is closed.
+  const stopHearing = connection.subscribe(() => {
+    if (!isOnline(connection)) stop.abort()
+  })
   let heard = clock.now()
   const watch = (): (() => void) =>
     clock.after(DROP_AFTER_MS / 4, () => {
@@ -80,14 +86,14 @@ async function listen(parts: FeedParts): Promise<void> {
     if (workspace?.state !== 'open' || workspace.folder !== folder) stop.abort()
   })
   try {
-    const turns = await connection.api.live({ after: store.getState().seq }, { signal: stop.signal })
-    for await (const turn of turns) {
-      if (stop.signal.aborted) return
+    const asked = connection.api.live({ after: store.getState().seq }, { signal: stop.signal })
+    for await (const turn of until(asked, stop.signal)) {
       heard = clock.now()
       take(turn)
     }
   } finally {
     stopWatching()
+    stopHearing()
     stopLooking()
     parts.signal.removeEventListener('abort', onAbort)
     stop.abort()
@@ -95,10 +101,10 @@ async function listen(parts: FeedParts): Promise<void> {
 }
 
 export async function runFeed(parts: FeedParts): Promise<void> {
-  const { connection, store, signal } = parts
+  const { signal } = parts
   while (!signal.aborted) {
     try {
-      if (await readStanding(connection.api, store)) await listen(parts)
+      if (await readStanding(parts)) await listen(parts)
     } catch {
       // What failed shows as the state of the connection, or in the view that asks the same.
     }

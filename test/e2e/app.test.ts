@@ -29,7 +29,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await expect.poll(() => page.getByText('5 of 5').count()).toBe(0)
     // What the sample is made to show: most land, one conflicts, one fails its check.
     await page.goto(new URL('/home', url).href)
-    await page.getByText('2 changes for you; nothing queued').waitFor({ timeout: 60_000 })
+    await page.getByText('3 for you; nothing queued').waitFor({ timeout: 60_000 })
     expect(stage.complaints).toEqual([])
   })
 
@@ -101,7 +101,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     )
     expect(stage.cli('enqueue', file).stdout).toBe('Enqueued change request 1\n')
     // Checks are on and this one asks for none: it waits for a person.
-    for (const page of tabs) await page.getByText('1 change for you').waitFor()
+    for (const page of tabs) await page.getByText('1 for you; nothing queued', { exact: true }).waitFor()
     expect(stage.cli('approve', '1', '--by', 'somebody').code).toBe(0)
     for (const page of tabs) await page.getByText('Healthy: nothing queued').waitFor()
     expect(stage.repo.git('show', 'hyperion/main:b.txt')).toBe('b')

@@ -30,7 +30,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       page = await stage.tab(url)
       if (state === 'full') {
         await page.getByRole('button', { name: 'Try the sample' }).click()
-        await page.getByText('2 changes for you; nothing queued').waitFor({ timeout: 60_000 })
+        await page.getByText('3 for you; nothing queued').waitFor({ timeout: 60_000 })
         await page.getByRole('button', { name: 'End the tour' }).click()
       }
     })

@@ -49,7 +49,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     writeFileSync(asked, JSON.stringify(request))
     stage.cli('request', asked)
     page = await stage.tab(url)
-    await page.getByText('changes for you').first().waitFor()
+    await page.getByText('for you; nothing queued').first().waitFor()
   })
   afterAll(() => stage.dispose())
 

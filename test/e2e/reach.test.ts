@@ -74,7 +74,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const page = await stage.tab(url, { width, height })
     await page.getByRole('button', { name: 'Try the sample' }).click()
     await page.getByRole('button', { name: 'End the tour' }).click()
-    await page.getByText('2 changes for you; nothing queued').waitFor({ timeout: 60_000 })
+    await page.getByText('3 for you; nothing queued').waitFor({ timeout: 60_000 })
     const wide: string[] = []
     for (const path of VIEWS) {
       await page.goto(new URL(path, url).href)

@@ -25,7 +25,7 @@ try {
   const { url } = await stage.serve(false)
   const page = await stage.tab(url)
   await page.getByRole('button', { name: 'Try the sample' }).click()
-  await page.getByText('2 changes for you; nothing queued').waitFor({ timeout: 60_000 })
+  await page.getByText('3 for you; nothing queued').waitFor({ timeout: 60_000 })
   await page.getByRole('button', { name: 'End the tour' }).click()
   for (const [width, height] of forReadme ? SIZES.slice(0, 1) : SIZES) {
     await page.setViewportSize({ width, height })

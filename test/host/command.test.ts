@@ -12,7 +12,13 @@ import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { browserCommand, findDesktop, hasDisplay, repositoryAround } from '../../main/cli/commands/serve.ts'
+import {
+  browserCommand,
+  desktopArguments,
+  findDesktop,
+  hasDisplay,
+  repositoryAround,
+} from '../../main/cli/commands/serve.ts'
 import { dataFolder } from '../../main/ipc/data-folder.ts'
 import type { Contract } from '../../schemas/ipc.ts'
 import { PROJECT, workspace, type Workspace } from '../cli/support.ts'
@@ -285,5 +291,11 @@ describe('where things are', () => {
       args: [join(root, 'out/main/index.js')],
     })
     expect(findDesktop(root, env, true)).toBe("the desktop's runtime does not run as root")
+  })
+
+  test('is told the workspace and its queue, absolute', () => {
+    expect(desktopArguments('/r', undefined)).toEqual(['--workspace', '/r'])
+    expect(desktopArguments('/r', 'q.db')).toEqual(['--workspace', '/r', '--db', join(process.cwd(), 'q.db')])
+    expect(desktopArguments(null, undefined)).toEqual([])
   })
 })

@@ -116,10 +116,13 @@ describe('npm start', () => {
     ])
   })
 
-  test('names a workspace as seen from where it was called', async () => {
+  test('names a workspace and its queue as seen from where it was called', async () => {
     const here = { ...env, CI: '1', INIT_CWD: '/somewhere' }
-    const named = await launch.commandFor(['--workspace', 'x', '--workspace=../y', 'z'], root, here)
-    expect(named.slice(3)).toEqual(['--workspace', '/somewhere/x', '--workspace=/y', 'z'])
+    const given = ['--workspace', 'x', '--workspace=../y', '--db', 'q.db', '--db=../q.db', 'z']
+    const named = await launch.commandFor(given, root, here)
+    expect(named.slice(3)).toEqual([
+      '--workspace', '/somewhere/x', '--workspace=/y', '--db', '/somewhere/q.db', '--db=/q.db', 'z',
+    ]) // prettier-ignore
   })
 
   test('-- sample drives the sample in the terminal, in a folder that is named or made', async () => {

@@ -1,7 +1,9 @@
 /** Every route of the contract, over both transports, against the real engine. */
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { isDefinedError, safe } from '@orpc/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Live } from '../../schemas/view.ts'
+import type { Live, Personal } from '../../schemas/view.ts'
 import { change } from '../support/requests.ts'
 import { openBench, TRANSPORTS, type Bench, type Client } from './support.ts'
 
@@ -173,6 +175,57 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     await client.preferences.write({ theme: 'dark' })
     await client.preferences.write({ tour: 'done' })
     expect(await client.preferences.read({})).toMatchObject({ theme: 'dark', tour: 'done' })
+  })
+
+  test('preferences of another tab arrive as they are set, each field from who wrote it last', async () => {
+    const other = (await bench.connect(transport)).client
+    const turns = await client.preferences.watch({})
+    const next = async (): Promise<Personal> => (await turns.next()).value as Personal
+    expect(await next()).toMatchObject({ preferences: { theme: 'system' }, recent: [] })
+    await other.preferences.write({ theme: 'dark', layout: { home: { left: 1 } } })
+    expect((await next()).preferences).toMatchObject({ theme: 'dark', layout: { home: { left: 1 } } })
+    await Promise.all([
+      client.preferences.write({ density: 'comfortable', layout: { queue: 2 } }),
+      other.preferences.write({ theme: 'light' }),
+    ])
+    await expect.poll(next).toMatchObject({
+      preferences: { theme: 'light', density: 'comfortable', layout: { home: { left: 1 }, queue: 2 } },
+    })
+    await other.workspace.open({ folder: bench.repo.dir, checks: null })
+    await expect.poll(next).toMatchObject({ recent: [{ folder: bench.repo.dir, exists: true }] })
+    await turns.return?.()
+  })
+
+  test('who decides is known from git before anybody wrote a name', async () => {
+    bench.repo.git('config', 'user.name', 'Ada Lovelace')
+    expect(await open()).toMatchObject({ operator: 'Ada Lovelace' })
+    bench.repo.git('config', 'user.name', '')
+    expect(await open()).toMatchObject({ operator: 'tester' })
+    bench.repo.git('config', 'user.name', 'x'.repeat(201))
+    expect(await open()).toMatchObject({ state: 'open', operator: null })
+  })
+
+  test('a folder that another window has is not opened a second time', async () => {
+    await open()
+    bench.session.options.openElsewhere = (folder) => folder === '/elsewhere'
+    const [error] = await safe(client.workspace.open({ folder: '/elsewhere', checks: null }))
+    expect(isDefinedError(error) && error.data).toMatchObject({ code: 'open_elsewhere' })
+    expect(await client.workspace.state({})).toMatchObject({ state: 'open', folder: bench.repo.dir })
+  })
+
+  test('a folder keeps the queue it was opened with, and gives it to no other', async () => {
+    const db = join(bench.repo.dir, '..', `${basename(bench.repo.dir)}.db`)
+    try {
+      await bench.session.open(bench.repo.dir, db)
+      expect((await client.home.read({})).runtime.database.file).toBe(db)
+      await client.workspace.close({})
+      await open()
+      expect((await client.home.read({})).runtime.database.file).toBe(db)
+      expect(bench.session.dbFileOf('/other')).toBeUndefined()
+    } finally {
+      await client.workspace.close({})
+      for (const end of ['', '-wal', '-shm']) rmSync(`${db}${end}`, { force: true })
+    }
   })
 
   test('doctor, logs, metrics, dead letters, inbox, sync and cleanup answer', async () => {

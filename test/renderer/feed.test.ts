@@ -102,18 +102,20 @@ describe('the feed of the window', () => {
   })
 
   it('gives up a wire on which nothing is heard', async () => {
-    const { app, clock, feeds, wire } = start()
+    const { app, clock, feeds, wire, lives } = start()
     await clock.advance(0)
     feeds[0]?.push(turn(1))
     await clock.advance(15_000)
     expect(wire.attempts()).toBe(1)
     await clock.advance(20_000)
     expect(wire.attempts()).toBeGreaterThan(1)
+    // On the new one it goes on, though the old one never said that it ended.
+    expect(lives().length).toBeGreaterThan(1)
     app.close()
   })
 
   it('forgets figures, rows and numbers of another workspace', async () => {
-    const other = { state: 'open', folder: '/other', name: 'other', sample: false } as const
+    const other = { state: 'open', folder: '/other', name: 'other', sample: false, operator: null } as const
     const { app, clock, feeds, lives } = start([openState, other])
     await clock.advance(0)
     feeds[0]?.push(turn(5, { counts: { ...noCounts, applied: 4 }, changes: [change(1)] }))

@@ -22,7 +22,13 @@ export const preferences: Preferences = {
   layout: {},
 }
 
-export const openState: WorkspaceState = { state: 'open', folder: '/w', name: 'w', sample: false }
+export const openState: WorkspaceState = {
+  state: 'open',
+  folder: '/w',
+  name: 'w',
+  sample: false,
+  operator: null,
+}
 
 export const turn = (seq: number, more: Partial<Live> = {}): Live => ({
   seq,

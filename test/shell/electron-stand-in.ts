@@ -38,8 +38,11 @@ class StandInApp extends EventEmitter {
   }
   becomeReady(): void {
     record('ready')
+    this.ready = true
     this.readyNow.resolve()
   }
+  private ready = false
+  isReady = (): boolean => this.ready
   whenReady(): Promise<void> {
     return this.readyNow.promise
   }
@@ -57,6 +60,10 @@ class StandInApp extends EventEmitter {
   setName = (name: string): void => record('setName', name)
   setPath = (name: string, path: string): void => record('setPath', name, path)
   setAsDefaultProtocolClient = (scheme: string): void => record('setAsDefaultProtocolClient', scheme)
+  setBadgeCount = (count: number): boolean => {
+    record('setBadgeCount', count)
+    return true
+  }
   setAppUserModelId = (id: string): void => record('setAppUserModelId', id)
 }
 export const app = new StandInApp()
@@ -77,6 +84,10 @@ export class StandInContents extends EventEmitter {
   }
   send(channel: string, ...args: unknown[]): void {
     this.sent.push({ channel, args })
+  }
+  forcefullyCrashRenderer(): void {
+    record('forcefullyCrashRenderer', this.id)
+    this.emit('render-process-gone', new StandInEvent(), { reason: 'killed', exitCode: 9 })
   }
   reload(): void {
     if (this.mayUnload()) this.reloads += 1
@@ -133,10 +144,14 @@ export class BrowserWindow extends EventEmitter {
     this.emit('closed')
     if (BrowserWindow.alive().length === 0) app.emit('window-all-closed')
   }
+  /** Whether it is in front. */
+  inFront = false
   focus(): void {
     this.focused += 1
+    this.inFront = true
     this.emit('focus')
   }
+  isFocused = (): boolean => this.inFront
   show(): void {
     this.shown = true
   }
@@ -161,6 +176,7 @@ class StandInSession extends EventEmitter {
   setPermissionCheckHandler = this.keep('permissionCheck')
   setDevicePermissionHandler = this.keep('devicePermission')
   setDisplayMediaRequestHandler = this.keep('displayMedia')
+  flushStorageData = (): void => record('flushStorageData')
   setSpellCheckerEnabled = (enabled: boolean): void => record('setSpellCheckerEnabled', enabled)
   webRequest = {
     onBeforeRequest: this.keep('beforeRequest'),
@@ -175,11 +191,19 @@ export const protocol = {
 }
 
 /** What dialogs answer; a test changes it. */
-export const answers = { response: 0, filePaths: [] as string[] }
+export const answers = {
+  response: 0,
+  filePaths: [] as string[],
+  /** Whether a message stays until it is answered here, or taken away. */
+  wait: null as Promise<unknown> | null,
+}
 
 export const dialog = {
   async showMessageBox(...args: unknown[]) {
     record('showMessageBox', ...args)
+    const { signal } = (args.at(-1) ?? {}) as { signal?: AbortSignal }
+    const takenAway = new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    if (answers.wait !== null) await Promise.race([answers.wait, takenAway])
     return { response: answers.response, checkboxChecked: false }
   },
   async showOpenDialog(...args: unknown[]) {
@@ -191,6 +215,27 @@ export const dialog = {
 export const Menu = {
   buildFromTemplate: (template: unknown): unknown => template,
   setApplicationMenu: (menu: unknown): void => record('setApplicationMenu', menu),
+}
+
+export class Notification extends EventEmitter {
+  static readonly made: Notification[] = []
+  static supported = true
+  static isSupported = (): boolean => Notification.supported
+  readonly options: { title: string; body: string }
+  state: 'new' | 'shown' | 'closed' = 'new'
+  constructor(options: { title: string; body: string }) {
+    super()
+    this.options = options
+    Notification.made.push(this)
+  }
+  show(): void {
+    this.state = 'shown'
+  }
+  close(): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.emit('close')
+  }
 }
 
 const display = { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } }
@@ -207,6 +252,9 @@ export const shell = {
 class StandInRenderer extends EventEmitter {
   postMessage(channel: string, message: unknown, transfer: unknown[]): void {
     record('postMessage', channel, message, transfer)
+  }
+  send(channel: string, ...args: unknown[]): void {
+    record('send', channel, ...args)
   }
 }
 /** The other side, for preload. */

@@ -17,6 +17,13 @@ async function start(options?: LabOptions): Promise<Lab> {
 const goneTo = ({ webContents }: BrowserWindow): unknown[] =>
   webContents.sent.filter(({ channel }) => channel === 'hyperion:go').map(({ args }) => args[0])
 
+function clickNewWindow(from: Lab): void {
+  const [[template] = []] = from.electron.callsOf('setApplicationMenu')
+  const items = (template as { submenu?: unknown }[]).flatMap(({ submenu }) => submenu ?? [])
+  const add = (items as { label?: string; click?: () => void }[]).find(({ label }) => label === 'New Window')
+  add?.click?.()
+}
+
 describe('one app', () => {
   it('hands its arguments over and ends where another runs, with no window and no session', async () => {
     const { electron, sessions, root } = await start({ hasLock: false, args: ['repo'] })
@@ -57,6 +64,44 @@ describe('one app', () => {
       [1, 1],
     ])
     expect(only(one).focused).toBe(1)
+  })
+
+  it('opens a workspace with the queue that --db names, which is another window than the one without', async () => {
+    const one = await start({ args: ['--workspace', 'a', '--db', 'other.db'] })
+    const db = join(one.root, 'other.db')
+    await secondStart(one, ['a'])
+    await secondStart(one, ['a', '--db=other.db'])
+    await secondStart(one, ['a', '--db', 'a/.hyperion/hyperion.db'])
+    expect(one.sessions.map(({ opened, queues }) => [opened, queues])).toEqual([
+      [[join(one.root, 'a')], [db]],
+      [[join(one.root, 'a')], [undefined]],
+    ])
+    expect(alive(one).map(({ focused }) => focused)).toEqual([1, 1])
+    await secondStart(one, ['--db', 'other.db'])
+    expect(one.notes).toContain('--db was left out: it needs --workspace with it.')
+  })
+
+  it('joins two windows whose pages open the same folder: the first comes forward, an empty one goes', async () => {
+    const one = await start({ args: [] })
+    one.folder('a')
+    one.folder('b')
+    await secondStart(one, ['a'])
+    await secondStart(one, ['b'])
+    const [first, second] = alive(one)
+    // A window with a workspace of its own stays with it.
+    expect(one.sessions[1]?.openElsewhere(join(one.root, 'a'))).toBe(true)
+    expect([first?.focused, second?.isDestroyed()]).toEqual([2, false])
+    // Its own folder again, and one that nobody has, it may open.
+    expect(one.sessions[1]?.openElsewhere(join(one.root, 'b'))).toBe(false)
+    expect(one.sessions[1]?.openElsewhere(one.folder('c'))).toBe(false)
+    expect(alive(one)).toHaveLength(2)
+    clickNewWindow(one)
+    await one.rest()
+    expect(alive(one)).toHaveLength(3)
+    expect(one.sessions[2]?.openElsewhere(join(one.root, 'a', '..', 'a'))).toBe(true)
+    await one.rest()
+    expect(alive(one)).toEqual([first, second])
+    expect(first?.focused).toBe(3)
   })
 
   it('opens from its menu what is chosen, a window more, and places of the page', async () => {

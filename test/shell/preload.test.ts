@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { GO_CHANNEL, PORT_CHANNEL } from '../../main/ipc/transports/electron.ts'
+import { GO_CHANNEL, OUTSIDE_CHANNEL, PORT_CHANNEL } from '../../main/ipc/transports/electron.ts'
 import { freshElectron, type Electron } from './support.ts'
 
 const ORIGIN = 'app://hyperion'
@@ -47,6 +47,21 @@ describe('preload', () => {
     ['nothing', null, {}],
   ])('passes nothing on from %s', (_name, data, more) => expect(post(data, more)).toEqual([]))
 
+  it('passes on what is to be said outside the window, and nothing else with it', () => {
+    const said = { say: 'count', count: 3 }
+    expect(post({ hyperion: 'outside', said, more: 1 }, { ports: [] })).toEqual([])
+    expect(electron.callsOf('send')).toEqual([[OUTSIDE_CHANNEL, said]])
+    for (const more of [
+      { ports: ['a'] },
+      { ports: [], source: {} },
+      { ports: [], origin: 'https://x.example' },
+    ]) {
+      post({ hyperion: 'outside', said }, more)
+    }
+    post({ hyperion: 'outside' }, { ports: [] })
+    expect(electron.callsOf('send')).toHaveLength(1)
+  })
+
   it('says to the page where to go, and loads the place where the page does not listen', () => {
     electron.ipcRenderer.emit(GO_CHANNEL, {}, '/change/87')
     expect(page.went).toEqual(['/change/87'])
@@ -56,7 +71,8 @@ describe('preload', () => {
       heard.push((event as CustomEvent<unknown>).detail)
     })
     electron.ipcRenderer.emit(GO_CHANNEL, {}, '/request/REQ-1')
-    expect([heard, page.went]).toEqual([['/request/REQ-1'], ['/change/87']])
+    electron.ipcRenderer.emit(GO_CHANNEL, {}, '/inbox?item=held-12')
+    expect([heard, page.went]).toEqual([['/request/REQ-1', '/inbox?item=held-12'], ['/change/87']])
   })
 
   it.each(['https://example.com', '//example.com', 'javascript:alert(1)', '/a?b', '/\\evil', 7, null])(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MenuItemConstructorOptions } from 'electron'
 import { parseArguments } from '../../main/shell/arguments.ts'
-import { parseLink } from '../../main/shell/deep-links.ts'
+import { isPlace, parseLink } from '../../main/shell/deep-links.ts'
 import { menuTemplate } from '../../main/shell/menu.ts'
 import { fitBounds } from '../../main/shell/window-state.ts'
 
@@ -60,8 +60,35 @@ describe('arguments', () => {
     [['--workspace', 'a\0b'], null, null, true],
     [['a'.repeat(5000)], null, null, true],
   ])('%j', (args, folder, path, refused) => {
-    expect(parseArguments(args, cwd)).toEqual({ folder, path, refused })
+    expect(parseArguments(args, cwd)).toEqual({ folder, db: null, path, refused })
   })
+
+  it.each([
+    [['--workspace', 'repo', '--db', 'q.db'], '/srv/someone/q.db', false],
+    [['--db=/srv/q.db', 'repo'], '/srv/q.db', false],
+    [['repo', '--db'], null, true],
+    [['repo', '--db', ''], null, true],
+    [['hyperion://change/87', '--db', '/evil.db'], null, false],
+  ])('%j names the queue %s', (args, db, refused) => {
+    expect(parseArguments(args, cwd)).toMatchObject({ db, refused })
+  })
+})
+
+describe('places of the page', () => {
+  it.each(['/inbox', '/inbox?item=held-12', '/change/87', '/'])('%s is one', (path) =>
+    expect(isPlace(path)).toBe(true),
+  )
+  it.each([
+    '',
+    'inbox',
+    '//evil',
+    '/\\evil',
+    '/a?b',
+    '/inbox?item=',
+    '/inbox?item=a&b',
+    '/inbox?item=%2e',
+    '/a#b',
+  ])('%j is none', (path) => expect(isPlace(path)).toBe(false))
 })
 
 describe('the place of a window', () => {

@@ -74,6 +74,26 @@ describe('quitting', () => {
     expect(one.electron.app.exits).toEqual([0])
   })
 
+  it('has drafts on the disk within a second, and once more at the end', async () => {
+    const one = await start({ landing: true })
+    const flushes = (): number => one.electron.callsOf('flushStorageData').length
+    await one.clock.pass(1_000)
+    expect(flushes()).toBe(1)
+    await one.clock.pass(2_000)
+    expect(flushes()).toBe(3)
+    one.electron.app.quit()
+    await one.rest()
+    expect(flushes()).toBe(3)
+    one.sessions[0]?.finishLanding()
+    await one.rest()
+    const names = one.electron.calls.map(({ name }) => name)
+    expect(names.lastIndexOf('flushStorageData')).toBeLessThan(names.indexOf('exit'))
+    const atEnd = flushes()
+    expect(atEnd).toBeGreaterThan(3)
+    await one.clock.pass(5_000)
+    expect(flushes()).toBe(atEnd)
+  })
+
   it('does not wait for ever for a page that never agrees', async () => {
     const one = await start()
     only(one).webContents.unsaved = true
@@ -188,5 +208,56 @@ describe('a page that crashes', () => {
     const one = await start()
     await crash(one, 'clean-exit')
     expect(only(one).webContents.reloads).toBe(0)
+  })
+})
+
+describe('a page that hangs', () => {
+  const boxes = ({ electron }: Lab): unknown[] =>
+    electron.callsOf('showMessageBox').map(([, options]) => options)
+
+  it('is told of while the engine goes on, and left alone where the person waits', async () => {
+    const one = await start()
+    only(one).emit('unresponsive')
+    await one.rest()
+    expect(boxes(one)).toMatchObject([
+      { message: 'The view does not answer.', buttons: ['Wait', 'Load again'] },
+    ])
+    expect(one.notes).toContain('The view does not answer.')
+    expect(one.electron.callsOf('forcefullyCrashRenderer')).toEqual([])
+    expect([only(one).webContents.reloads, one.sessions[0]?.closes]).toEqual([0, 0])
+  })
+
+  it('is ended and loaded again where the person says so, which is no crash', async () => {
+    const one = await start()
+    one.electron.answers.response = 1
+    only(one).emit('unresponsive')
+    await one.rest()
+    await one.clock.pass(300)
+    expect(one.electron.callsOf('forcefullyCrashRenderer')).toHaveLength(1)
+    expect(only(one).webContents.reloads).toBe(1)
+    expect(boxes(one)).toHaveLength(1)
+    // A crash after it is one again.
+    only(one).webContents.emit('render-process-gone', new StandInEvent(), { reason: 'crashed', exitCode: 1 })
+    await one.clock.pass(300)
+    expect(only(one).webContents.reloads).toBe(2)
+  })
+
+  it('is asked about once, and not any more once it answers', async () => {
+    const one = await start()
+    const answer = Promise.withResolvers<void>()
+    one.electron.answers.wait = answer.promise
+    one.electron.answers.response = 1
+    only(one).emit('unresponsive')
+    only(one).emit('unresponsive')
+    await one.rest()
+    expect(boxes(one)).toHaveLength(1)
+    only(one).emit('responsive')
+    answer.resolve()
+    await one.rest()
+    await one.clock.pass(300)
+    expect(only(one).webContents.reloads).toBe(0)
+    only(one).emit('unresponsive')
+    await one.rest()
+    expect(boxes(one)).toHaveLength(2)
   })
 })

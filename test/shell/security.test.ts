@@ -117,7 +117,7 @@ describe('a window', () => {
 
 describe('the session', () => {
   const PERMISSIONS = (
-    'clipboard-read display-capture fileSystem fullscreen geolocation hid idle-detection ' +
+    'clipboard-read display-capture fileSystem fullscreen geolocation hid idle-detection notifications ' +
     'keyboardLock local-fonts media mediaKeySystem midi midiSysex openExternal pointerLock serial speaker-selection ' +
     'storage-access usb window-management unknown'
   ).split(' ')
@@ -129,20 +129,19 @@ describe('the session', () => {
   const checked = (from: Lab, permission: string, origin: string, isMainFrame = true) =>
     ask(from, 'permissionCheck', null, permission, origin, { isMainFrame })
 
-  it('denies every permission, and notifications and copying to all but the page itself', async () => {
+  it('denies every permission, and copying to all but the page itself', async () => {
     const from = await start()
     for (const permission of PERMISSIONS) {
       expect(await asked(from, permission, 'app://hyperion/home'), permission).toBe(false)
       expect(checked(from, permission, 'app://hyperion/'), permission).toBe(false)
     }
-    expect(await asked(from, 'notifications', 'app://hyperion/home')).toBe(true)
-    expect(checked(from, 'notifications', 'app://hyperion')).toBe(true)
-    expect(await asked(from, 'notifications', 'app://hyperion/home', false)).toBe(false)
     expect(await asked(from, 'clipboard-sanitized-write', 'app://hyperion/home')).toBe(true)
+    expect(checked(from, 'clipboard-sanitized-write', 'app://hyperion')).toBe(true)
+    expect(await asked(from, 'clipboard-sanitized-write', 'app://hyperion/home', false)).toBe(false)
     expect(await asked(from, 'clipboard-sanitized-write', 'https://evil.example/')).toBe(false)
     for (const url of OUTSIDE) {
-      expect(await asked(from, 'notifications', url), url).toBe(false)
-      expect(checked(from, 'notifications', url), url).toBe(false)
+      expect(await asked(from, 'clipboard-sanitized-write', url), url).toBe(false)
+      expect(checked(from, 'clipboard-sanitized-write', url), url).toBe(false)
     }
   })
 

@@ -14,6 +14,10 @@ export type Electron = typeof StandIn
 
 export interface FakeSession extends ShellSession {
   opened: string[]
+  /** The queue named with each folder. */
+  queues: (string | undefined)[]
+  /** What its page asks before it opens a folder. */
+  openElsewhere: (folder: string) => boolean
   closes: number
   connected: unknown[]
   /** Lets `close` end; it waits for this as for a landing step. */
@@ -27,15 +31,18 @@ export function fakeSession(waits: boolean): FakeSession {
   const state = () =>
     folder === null
       ? ({ state: 'none' } as const)
-      : ({ state: 'open', folder, name: 'a', sample: false } as const)
+      : ({ state: 'open', folder, name: 'a', sample: false, operator: null } as const)
   const session: FakeSession = {
     opened: [],
+    queues: [],
+    openElsewhere: () => false,
     closes: 0,
     connected: [],
     finishLanding: () => landing.resolve(),
     state,
-    async open(asked) {
+    async open(asked, dbFile) {
       session.opened.push(asked)
+      session.queues.push(dbFile)
       // A workspace is the root of the repository around what was named.
       folder = asked.replace(/\/inside$/, '')
       return state()
@@ -148,9 +155,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const note = (line: string): void => void lab.notes.push(line)
   electron.app.becomeReady()
   await startShell({
-    async openSession() {
+    async openSession({ openElsewhere }) {
       if (options.openFails === true) throw new Error('no room on the disk')
       const session = fakeSession(options.landing ?? false)
+      if (openElsewhere !== undefined) session.openElsewhere = openElsewhere
       lab.sessions.push(session)
       return session
     },

@@ -66,11 +66,18 @@ export function findDesktop(root: string, env: NodeJS.ProcessEnv, isRoot: boolea
   return "the desktop's runtime is not installed"
 }
 
+/** What the desktop is told of the command line; paths absolute, for an app that runs already stands elsewhere. */
+export function desktopArguments(folder: string | null, dbFile: string | undefined): string[] {
+  return [
+    ...(folder === null ? [] : ['--workspace', folder]),
+    ...(dbFile === undefined ? [] : ['--db', resolve(dbFile)]),
+  ]
+}
+
 /** Starts the app on the desktop and stays until it ends. */
-function runDesktop({ command, args }: Desktop, folder: string | null, context: Context): Promise<void> {
+function runDesktop({ command, args }: Desktop, told: readonly string[], context: Context): Promise<void> {
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env
-  const workspace = folder === null ? [] : ['--workspace', folder]
-  const child = startProcess(command, [...args, ...workspace], { stdio: 'inherit', env })
+  const child = startProcess(command, [...args, ...told], { stdio: 'inherit', env })
   const interrupted = context.interruption()
   interrupted.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
   return new Promise((resolve, reject) => {
@@ -149,7 +156,10 @@ export function registerServe(program: Command, context: Context): void {
     .action(async (flags: ServeFlags, command: Command) => {
       const folder = folderOf(flags, command)
       const desktop = findDesktop(programRoot(), process.env, process.getuid?.() === 0)
-      if (typeof desktop !== 'string') return runDesktop(desktop, folder, context)
+      if (typeof desktop !== 'string') {
+        const { dbFile } = context.engineOptions(command)
+        return runDesktop(desktop, desktopArguments(folder, dbFile), context)
+      }
       context.out.note(`hyperion: ${desktop}; open this link in a browser on this machine`)
       await serveUntilEnded({ ...flags, open: true }, folder, command, context)
     })

@@ -163,16 +163,13 @@ function healthOf(state: State): Home['health'] {
   const { counts, age, perMinute } = state
   const waiting = counts.conflict + counts.held + counts.failed
   const stopped = stoppedBy(state)
-  if (stopped !== null) return { level: 'stopped', sentence: `Stopped: ${stopped}` }
   const queued =
     counts.pending + counts.in_progress === 0
       ? 'nothing queued'
       : `${counts.pending + counts.in_progress} queued${age === null ? '' : `, oldest ${aged(age)}`}`
   const rate = perMinute === null || perMinute === 0 ? '' : `, ${perMinute.toFixed(1)}/min`
-  if (waiting > 0) {
-    return { level: 'attention', sentence: `${plural(waiting, 'change')} for you; ${queued}${rate}` }
-  }
-  return { level: 'ok', sentence: `Healthy: ${queued}${rate}` }
+  const level = stopped !== null ? 'stopped' : waiting > 0 ? 'attention' : 'ok'
+  return { level, stopped, queue: `${queued}${rate}` }
 }
 
 function guide(

@@ -11,6 +11,9 @@ export const PORT_CHANNEL = 'hyperion:port'
 /** On what main tells a page which of its places to show. */
 export const GO_CHANNEL = 'hyperion:go'
 
+/** On what a page tells main what to say outside its window: a notification, how much waits. */
+export const OUTSIDE_CHANNEL = 'hyperion:outside'
+
 /** As long as a frame of the browser host may be. */
 export const LONGEST_MESSAGE = 32 * 1024 * 1024
 

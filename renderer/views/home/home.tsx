@@ -1,6 +1,6 @@
 /** The dashboard: one sentence, what waits for a person, and panes that can be resized, folded and reset. */
 import { RotateCcw } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useCommands } from '../../state/commands.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
@@ -105,10 +105,19 @@ export function HomeView() {
   const layout = layoutFrom(stored)
   // Sizes are taken up when a group is made; a reset makes them anew.
   const [life, setLife] = useState(0)
+  const sizes = JSON.stringify([layout.columns, layout.left, layout.right])
+  const drawn = useRef(sizes)
   const keep = (change: Partial<HomeLayout>): void => {
-    const { layout: all } = app.store.getState().preferences
-    app.prefer({ layout: { ...all, home: { ...layoutFrom(all['home']), ...change } as never } })
+    const next = { ...layoutFrom(app.store.getState().preferences.layout['home']), ...change }
+    drawn.current = JSON.stringify([next.columns, next.left, next.right])
+    app.prefer({ layout: { home: next as never } })
   }
+  // Set in another tab.
+  useEffect(() => {
+    if (drawn.current === sizes) return
+    drawn.current = sizes
+    setLife((n) => n + 1)
+  }, [sizes])
   const reset = (): void => {
     keep(defaultLayout)
     setLife((n) => n + 1)

@@ -2,13 +2,13 @@
 import { CircleHelp, GitBranch, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
-import { useRead } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { inertLine } from '../../ui/inert.ts'
 import { Link } from '../../ui/link.tsx'
 import { StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
+import { useInbox } from '../inbox/use-inbox.tsx'
 import styles from './home.module.css'
 
 const SHOWN = 4
@@ -23,16 +23,12 @@ const ICONS: Readonly<Record<InboxItem['kind'], ReactNode>> = {
 }
 
 export function InboxTop() {
-  const inbox = useRead('inbox', (api, signal) => api.inbox.list({}, { signal }), {
-    on: (turn) => turn.changes.length > 0 || turn.gone.length > 0,
-    everyMs: 10_000,
-  })
+  const { reading: inbox, items, count } = useInbox()
   if (inbox.value === undefined) {
     return inbox.error === null ? null : (
       <ErrorBanner failure={inbox.error} retry={inbox.reload} busy={inbox.loading} />
     )
   }
-  const items = inbox.value
   if (items.length === 0) return null
   return (
     <section className={cx(styles.waits, inbox.stale !== null && styles.grey)} aria-label="Top of the Inbox">
@@ -48,9 +44,9 @@ export function InboxTop() {
           </li>
         ))}
       </ul>
-      {items.length > SHOWN && (
+      {count !== null && count > SHOWN && (
         <Link to="/inbox" className={styles.more}>
-          {items.length - SHOWN} more in the Inbox
+          {(count - SHOWN).toLocaleString('en')} more in the Inbox
         </Link>
       )}
     </section>

@@ -4,10 +4,13 @@ import type { Home } from '../../../schemas/view.ts'
 import type { Reading } from '../../state/hooks.ts'
 import { inertLine } from '../../ui/inert.ts'
 import { StaleNote } from '../../ui/pane.tsx'
+import { useInbox } from '../inbox/use-inbox.tsx'
+import { sentenceOf } from './health.ts'
 import styles from './home.module.css'
 
 export function Sentence({ home, children }: { home: Reading<Home>; children: ReactNode }) {
   const health = home.value?.health
+  const { count, later } = useInbox()
   const old = home.stale !== null
   const level = health === undefined || old ? 'unknown' : health.level
   const waiting =
@@ -19,7 +22,9 @@ export function Sentence({ home, children }: { home: Reading<Home>; children: Re
         {health === undefined ? (
           <span className={styles.old}>{waiting}</span>
         ) : (
-          <span className={old ? styles.old : undefined}>{inertLine(health.sentence)}</span>
+          <span className={old ? styles.old : undefined}>
+            {inertLine(sentenceOf(health, { count, later: later.length }))}
+          </span>
         )}
       </h1>
       {health !== undefined && home.stale !== null && <StaleNote since={home.stale} />}

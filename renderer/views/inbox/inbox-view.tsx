@@ -1,11 +1,11 @@
 /** Inbox: everything that waits for a person in one list, the decision beside it. */
 import { CircleAlert, GitBranch, Inbox as InboxIcon, MessageCircleQuestion } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
 import { KIND_LABEL } from '../../change/reasons.ts'
 import { useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
-import { useRead, useStore } from '../../state/hooks.ts'
+import { useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -18,17 +18,12 @@ import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Decision } from './decision.tsx'
-import { useKept } from './kept.ts'
 import { ManyDecision } from './many.tsx'
-import { isAside, prune, setAside, shownOf, step, takeBack, type Aside } from './order.ts'
+import { isAside, prune, setAside, shownOf, step, takeBack } from './order.ts'
 import { itemStanding } from './standing.ts'
 import { CheckoutDecision, EngineDecision } from './system-decisions.tsx'
+import { useInbox } from './use-inbox.tsx'
 import styles from './inbox.module.css'
-
-const isAsideRecord = (value: unknown): value is Aside =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.values(value).every((since) => typeof since === 'number')
 
 function KindIcon({ kind }: { kind: InboxItem['kind'] }) {
   const label = { 'aria-label': KIND_LABEL[kind], role: 'img' } as const
@@ -93,25 +88,13 @@ function Nothing() {
 }
 
 export function InboxView() {
-  const reading = useRead('inbox.list', (api, signal) => api.inbox.list({}, { signal }), {
-    on: (turn) => turn.inbox !== null || turn.changes.length > 0 || turn.gone.length > 0,
-    everyMs: 10_000,
-  })
+  const { reading, items, later, count, aside, keepAside } = useInbox()
   const live = useStore((state) => state.changes)
   const [wanted, want] = useQuery('item')
-  const [keptAside, keepAside] = useKept('inbox.aside', isAsideRecord)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const lastIndex = useRef(0)
 
   const all = reading.value
-  const aside = keptAside ?? {}
-  const { items, later } = useMemo(() => {
-    const open = all ?? []
-    return {
-      items: open.filter((item) => !isAside(item, keptAside ?? {})),
-      later: open.filter((item) => isAside(item, keptAside ?? {})),
-    }
-  }, [all, keptAside])
   const [showLater, setShowLater] = useState(false)
   const listed = showLater ? [...items, ...later] : items
   // A link leads to what was set aside as well.
@@ -190,7 +173,10 @@ export function InboxView() {
       <section className={styles.list} aria-labelledby="inbox-title">
         <header className={styles.head}>
           <h1 id="inbox-title">Inbox</h1>
-          <span className={styles.quiet}>{items.length.toLocaleString('en')} waiting</span>
+          <span className={styles.quiet}>
+            {count === null ? '' : `${count.toLocaleString('en')} waiting`}
+            {count !== null && count > items.length && `, the newest ${items.length} listed`}
+          </span>
           {reading.stale !== null && <StaleNote since={reading.stale} />}
         </header>
         <div className={cx(styles.items, reading.stale !== null && styles.grey)}>

@@ -26,10 +26,14 @@ export function writeKept(shelf: Shelf, key: string, value: unknown): boolean {
   }
 }
 
-/** Null takes the record away. */
+/** Told in this window; other windows hear of it from the shelf itself. */
+const KEPT = 'hyperion:kept'
+
+/** Null takes the record away. A shared one is the same wherever it is shown, in other tabs too. */
 export function useKept<T>(
   name: string,
   isOne: (value: unknown) => value is T,
+  { shared = false }: { shared?: boolean } = {},
 ): [T | null, (value: T | null) => void] {
   const folder = useStore((state) => folderOf(state.workspace)) ?? ''
   const key = `hyperion:${name}:${folder}`
@@ -40,12 +44,27 @@ export function useKept<T>(
       before.key === key ? before : { key, value: readKept(window.localStorage, key, check.current) },
     )
   }, [key])
+  useEffect(() => {
+    if (!shared) return
+    const hear = (event: Event): void => {
+      // A shelf that was cleared as a whole names no key.
+      const changed = event instanceof StorageEvent ? (event.key ?? key) : (event as CustomEvent).detail
+      if (changed === key) setHeld({ key, value: readKept(window.localStorage, key, check.current) })
+    }
+    window.addEventListener('storage', hear)
+    window.addEventListener(KEPT, hear)
+    return () => {
+      window.removeEventListener('storage', hear)
+      window.removeEventListener(KEPT, hear)
+    }
+  }, [key, shared])
   const keep = useCallback(
     (value: T | null) => {
       writeKept(window.localStorage, key, value)
       setHeld({ key, value })
+      if (shared) window.dispatchEvent(new CustomEvent(KEPT, { detail: key }))
     },
-    [key],
+    [key, shared],
   )
   return [held.key === key ? held.value : null, keep]
 }

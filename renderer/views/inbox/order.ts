@@ -1,5 +1,5 @@
 /** Which item is looked at, and which one comes after it. */
-import type { InboxItem } from '../../../schemas/view.ts'
+import type { InboxItem, Live } from '../../../schemas/view.ts'
 
 /** Items set aside by a person, by key, as they stood then. */
 export type Aside = Readonly<Record<string, number>>
@@ -33,4 +33,42 @@ export function step(items: readonly InboxItem[], key: string | null, by: 1 | -1
   const at = items.findIndex((item) => item.key === key)
   if (at === -1) return items[0] ?? null
   return items[Math.min(items.length - 1, Math.max(0, at + by))] ?? null
+}
+
+/** As many changes as the engine lists; the rest is only counted. */
+export const MOST_LISTED = 500
+
+export interface Waiting {
+  /** What waits and was not set aside. */
+  items: readonly InboxItem[]
+  later: readonly InboxItem[]
+  /** The one number of what waits, wherever one is shown. */
+  count: number
+}
+
+/** `changes` is how many changes wait as the feed told last; it matters only where not all of them are listed. */
+export function waitingOf(all: readonly InboxItem[], aside: Aside, changes: number | null): Waiting {
+  const items = all.filter((item) => !isAside(item, aside))
+  const later = all.filter((item) => isAside(item, aside))
+  const listed = all.filter(({ change_id }) => change_id !== null).length
+  const unlisted = listed < MOST_LISTED ? 0 : Math.max(0, (changes ?? 0) - listed)
+  return { items, later, count: items.length + unlisted }
+}
+
+/** Whether a turn of the feed may have changed what waits: most of what happens does not. */
+export function touches(turn: Live, items: readonly InboxItem[], changes: number | null): boolean {
+  const listed = new Set(items.map(({ change_id }) => change_id))
+  const lags = items.some(({ kind }) => kind === 'checkout')
+  return (
+    (turn.inbox !== null && turn.inbox !== changes) ||
+    turn.gone.some((id) => listed.has(id)) ||
+    turn.changes.some(
+      ({ id, status }) =>
+        listed.has(id) ||
+        status === 'conflict' ||
+        status === 'held' ||
+        status === 'failed' ||
+        (status === 'applied' && !lags),
+    )
+  )
 }

@@ -2,7 +2,9 @@
 import { useEffect, useState } from 'react'
 import { useApp, useStore } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
-import { Checkbox, TextField } from '../../ui/fields.tsx'
+import { TextField } from '../../ui/fields.tsx'
+import { inertLine } from '../../ui/inert.ts'
+import { NotifySetting } from './notify-setting.tsx'
 import styles from './settings.module.css'
 
 function Radios<T extends string>({
@@ -47,7 +49,8 @@ const DENSITIES = [
 
 export function Personal() {
   const app = useApp()
-  const { theme, density, notify, name } = useStore((state) => state.preferences)
+  const { theme, density, name } = useStore((state) => state.preferences)
+  const operator = useStore(({ workspace }) => (workspace?.state === 'open' ? workspace.operator : null))
   const [written, setWritten] = useState(name)
   useEffect(() => setWritten(name), [name])
   const keepName = (): void => {
@@ -83,21 +86,14 @@ export function Personal() {
           />
         </div>
       </div>
-      <div className={styles.setting}>
-        <div className={styles.name}>
-          <h3>Notifications</h3>
-          <p className={styles.quiet}>
-            When something starts to need a person and the window is not in front.
-          </p>
-        </div>
-        <div className={styles.value}>
-          <Checkbox label="Notify me" checked={notify} onChange={(next) => app.prefer({ notify: next })} />
-        </div>
-      </div>
+      <NotifySetting />
       <div className={styles.setting}>
         <div className={styles.name}>
           <h3>Name for decisions</h3>
-          <p className={styles.quiet}>Recorded with approvals, rejections and resolved conflicts.</p>
+          <p className={styles.quiet}>
+            Recorded with approvals, rejections and resolved conflicts.
+            {operator !== null && name === '' && ` Until you write one: ${inertLine(operator, 200)}.`}
+          </p>
         </div>
         <div className={styles.value}>
           <div className={styles.narrow}>
