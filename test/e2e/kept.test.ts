@@ -3,6 +3,9 @@ import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
 
+/** Long enough for a machine that does other things as well. */
+const SOON = { timeout: 30_000 }
+
 let stage: Stage | null = null
 afterEach(async () => {
   await stage?.dispose()
@@ -21,7 +24,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await one.goto(new URL('/settings', host.url).href)
     await isLive(two)
     await one.getByText('Dark', { exact: true }).click()
-    await expect.poll(() => themeOf(two)).toBe('dark')
+    await expect.poll(() => themeOf(two), SOON).toBe('dark')
     await two.getByRole('button', { name: 'Collapse Metrics' }).click()
     await one.goto(new URL('/home', host.url).href)
     await one.getByRole('button', { name: 'Expand Metrics' }).waitFor()
@@ -33,8 +36,8 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const before = await width(one)
     await separator(two).focus()
     for (let press = 0; press < 3; press += 1) await two.keyboard.press('ArrowRight')
-    await expect.poll(() => width(two)).not.toBe(before)
-    await expect.poll(async () => (await width(one)) === (await width(two))).toBe(true)
+    await expect.poll(() => width(two), SOON).not.toBe(before)
+    await expect.poll(async () => (await width(one)) === (await width(two)), SOON).toBe(true)
     const after = await width(two)
 
     await host.kill()
@@ -49,7 +52,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       await page.reload()
       await isLive(page)
       expect(await themeOf(page)).toBe('dark')
-      await expect.poll(() => width(page)).toBe(after)
+      await expect.poll(() => width(page), SOON).toBe(after)
     }
     expect(stage.complaints.filter((said) => !/WebSocket|ERR_CONNECTION|\/rpc/.test(said))).toEqual([])
   })
@@ -68,6 +71,6 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await gone
     const again = await stage.serve(true)
     const other = await stage.tab(new URL('/requests?new=1', again.url).href)
-    await expect.poll(() => other.getByLabel('What is wanted').inputValue()).toBe('Say more about a')
+    await expect.poll(() => other.getByLabel('What is wanted').inputValue(), SOON).toBe('Say more about a')
   })
 })

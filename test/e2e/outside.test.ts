@@ -34,6 +34,9 @@ interface Shown {
 }
 const noticesIn = (page: Page): Promise<Shown[]> => page.evaluate('window.notices')
 
+/** Long enough for a machine that does other things as well. */
+const SOON = { timeout: 30_000 }
+
 let stage: Stage | null = null
 afterEach(async () => {
   await stage?.dispose()
@@ -65,7 +68,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const told = async (): Promise<Shown[]> => (await Promise.all(tabs.map(noticesIn))).flat()
 
     hold(stage, 'T-1')
-    await expect.poll(told, { timeout: 20_000 }).toMatchObject([{ title: 'Held for you: T-1' }])
+    await expect.poll(told, SOON).toMatchObject([{ title: 'Held for you: T-1' }])
     const speaker = (await noticesIn(first)).length > 0 ? first : tabs[1]
     await speaker?.evaluate("window.notice.dispatchEvent(new Event('click'))")
     await speaker?.waitForURL('**/inbox?item=held-2')
@@ -74,7 +77,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     // What waited when a page opens is no news to it.
     for (const page of tabs) if (page !== speaker) await page.reload()
     await expect
-      .poll(async () => (speaker === undefined ? [] : noticesIn(speaker)), { timeout: 30_000 })
+      .poll(async () => (speaker === undefined ? [] : noticesIn(speaker)), SOON)
       .toEqual([expect.anything(), { title: '3 things for you', body: `3 held changes\n${name}` }])
     expect(await told()).toHaveLength(2)
     expect(await first.title()).toMatch(/^\(5\) /)
@@ -110,7 +113,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       for (const page of [home, inbox]) {
         const places = page.getByRole('navigation', { name: 'Places' })
         await places.getByRole('link', { name: `Inbox ${count} waiting for you` }).waitFor()
-        await expect.poll(() => page.title()).toMatch(new RegExp(`^\\(${count}\\) `))
+        await expect.poll(() => page.title(), SOON).toMatch(new RegExp(`^\\(${count}\\) `))
       }
     }
     await shows(2)
@@ -132,12 +135,12 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     hold(stage, 'T-1', 'T-2')
     const page = await stage.tab(url)
     await page.goto(new URL('/inbox?item=held-1', url).href)
-    await expect.poll(() => page.getByLabel('Decided by').inputValue()).toBe('Ada Lovelace')
+    await expect.poll(() => page.getByLabel('Decided by').inputValue(), SOON).toBe('Ada Lovelace')
     await page.getByRole('button', { name: /^Approve/ }).click()
     await page.getByText('Approved: 1 change').waitFor()
     await page.goto(new URL('/change/2', url).href)
     await page.getByRole('button', { name: /^Reject/ }).click()
-    await expect.poll(() => page.getByLabel('Your name').inputValue()).toBe('Ada Lovelace')
+    await expect.poll(() => page.getByLabel('Your name').inputValue(), SOON).toBe('Ada Lovelace')
     const { approvals } = JSON.parse(stage.cli('show', '1', '--format', 'json').stdout) as {
       approvals: { approver: string }[]
     }
