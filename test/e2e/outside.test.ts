@@ -137,7 +137,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await page.goto(new URL('/inbox?item=held-1', url).href)
     await expect.poll(() => page.getByLabel('Decided by').inputValue(), SOON).toBe('Ada Lovelace')
     await page.getByRole('button', { name: /^Approve/ }).click()
-    await page.getByText('Approved: 1 change').waitFor()
+    await page.getByText('1 change approved').waitFor()
     await page.goto(new URL('/change/2', url).href)
     await page.getByRole('button', { name: /^Reject/ }).click()
     await expect.poll(() => page.getByLabel('Your name').inputValue(), SOON).toBe('Ada Lovelace')
