@@ -2,13 +2,15 @@
 import { useId, useState } from 'react'
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import { useCommands } from '../../state/commands.ts'
+import { CodeView } from '../../editor/code-view.tsx'
+import { languageOf } from '../../editor/languages.ts'
 import { useApp, useAct, useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { TextField } from '../../ui/fields.tsx'
-import { InertLine, InertText } from '../../ui/inert-text.tsx'
+import { InertLine } from '../../ui/inert-text.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { whyNot, type Standing } from './acts.ts'
@@ -57,9 +59,12 @@ function ConflictPath({ conflict, taskId, chosen, onChoose }: PathProps) {
             {open ? 'Hide both sides' : 'Show both sides'}
           </Button>
           {open && (
-            <div className={styles.markers} tabIndex={0} role="group" aria-label="Text with both sides">
-              <InertText code text={conflict.markers} />
-            </div>
+            <CodeView
+              text={conflict.markers}
+              language={languageOf(conflict.path)}
+              label="Text with both sides"
+              fit
+            />
           )}
         </>
       )}

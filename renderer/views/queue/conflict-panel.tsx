@@ -1,12 +1,15 @@
 /** What no longer fits, path by path, and the plain decisions that settle it. */
 import { useState } from 'react'
 import type { ChangeDetail } from '../../../schemas/view.ts'
+import { CodeView } from '../../editor/code-view.tsx'
+import { languageOf } from '../../editor/languages.ts'
 import { useAct, useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { Select, TextField } from '../../ui/fields.tsx'
-import { InertLine, InertText } from '../../ui/inert-text.tsx'
+import { inertLine } from '../../ui/inert.ts'
+import { InertLine } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { conflictChoices, CONFLICT_WORDS, type Choice } from './conflict-choices.ts'
 import styles from './inspector.module.css'
@@ -63,6 +66,24 @@ function Why({ conflict }: { conflict: Conflict }) {
   )
 }
 
+/** The editor comes with the first text that is looked at, so a closed one holds none. */
+function Markers({ path, text, first }: { path: string; text: string; first: boolean }) {
+  const [open, setOpen] = useState(first)
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className={styles.markers}>
+      <summary>Text with conflict markers</summary>
+      {open && (
+        <CodeView
+          text={text}
+          language={languageOf(path)}
+          label={`${inertLine(path, 120)} with conflict markers`}
+          fit
+        />
+      )}
+    </details>
+  )
+}
+
 function Path({
   conflict,
   choice,
@@ -89,12 +110,7 @@ function Path({
       )}
       <Sides conflict={conflict} />
       <Why conflict={conflict} />
-      {conflict.markers !== null && (
-        <details open={open} className={styles.markers}>
-          <summary>Text with conflict markers</summary>
-          <InertText text={conflict.markers} code />
-        </details>
-      )}
+      {conflict.markers !== null && <Markers path={conflict.path} text={conflict.markers} first={open} />}
       {onChoose !== null && (
         <Select
           label={`Decision for ${conflict.path.slice(0, 120)}`}

@@ -1,7 +1,8 @@
 /** Files dropped on the view or chosen: read, told apart, checked by the engine, shown, and only then submitted. */
 import { FileJson2 } from 'lucide-react'
-import { useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { useMemo, useRef, useState, type DragEvent, type ReactNode } from 'react'
 import type { Api } from '../../client.ts'
+import { CodeView } from '../../editor/code-view.tsx'
 import { failureOf, type Failure } from '../../failure.ts'
 import { navigate, pathOf } from '../../router.ts'
 import { useAct, useApp } from '../../state/hooks.ts'
@@ -107,6 +108,18 @@ function Findings({ title, findings }: { title: string; findings: readonly Findi
   )
 }
 
+/** What was read from the file, to see what a finding speaks of; the editor comes once it is opened. */
+function Document({ value }: { value: unknown }) {
+  const [open, setOpen] = useState(false)
+  const text = useMemo(() => (open ? JSON.stringify(value, null, 2) : ''), [open, value])
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className={styles.document}>
+      <summary>The document</summary>
+      {open && <CodeView text={text} language="json" label="The document" fit />}
+    </details>
+  )
+}
+
 function Contents({ looked }: { looked: Looked }) {
   const many = looked.changes === 1 ? 'An array of one change request' : `${looked.changes} change requests`
   const what = looked.kind === 'change requests' ? many : `A ${looked.kind}`
@@ -122,6 +135,7 @@ function Contents({ looked }: { looked: Looked }) {
       <Findings title="To be corrected" findings={looked.errors} />
       <Findings title="Worth knowing" findings={looked.warnings} />
       {looked.assignments !== null && <Assignments assignments={looked.assignments} />}
+      <Document value={looked.value} />
     </div>
   )
 }

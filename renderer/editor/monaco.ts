@@ -1,0 +1,116 @@
+/**
+ * The one place that loads Monaco: the features and languages this window uses, its workers, its theme.
+ *
+ * Only ever imported as `import('./monaco.ts')`, so that all of it is a chunk of its own.
+ */
+import 'monaco-editor/features/bracketMatching/register'
+import 'monaco-editor/features/clipboard/register'
+import 'monaco-editor/features/codicon/register'
+import 'monaco-editor/features/find/register'
+import 'monaco-editor/features/folding/register'
+import 'monaco-editor/features/hover/register'
+import 'monaco-editor/features/longLinesHelper/register'
+import 'monaco-editor/features/unicodeHighlighter/register'
+import 'monaco-editor/features/wordHighlighter/register'
+import { jsonDefaults } from 'monaco-editor/languages/features/json/register'
+import './definitions.ts'
+import { editor } from 'monaco-editor/editor'
+// The bundler makes a worker's class of what ends in `?worker`.
+// eslint-disable-next-line import/default
+import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
+// eslint-disable-next-line import/default
+import JsonWorker from 'monaco-editor/languages/features/json/json.worker?worker'
+import { currentScheme, watchScheme, type Scheme } from '../theme/scheme.ts'
+import { editorTheme, themeName } from './theme.ts'
+
+self.MonacoEnvironment = {
+  getWorker: (_module, label) => (label === 'json' ? new JsonWorker() : new EditorWorker()),
+}
+
+// What is shown was written by the engine or parsed before: colours, folding and the outline are all that helps.
+jsonDefaults.setModeConfiguration({ tokens: true, foldingRanges: true, documentSymbols: true })
+jsonDefaults.setDiagnosticsOptions({ validate: false, enableSchemaRequest: false })
+
+// A theme holds for every editor of the window, so one listener is enough, for as long as the window lives.
+for (const scheme of ['light', 'dark'] as const) editor.defineTheme(themeName(scheme), editorTheme(scheme))
+const paint = (scheme: Scheme): void => editor.setTheme(themeName(scheme))
+paint(currentScheme())
+watchScheme(paint)
+
+export interface Reader {
+  /** Puts another text in; the place, the selection and what is folded stay where they can. */
+  setText(text: string): void
+  find(): void
+  /** Folds everything but the outermost level, or unfolds all. */
+  fold(folded: boolean): void
+  dispose(): void
+}
+
+/** Draws a text that can be read, searched, folded and copied but not changed. */
+export function mountReader(
+  host: HTMLElement,
+  { text, language, label }: { text: string; language: string; label: string },
+): Reader {
+  const model = editor.createModel(text, language)
+  const view = editor.create(host, {
+    model,
+    ariaLabel: label,
+    readOnly: true,
+    domReadOnly: true,
+    // Tab goes on to what comes next, as it does everywhere in the window.
+    tabFocusMode: true,
+    automaticLayout: true,
+    fontFamily: "'JetBrains Mono Variable', ui-monospace, monospace",
+    fontLigatures: false,
+    fontSize: 12,
+    lineHeight: 18,
+    lineNumbersMinChars: 4,
+    lineDecorationsWidth: 8,
+    padding: { top: 4, bottom: 4 },
+    wordWrap: 'on',
+    wrappingIndent: 'same',
+    minimap: { enabled: false },
+    contextmenu: false,
+    scrollBeyondLastLine: false,
+    overviewRulerLanes: 0,
+    hideCursorInOverviewRuler: true,
+    cursorBlinking: 'solid',
+    showFoldingControls: 'always',
+    renderLineHighlight: 'none',
+    links: false,
+    stickyScroll: { enabled: false },
+    guides: { indentation: true },
+    // Depth is shown by indentation; the colours of brackets would be none of the tokens'.
+    bracketPairColorization: { enabled: false },
+    find: { addExtraSpaceOnTop: false, seedSearchStringFromSelection: 'selection' },
+    // A list that scrolls around it goes on scrolling where this text ends.
+    scrollbar: { alwaysConsumeMouseWheel: false, verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
+    renderControlCharacters: true,
+    unicodeHighlight: {
+      ambiguousCharacters: true,
+      invisibleCharacters: true,
+      nonBasicASCII: false,
+      includeComments: true,
+      includeStrings: true,
+    },
+  })
+  return {
+    setText(next) {
+      if (next === model.getValue()) return
+      const state = view.saveViewState()
+      model.setValue(next)
+      if (state !== null) view.restoreViewState(state)
+    },
+    find() {
+      view.focus()
+      void view.getAction('actions.find')?.run()
+    },
+    fold(folded) {
+      void view.getAction(folded ? 'editor.foldLevel2' : 'editor.unfoldAll')?.run()
+    },
+    dispose() {
+      view.dispose()
+      model.dispose()
+    },
+  }
+}
