@@ -12,7 +12,7 @@ import 'monaco-editor/features/hover/register'
 import 'monaco-editor/features/longLinesHelper/register'
 import 'monaco-editor/features/unicodeHighlighter/register'
 import 'monaco-editor/features/wordHighlighter/register'
-import { jsonDefaults } from 'monaco-editor/languages/features/json/register'
+import { getWorker as jsonMode, jsonDefaults } from 'monaco-editor/languages/features/json/register'
 import './definitions.ts'
 import { editor } from 'monaco-editor/editor'
 // The bundler makes a worker's class of what ends in `?worker`.
@@ -21,7 +21,8 @@ import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 // eslint-disable-next-line import/default
 import JsonWorker from 'monaco-editor/languages/features/json/json.worker?worker'
 import { currentScheme, watchScheme, type Scheme } from '../theme/scheme.ts'
-import { editorTheme, themeName } from './theme.ts'
+import type { Mark } from './colour.ts'
+import { editorTheme, inkOf, themeName } from './theme.ts'
 
 self.MonacoEnvironment = {
   getWorker: (_module, label) => (label === 'json' ? new JsonWorker() : new EditorWorker()),
@@ -52,6 +53,10 @@ export function mountReader(
   { text, language, label }: { text: string; language: string; label: string },
 ): Reader {
   const model = editor.createModel(text, language)
+  // Depth is shown by indentation; the colours of nested brackets would be none of the tokens'.
+  model.updateOptions({
+    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+  })
   const view = editor.create(host, {
     model,
     ariaLabel: label,
@@ -80,8 +85,6 @@ export function mountReader(
     links: false,
     stickyScroll: { enabled: false },
     guides: { indentation: true },
-    // Depth is shown by indentation; the colours of brackets would be none of the tokens'.
-    bracketPairColorization: { enabled: false },
     find: { addExtraSpaceOnTop: false, seedSearchStringFromSelection: 'selection' },
     // A list that scrolls around it goes on scrolling where this text ends.
     scrollbar: { alwaysConsumeMouseWheel: false, verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
@@ -113,4 +116,18 @@ export function mountReader(
       model.dispose()
     },
   }
+}
+
+/** Returns what divides texts into tokens of a language, each text begun anew; waits until its grammar is there. */
+export async function tokenizerOf(language: string): Promise<(text: string) => Mark[][]> {
+  if (language === 'json') {
+    // Its grammar comes with the language service, which only a text in that language sets up, once it is loaded.
+    await jsonMode().catch(() => undefined)
+    editor.createModel('', language).dispose()
+    await jsonMode()
+  } else await editor.colorize('', language, {})
+  return (text) =>
+    editor
+      .tokenize(text, language)
+      .map((tokens) => tokens.map(({ offset, type }) => ({ offset, ink: inkOf(type) })))
 }

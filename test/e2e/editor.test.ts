@@ -65,6 +65,15 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
           ),
           checks: ['unlisted'],
         },
+        {
+          ...change({ task: 'COLOURS', path: 'one.ts', add: '' }),
+          changes: Object.entries({
+            'one.ts': 'export const one = 1 // why 😀\n',
+            'two.json': '{ "name": null }\n',
+            'three.py': 'def three(): ...\n',
+          }).flatMap(([path, add]) => filesOf(change({ task: 'COLOURS', path, add }))),
+          checks: ['unlisted'],
+        },
       ]),
     )
     const queued = stage.cli('enqueue', file)
@@ -120,7 +129,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
           .sort(),
       )
       .toEqual(['editor.worker', 'json.worker'])
-    expect(await page.evaluate(`document.fonts.check("16px codicon")`)).toBe(true)
+    await expect.poll(() => page.evaluate(`document.fonts.check("16px codicon")`)).toBe(true)
     expect([stage.complaints, warnings]).toEqual([[], []])
   })
 
@@ -166,6 +175,28 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await page.keyboard.press('h')
     await page.getByText('changes for you').first().waitFor()
     expect(new URL(page.url()).pathname).toBe('/home')
+    expect([stage.complaints, warnings]).toEqual([[], []])
+  })
+
+  test('colours a patch line by line with the same inks, in each file its own language', async () => {
+    await page.goto(at('/change/4'))
+    await page.getByRole('tab', { name: 'Patch' }).click()
+    const patch = page.getByRole('region', { name: 'Patch' })
+    const ink = (text: string): Promise<string> =>
+      page.evaluate(`{
+        const spans = [...document.querySelectorAll('[aria-label=Patch] span > span')]
+        const found = spans.find((span) => span.textContent === ${JSON.stringify(text)})
+        found === undefined ? 'not there' : getComputedStyle(found).color
+      }`)
+    for (const theme of THEMES) {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await expect.poll(() => ink('export')).toBe(rgb('conflict', theme))
+      await expect.poll(() => ink('// why 😀')).toBe(rgb('muted', theme))
+      await expect.poll(() => ink('"name"')).toBe(rgb('accent', theme))
+      await expect.poll(() => ink('def')).toBe(rgb('conflict', theme))
+    }
+    // What is read aloud and copied is the text as it was.
+    expect(await patch.innerText()).toContain('export const one = 1 // why 😀')
     expect([stage.complaints, warnings]).toEqual([[], []])
   })
 

@@ -2,11 +2,20 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef, useState } from 'react'
 import type { FileChange } from '../../../schemas/change-request.ts'
+import type { Span } from '../../editor/colour.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { clipText, inertText } from '../../ui/inert.ts'
 import { InertLine } from '../../ui/inert-text.tsx'
-import { patchFile, patchRows, type PatchFile, type PatchLine, type PatchRow } from './patch-model.ts'
+import { usePatchColours } from './patch-colour.ts'
+import {
+  patchFile,
+  patchRows,
+  sameFiles,
+  type PatchFile,
+  type PatchLine,
+  type PatchRow,
+} from './patch-model.ts'
 import styles from './patch.module.css'
 
 const LINE = 18
@@ -17,7 +26,7 @@ const LINE_SHOWN = 2_000
 const SIGNS = { context: ' ', added: '+', removed: '−', hunk: '', meta: '' } as const
 const SAID = { context: '', added: 'added: ', removed: 'removed: ', hunk: '', meta: '' } as const
 
-function Line({ line }: { line: PatchLine }) {
+function Line({ line, spans }: { line: PatchLine; spans: readonly Span[] | undefined }) {
   const { shown, left } = clipText(line.text, LINE_SHOWN)
   return (
     <div className={cx(styles.line, styles[line.kind])}>
@@ -32,7 +41,13 @@ function Line({ line }: { line: PatchLine }) {
       </span>
       <span className={styles.text} dir="ltr">
         {SAID[line.kind] !== '' && <span className="unseen">{SAID[line.kind]}</span>}
-        {inertText(shown)}
+        {spans === undefined || left > 0
+          ? inertText(shown)
+          : spans.map(({ text, ink }, index) => (
+              <span key={index} className={styles[`ink-${ink}`]}>
+                {inertText(text)}
+              </span>
+            ))}
         {left > 0 && <em className={styles.cut}> … {left.toLocaleString('en')} more characters</em>}
       </span>
     </div>
@@ -62,8 +77,12 @@ const tall = (row: PatchRow | undefined): number =>
 
 export function PatchView({ files }: { files: readonly FileChange[] }) {
   const [all, setAll] = useState<ReadonlySet<number>>(new Set())
-  const parsed = useMemo(() => files.map(patchFile), [files])
+  // A change is read again whenever something happens to it; its patch stays what it is.
+  const [kept, setKept] = useState(files)
+  if (kept !== files && !sameFiles(kept, files)) setKept(files)
+  const parsed = useMemo(() => kept.map(patchFile), [kept])
   const rows = useMemo(() => patchRows(parsed, all), [parsed, all])
+  const colours = usePatchColours(parsed)
   const scroller = useRef<HTMLDivElement | null>(null)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -84,7 +103,7 @@ export function PatchView({ files }: { files: readonly FileChange[] }) {
               style={{ transform: `translateY(${start}px)`, height: tall(row) }}
             >
               {row.kind === 'file' && <FileHead file={row.file} />}
-              {row.kind === 'line' && <Line line={row.line} />}
+              {row.kind === 'line' && <Line line={row.line} spans={colours.get(row.line)} />}
               {row.kind === 'note' && <p className={styles.note}>{row.text}</p>}
               {row.kind === 'more' && (
                 <Button size="small" onClick={() => setAll(new Set([...all, row.index]))}>

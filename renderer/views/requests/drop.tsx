@@ -10,6 +10,7 @@ import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { goesToRequests, MAX_BYTES, readDocument, type DocumentKind } from './documents.ts'
@@ -109,18 +110,18 @@ function Findings({ title, findings }: { title: string; findings: readonly Findi
 }
 
 /** What was read from the file, to see what a finding speaks of; the editor comes once it is opened. */
-function Document({ value }: { value: unknown }) {
+function Document({ name, value }: { name: string; value: unknown }) {
   const [open, setOpen] = useState(false)
   const text = useMemo(() => (open ? JSON.stringify(value, null, 2) : ''), [open, value])
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className={styles.document}>
       <summary>The document</summary>
-      {open && <CodeView text={text} language="json" label="The document" fit />}
+      {open && <CodeView text={text} language="json" label={inertLine(name, 120)} fit />}
     </details>
   )
 }
 
-function Contents({ looked }: { looked: Looked }) {
+function Contents({ name, looked }: { name: string; looked: Looked }) {
   const many = looked.changes === 1 ? 'An array of one change request' : `${looked.changes} change requests`
   const what = looked.kind === 'change requests' ? many : `A ${looked.kind}`
   return (
@@ -135,7 +136,7 @@ function Contents({ looked }: { looked: Looked }) {
       <Findings title="To be corrected" findings={looked.errors} />
       <Findings title="Worth knowing" findings={looked.warnings} />
       {looked.assignments !== null && <Assignments assignments={looked.assignments} />}
-      <Document value={looked.value} />
+      <Document name={name} value={looked.value} />
     </div>
   )
 }
@@ -278,7 +279,7 @@ export function DropPlace({
         >
           {arrival.state === 'looking' && <Skeleton />}
           {arrival.state === 'refused' && <ErrorBanner failure={arrival.failure} title="Not taken" />}
-          {looked !== null && <Contents looked={looked} />}
+          {looked !== null && <Contents name={arrival.name} looked={looked} />}
           {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
         </Dialog>
       )}
