@@ -27,7 +27,8 @@ export interface CodeViewProps {
 export function CodeView({ text, language, label, fit = false }: CodeViewProps) {
   const shown = useMemo(() => (language === 'json' ? inertJson(text) : inertText(text)), [text, language])
   const tooMuch = useMemo(() => whyPlain(shown), [shown])
-  const lines = useMemo(() => lineCount(shown), [shown])
+  // As git counts: what stands after the last line break is no line of its own.
+  const lines = useMemo(() => lineCount(shown) - (shown.endsWith('\n') ? 1 : 0), [shown])
   const frame = useRef<HTMLDivElement>(null)
   const host = useRef<HTMLDivElement>(null)
   const [folded, setFolded] = useState(false)
@@ -87,7 +88,7 @@ export function CodeView({ text, language, label, fit = false }: CodeViewProps) 
       >
         {/* Keys typed here are the editor's, not the window's. */}
         <div ref={host} className={styles.host} data-keys="own" />
-        {reader === null && <PlainText text={text} label={label} />}
+        {reader === null && <PlainText text={shown} label={label} />}
       </div>
     </div>
   )

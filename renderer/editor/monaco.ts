@@ -53,10 +53,6 @@ export function mountReader(
   { text, language, label }: { text: string; language: string; label: string },
 ): Reader {
   const model = editor.createModel(text, language)
-  // Depth is shown by indentation; the colours of nested brackets would be none of the tokens'.
-  model.updateOptions({
-    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
-  })
   const view = editor.create(host, {
     model,
     ariaLabel: label,
@@ -82,6 +78,7 @@ export function mountReader(
     cursorBlinking: 'solid',
     showFoldingControls: 'always',
     renderLineHighlight: 'none',
+    renderFinalNewline: 'off',
     links: false,
     stickyScroll: { enabled: false },
     guides: { indentation: true },

@@ -24,6 +24,14 @@ const filesOf = (request: ReturnType<typeof change>): unknown[] => request['chan
 const inEditor = (page: Page): Promise<boolean> =>
   page.evaluate(`document.activeElement?.closest('.monaco-editor') != null`)
 
+/** What axe finds serious or critical, by selector; of the editor's own there is none to be listed. */
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
+}
+
 /** The computed colour of a token on screen, by its text. */
 const colorOf = (page: Page, text: string): Promise<string> =>
   page.evaluate(`{
@@ -108,6 +116,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       await expect.poll(() => colorOf(page, '"task_id"')).toBe(rgb('accent', theme))
       expect(await colorOf(page, '"SMALL"')).toBe(rgb('ok', theme))
       expect(await colorOf(page, 'null')).toBe(rgb('warn', theme))
+      expect(await colorOf(page, '[')).toBe(rgb('muted', theme))
       const ground = await page.evaluate(
         `getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor`,
       )
@@ -207,12 +216,32 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await page.locator(INPUT).focus()
     await page.keyboard.press('Control+f')
     await page.locator(`${EDITOR} .find-widget.visible`).waitFor()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const findings = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
-    expect(findings).toEqual([])
+    expect(await findings(page)).toEqual([])
   })
+
+  test.each(THEMES)(
+    'in the dialog of a dropped file, Escape leaves it before the dialog: %s',
+    async (theme) => {
+      const file = join(stage.home, 'request.json')
+      const asked = { request_id: 'R-1', summary: 's', context: 'c', requested_changes: [{ path: 'b.ts', summary: 's' }] } // prettier-ignore
+      writeFileSync(file, JSON.stringify(asked))
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await page.goto(at('/requests'))
+      await page.getByText('Live', { exact: true }).waitFor()
+      await page.setInputFiles('input[type=file]', file)
+      const dialog = page.getByRole('dialog')
+      await dialog.getByText('The document', { exact: true }).click()
+      await expect.poll(() => colorOf(page, '"request_id"')).toBe(rgb('accent', theme))
+      expect(await findings(page)).toEqual([])
+      await page.locator(INPUT).focus()
+      await page.keyboard.press('Escape')
+      expect(await inEditor(page)).toBe(false)
+      expect(await dialog.count()).toBe(1)
+      await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' })
+      expect([stage.complaints, warnings]).toEqual([[], []])
+    },
+  )
 
   test('shows the text at once and where the editor will; stays with it where that cannot be loaded', async () => {
     let release = (): void => undefined
