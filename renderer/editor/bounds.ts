@@ -1,4 +1,4 @@
-/** Which texts the editor takes, and how a text looks that it does not. */
+/** Texts before the editor sees them: which it takes, how one looks that it does not, what changed in one. */
 
 export const MAX_CHARACTERS = 1_000_000
 export const MAX_LINES = 50_000
@@ -48,4 +48,23 @@ export function pieces(text: string, size: number): string[] {
     from = end
   }
   return all
+}
+
+const isHigh = (text: string, at: number): boolean => /[\ud800-\udbff]/.test(text.charAt(at))
+const isLow = (text: string, at: number): boolean => /[\udc00-\udfff]/.test(text.charAt(at))
+
+/** What has to be put in place of `from` to `to` to make one text the other; it splits no surrogate pair. */
+export function differingPart(one: string, other: string): { from: number; to: number; text: string } {
+  const least = Math.min(one.length, other.length)
+  let from = 0
+  while (from < least && one.charCodeAt(from) === other.charCodeAt(from)) from += 1
+  if (from > 0 && isHigh(one, from - 1)) from -= 1
+  let same = 0
+  while (
+    same < least - from &&
+    one.charCodeAt(one.length - 1 - same) === other.charCodeAt(other.length - 1 - same)
+  )
+    same += 1
+  if (same > 0 && isLow(one, one.length - same)) same -= 1
+  return { from, to: one.length - same, text: other.slice(from, other.length - same) }
 }

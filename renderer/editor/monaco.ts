@@ -14,13 +14,14 @@ import 'monaco-editor/features/unicodeHighlighter/register'
 import 'monaco-editor/features/wordHighlighter/register'
 import { getWorker as jsonMode, jsonDefaults } from 'monaco-editor/languages/features/json/register'
 import './definitions.ts'
-import { editor } from 'monaco-editor/editor'
+import { editor, Range } from 'monaco-editor/editor'
 // The bundler makes a worker's class of what ends in `?worker`.
 // eslint-disable-next-line import/default
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 // eslint-disable-next-line import/default
 import JsonWorker from 'monaco-editor/languages/features/json/json.worker?worker'
 import { currentScheme, watchScheme, type Scheme } from '../theme/scheme.ts'
+import { differingPart } from './bounds.ts'
 import type { Mark } from './colour.ts'
 import { editorTheme, inkOf, themeName } from './theme.ts'
 
@@ -39,7 +40,7 @@ paint(currentScheme())
 watchScheme(paint)
 
 export interface Reader {
-  /** Puts another text in; the place, the selection and what is folded stay where they can. */
+  /** Puts another text in, changing only what differs, so that place, folds and colours stay. */
   setText(text: string): void
   find(): void
   /** Folds everything but the outermost level, or unfolds all. */
@@ -53,6 +54,9 @@ export function mountReader(
   { text, language, label }: { text: string; language: string; label: string },
 ): Reader {
   const model = editor.createModel(text, language)
+  // Offsets below count a line break as one character, on every system.
+  model.setEOL(editor.EndOfLineSequence.LF)
+  let current = text
   const view = editor.create(host, {
     model,
     ariaLabel: label,
@@ -96,10 +100,12 @@ export function mountReader(
   })
   return {
     setText(next) {
-      if (next === model.getValue()) return
-      const state = view.saveViewState()
-      model.setValue(next)
-      if (state !== null) view.restoreViewState(state)
+      if (next === current) return
+      const { from, to, text: part } = differingPart(current, next)
+      const [start, end] = [model.getPositionAt(from), model.getPositionAt(to)]
+      const range = new Range(start.lineNumber, start.column, end.lineNumber, end.column)
+      model.applyEdits([{ range, text: part }])
+      current = next
     },
     find() {
       view.focus()

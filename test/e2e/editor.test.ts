@@ -114,9 +114,9 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await openEditor()
     const looks = async (theme: (typeof THEMES)[number]): Promise<void> => {
       await expect.poll(() => colorOf(page, '"task_id"')).toBe(rgb('accent', theme))
-      expect(await colorOf(page, '"SMALL"')).toBe(rgb('ok', theme))
-      expect(await colorOf(page, 'null')).toBe(rgb('warn', theme))
-      expect(await colorOf(page, '[')).toBe(rgb('muted', theme))
+      await expect.poll(() => colorOf(page, '"SMALL"')).toBe(rgb('ok', theme))
+      await expect.poll(() => colorOf(page, 'null')).toBe(rgb('warn', theme))
+      await expect.poll(() => colorOf(page, '[')).toBe(rgb('muted', theme))
       const ground = await page.evaluate(
         `getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor`,
       )
@@ -273,6 +273,19 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     // What this test itself refused, and nothing else.
     const own = stage.complaints.splice(0).filter((line) => !/monaco-|ERR_CONNECTION_REFUSED/.test(line))
     expect(own).toEqual([])
+  })
+
+  test('follows a change that moves on, and keeps what is folded', async () => {
+    await openJson(4)
+    await expect.poll(() => colorOf(page, '"held"'), { timeout: 20_000 }).toBe(rgb('ok', 'light'))
+    const folded = page.locator(`${EDITOR} .inline-folded`)
+    await page.getByRole('button', { name: 'Fold all' }).click()
+    await folded.first().waitFor()
+    const before = await folded.count()
+    expect(stage.cli('cancel', '4').code).toBe(0)
+    await expect.poll(() => colorOf(page, '"cancelled"'), { timeout: 20_000 }).toBe(rgb('ok', 'light'))
+    expect(await folded.count()).toBe(before)
+    expect([stage.complaints, warnings]).toEqual([[], []])
   })
 
   test('takes a long text without a freeze, and leaves a huge one plain, saying so', async () => {

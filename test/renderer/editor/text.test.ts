@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  differingPart,
   lineCount,
   MAX_CHARACTERS,
   MAX_LINE,
@@ -50,6 +51,21 @@ describe('a text', () => {
         },
       ),
     )
+  })
+
+  it('becomes another by the part that differs, which splits no character', () => {
+    const texts = fc.string({ unit: fc.constantFrom('a', '\n', '😀', '😁', '𐐷'), maxLength: 12 })
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        const { from, to, text } = differingPart(one, other)
+        expect(one.slice(0, from) + text + one.slice(to)).toBe(other)
+        expect(
+          [one.slice(0, from), one.slice(from, to), one.slice(to), text].every((part) => part.isWellFormed()),
+        ).toBe(true)
+      }),
+    )
+    expect(differingPart('one two three', 'one 2 three')).toEqual({ from: 4, to: 7, text: '2' })
+    expect(differingPart('same', 'same')).toEqual({ from: 4, to: 4, text: '' })
   })
 
   it('has one line more than line breaks', () => {
