@@ -2,6 +2,8 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useId, useState } from 'react'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
+import { CodeView } from '../editor/code-view.tsx'
+import { languageOf } from '../editor/languages.ts'
 import { useCommands } from '../state/commands.ts'
 import { useAct, useAway } from '../state/hooks.ts'
 import { tellDone } from '../state/toasts.ts'
@@ -9,7 +11,7 @@ import { Button } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { ErrorBanner } from '../ui/error-banner.tsx'
 import { TextField } from '../ui/fields.tsx'
-import { InertLine, InertText } from '../ui/inert-text.tsx'
+import { InertLine } from '../ui/inert-text.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import { ActTrouble } from './act-trouble.tsx'
 import { planAct, whyNot, type Standing } from './acts.ts'
@@ -66,9 +68,12 @@ function ConflictPath({ conflict, taskId, chosen, onChoose }: PathProps) {
             {open ? 'Hide both sides' : 'Show both sides'}
           </Button>
           {open && (
-            <div className={styles.markers} tabIndex={0} role="group" aria-label="Text with both sides">
-              <InertText code text={conflict.markers} />
-            </div>
+            <CodeView
+              text={conflict.markers}
+              language={languageOf(conflict.path)}
+              label="Text with both sides"
+              fit
+            />
           )}
         </>
       )}

@@ -3,14 +3,15 @@ import { useMemo, useState } from 'react'
 import type { FileChange } from '../../schemas/change-request.ts'
 import { Button } from '../ui/button.tsx'
 import { FileHead, Line } from './patch-lines.tsx'
-import { patchFile, type PatchFile } from './patch-model.ts'
+import { usePatchFiles, type Colours } from './patch-colour.ts'
+import type { PatchFile } from './patch-model.ts'
 import styles from './patch.module.css'
 
 /** Paths and lines shown at first; the rest is a click away. */
 const PATHS = 5
 const LINES = 40
 
-function Excerpt({ file }: { file: PatchFile }) {
+function Excerpt({ file, colours }: { file: PatchFile; colours: Colours }) {
   const [all, setAll] = useState(false)
   const lines = useMemo(() => file.lines.filter((line) => line.kind !== 'meta'), [file])
   const shown = all ? lines : lines.slice(0, LINES)
@@ -27,7 +28,7 @@ function Excerpt({ file }: { file: PatchFile }) {
           aria-label={`Patch of ${file.path.slice(0, 200)}`}
         >
           {shown.map((line, index) => (
-            <Line key={index} line={line} />
+            <Line key={index} line={line} spans={colours.get(line)} />
           ))}
         </div>
       )}
@@ -42,12 +43,12 @@ function Excerpt({ file }: { file: PatchFile }) {
 
 export function PatchExcerpts({ changes }: { changes: readonly FileChange[] }) {
   const [paths, setPaths] = useState(PATHS)
-  const files = useMemo(() => changes.slice(0, paths).map(patchFile), [changes, paths])
+  const { parsed: files, colours } = usePatchFiles(useMemo(() => changes.slice(0, paths), [changes, paths]))
   const left = changes.length - files.length
   return (
     <div className={styles.excerpts}>
       {files.map((file) => (
-        <Excerpt key={file.path} file={file} />
+        <Excerpt key={file.path} file={file} colours={colours} />
       ))}
       {left > 0 && (
         <Button size="small" onClick={() => setPaths(paths + 50)}>

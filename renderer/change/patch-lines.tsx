@@ -1,4 +1,5 @@
 /** Lines of a patch: numbered, added and removed told apart by sign and colour, all of it inert. */
+import type { Span } from '../editor/colour.ts'
 import { cx } from '../ui/cx.ts'
 import { clipText, inertText } from '../ui/inert.ts'
 import { InertLine } from '../ui/inert-text.tsx'
@@ -11,7 +12,8 @@ const LINE_SHOWN = 2_000
 const SIGNS = { context: ' ', added: '+', removed: '−', hunk: '', meta: '' } as const
 const SAID = { context: '', added: 'added: ', removed: 'removed: ', hunk: '', meta: '' } as const
 
-export function Line({ line }: { line: PatchLine }) {
+/** `spans` are its colours, where they are there. */
+export function Line({ line, spans }: { line: PatchLine; spans: readonly Span[] | undefined }) {
   const { shown, left } = clipText(line.text, LINE_SHOWN)
   return (
     <div className={cx(styles.line, styles[line.kind])}>
@@ -26,7 +28,13 @@ export function Line({ line }: { line: PatchLine }) {
       </span>
       <span className={styles.text} dir="ltr">
         {SAID[line.kind] !== '' && <span className="unseen">{SAID[line.kind]}</span>}
-        {inertText(shown)}
+        {spans === undefined || left > 0
+          ? inertText(shown)
+          : spans.map(({ text, ink }, index) => (
+              <span key={index} className={styles[`ink-${ink}`]}>
+                {inertText(text)}
+              </span>
+            ))}
         {left > 0 && <em className={styles.cut}> … {left.toLocaleString('en')} more characters</em>}
       </span>
     </div>

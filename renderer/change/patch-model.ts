@@ -117,6 +117,16 @@ export function patchFile(change: FileChange): PatchFile {
   }
 }
 
+const sameFile = (one: FileChange, other: FileChange | undefined): boolean => {
+  const fields = Object.entries(one)
+  const others = new Map<string, unknown>(Object.entries(other ?? {}))
+  return fields.length === others.size && fields.every(([name, value]) => others.get(name) === value)
+}
+
+/** Whether two readings of a change say the same, so that nothing need be drawn anew. */
+export const sameFiles = (one: readonly FileChange[], other: readonly FileChange[]): boolean =>
+  one.length === other.length && one.every((file, index) => sameFile(file, other[index]))
+
 export type PatchRow =
   | { kind: 'file'; file: PatchFile; index: number }
   | { kind: 'line'; line: PatchLine }

@@ -4,7 +4,8 @@ import { useMemo, useRef, useState } from 'react'
 import type { FileChange } from '../../schemas/change-request.ts'
 import { Button } from '../ui/button.tsx'
 import { FileHead, Line } from './patch-lines.tsx'
-import { patchFile, patchRows, type PatchRow } from './patch-model.ts'
+import { usePatchFiles } from './patch-colour.ts'
+import { patchRows, type PatchRow } from './patch-model.ts'
 import styles from './patch.module.css'
 
 const LINE = 18
@@ -14,7 +15,7 @@ const tall = (row: PatchRow | undefined): number =>
 
 export function PatchView({ files }: { files: readonly FileChange[] }) {
   const [all, setAll] = useState<ReadonlySet<number>>(new Set())
-  const parsed = useMemo(() => files.map(patchFile), [files])
+  const { parsed, colours } = usePatchFiles(files)
   const rows = useMemo(() => patchRows(parsed, all), [parsed, all])
   const scroller = useRef<HTMLDivElement | null>(null)
   const virtual = useVirtualizer({
@@ -36,7 +37,7 @@ export function PatchView({ files }: { files: readonly FileChange[] }) {
               style={{ transform: `translateY(${start}px)`, height: tall(row) }}
             >
               {row.kind === 'file' && <FileHead file={row.file} />}
-              {row.kind === 'line' && <Line line={row.line} />}
+              {row.kind === 'line' && <Line line={row.line} spans={colours.get(row.line)} />}
               {row.kind === 'note' && <p className={styles.note}>{row.text}</p>}
               {row.kind === 'more' && (
                 <Button size="small" onClick={() => setAll(new Set([...all, row.index]))}>

@@ -57,9 +57,11 @@ export function match(commands: readonly (readonly Command[])[], sofar: string):
   return waits ? { kind: 'wait' } : { kind: 'none' }
 }
 
+/** Where a key is a character, or belongs to what has the keyboard (`data-keys='own'`: the editor). */
 const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
+    target.closest('[data-keys=own]') !== null ||
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement ||
     (target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit)$/.test(target.type)))

@@ -20,6 +20,11 @@ export const COLORS = {
   'warn-soft': ['#faf0db', '#2e2513'],
   'danger-soft': ['#fbe9e7', '#361d1b'],
   'conflict-soft': ['#f8e8f2', '#331c2b'],
+  // Grounds within a line; every ink of code holds on them.
+  'ok-strong': ['#d3edda', '#1c4229'],
+  'danger-strong': ['#fadbd7', '#52221e'],
+  selection: ['#d8e3fa', '#2a3865'],
+  found: ['#f7e3b5', '#463713'],
   scrim: ['#1b1b1966', '#00000099'],
 } as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>
 export type ColorName = keyof typeof COLORS

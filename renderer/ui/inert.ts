@@ -16,6 +16,15 @@ function spelled(character: string): string {
 /** Line breaks and tabs stay; a CR before a line break goes with it. */
 export const inertText = (text: string): string => text.replaceAll('\r\n', '\n').replace(UNSEEN, spelled)
 
+/** The same for JSON, spelled so that what is copied from the screen is still the same JSON. */
+export const inertJson = (json: string): string =>
+  json.replace(UNSEEN, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
+
 /** What is shown at first of a long text, and how many characters that leaves out. */
 export function clipText(text: string, at: number = CLIP_AT): { shown: string; left: number } {
   if (text.length <= at) return { shown: text, left: 0 }

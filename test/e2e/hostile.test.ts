@@ -71,12 +71,40 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
     for (const tab of await page.getByRole('tab').all()) {
       await tab.click()
+      // The editor draws what it is given as soon as it is there, and again once it knows the language.
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
       expect(RAW.exec(await page.locator('body').innerText())).toBeNull()
     }
     expect(RAW.exec(await page.locator('body').innerText())).toBeNull()
     expect(await page.evaluate('window.owned')).toBeUndefined()
     expect(await page.title()).not.toMatch(RAW)
     expect(await page.locator('img[src=x]').count()).toBe(0)
+    expect(stage.complaints).toEqual([])
+  })
+
+  test('the editor holds all of it spelled out, its search and what it copies included', async () => {
+    await page.goto(new URL('/change/2', url).href)
+    await page.getByRole('tab', { name: 'JSON' }).click()
+    const editor = page.locator('.monaco-editor')
+    await editor.locator('.view-line', { hasText: '"intent"' }).first().waitFor()
+    await editor.locator('.native-edit-context, textarea').first().focus()
+    await page.keyboard.press('Control+f')
+    await editor.locator('.find-widget.visible').waitFor()
+    await page.keyboard.insertText('onerror')
+    await editor
+      .locator('.find-widget')
+      .getByText(/^1 of \d+$/)
+      .waitFor()
+    const drawn = (await editor.textContent()) ?? ''
+    // As JSON spells them, so that it is still the same JSON.
+    for (const spelled of ['<script>', '\\u001b[2J', '\\u202egnp.exe', '\\u2066', '\\u200b'])
+      expect(drawn.replaceAll('\u00a0', ' ')).toContain(spelled)
+    expect(RAW.exec(drawn)).toBeNull()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+a')
+    expect(RAW.exec((await editor.innerText()) ?? '')).toBeNull()
+    expect(await page.evaluate('window.owned')).toBeUndefined()
+    expect(await editor.locator('img, script, a, iframe').count()).toBe(0)
     expect(stage.complaints).toEqual([])
   })
 })

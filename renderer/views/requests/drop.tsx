@@ -1,7 +1,8 @@
 /** Files dropped on the view or chosen: read, told apart, checked by the engine, shown, and only then submitted. */
 import { FileJson2 } from 'lucide-react'
-import { useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { useMemo, useRef, useState, type DragEvent, type ReactNode } from 'react'
 import type { Api } from '../../client.ts'
+import { CodeView } from '../../editor/code-view.tsx'
 import { failureOf, type Failure } from '../../failure.ts'
 import { navigate, pathOf } from '../../router.ts'
 import { useAct, useApp } from '../../state/hooks.ts'
@@ -9,6 +10,7 @@ import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { goesToRequests, MAX_BYTES, readDocument, type DocumentKind } from './documents.ts'
@@ -107,7 +109,19 @@ function Findings({ title, findings }: { title: string; findings: readonly Findi
   )
 }
 
-function Contents({ looked }: { looked: Looked }) {
+/** What was read from the file, to see what a finding speaks of; the editor comes once it is opened. */
+function Document({ name, value }: { name: string; value: unknown }) {
+  const [open, setOpen] = useState(false)
+  const text = useMemo(() => (open ? JSON.stringify(value, null, 2) : ''), [open, value])
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)} className={styles.document}>
+      <summary>The document</summary>
+      {open && <CodeView text={text} language="json" label={inertLine(name, 120)} fit />}
+    </details>
+  )
+}
+
+function Contents({ name, looked }: { name: string; looked: Looked }) {
   const many = looked.changes === 1 ? 'An array of one change request' : `${looked.changes} change requests`
   const what = looked.kind === 'change requests' ? many : `A ${looked.kind}`
   return (
@@ -122,6 +136,7 @@ function Contents({ looked }: { looked: Looked }) {
       <Findings title="To be corrected" findings={looked.errors} />
       <Findings title="Worth knowing" findings={looked.warnings} />
       {looked.assignments !== null && <Assignments assignments={looked.assignments} />}
+      <Document name={name} value={looked.value} />
     </div>
   )
 }
@@ -264,7 +279,7 @@ export function DropPlace({
         >
           {arrival.state === 'looking' && <Skeleton />}
           {arrival.state === 'refused' && <ErrorBanner failure={arrival.failure} title="Not taken" />}
-          {looked !== null && <Contents looked={looked} />}
+          {looked !== null && <Contents name={arrival.name} looked={looked} />}
           {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
         </Dialog>
       )}

@@ -1,7 +1,13 @@
 /** The lines of patches. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { diffLines, LINES_AT_FIRST, patchFile, patchRows } from '../../../renderer/change/patch-model.ts'
+import {
+  diffLines,
+  LINES_AT_FIRST,
+  patchFile,
+  patchRows,
+  sameFiles,
+} from '../../../renderer/change/patch-model.ts'
 import type { FileChange } from '../../../schemas/change-request.ts'
 
 describe('the patch view', () => {
@@ -60,6 +66,21 @@ describe('the patch view', () => {
     expect(cut.filter(({ kind }) => kind === 'file')).toHaveLength(2)
     const all = patchRows(files, new Set([0]))
     expect(all.filter(({ kind }) => kind === 'line')).toHaveLength(LINES_AT_FIRST + 8)
+  })
+
+  it('knows the same files again when they are read again', () => {
+    const files = (): FileChange[] => [whole('a\n'), { ...whole('b\n'), executable: true } as FileChange]
+    expect(sameFiles(files(), files())).toBe(true)
+    expect(sameFiles([], [])).toBe(true)
+    for (const other of [
+      files().slice(0, 1),
+      [...files(), whole('c')],
+      files().toReversed(),
+      [whole('A\n'), ...files().slice(1)],
+      [whole('a\n'), whole('b\n')],
+      [whole('a\n'), { ...whole('b\n'), executable: false } as FileChange],
+    ])
+      expect(sameFiles(files(), other)).toBe(false)
   })
 
   it('keeps every line of any text', () => {
