@@ -22,9 +22,13 @@ const PROBE = `(() => {
   window.probe = {
     tasks,
     painted,
-    /** When \`found\` holds on screen. */
+    /** When \`found\` holds on screen; what never comes is an error, not a wait for ever. */
     async until(found) {
-      while (document.body === null || !found()) await painted()
+      const given = performance.now()
+      while (document.body === null || !found()) {
+        if (performance.now() - given > 30_000) throw new Error('never on screen: ' + found)
+        await painted()
+      }
       return await painted()
     },
     keys: [],

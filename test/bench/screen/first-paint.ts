@@ -8,7 +8,7 @@ const VIEWS = [
     name: 'Home',
     path: '/home',
     // Every pane has something to show.
-    found: `document.querySelector('main h1 [class]') !== null && !/^Reading/.test(document.querySelector('main h1').textContent) &&
+    found: `/^(?!Reading).+/.test(document.querySelector('main h1')?.textContent ?? '') &&
       document.querySelector('main [aria-label=Loading]') === null`,
   },
   {

@@ -17,8 +17,9 @@ export async function bundle(ground: Ground): Promise<Figure> {
         response.body().then((body) => gzipSync(body).length),
       )
   })
-  for (const path of ['/home', '/queue']) {
-    await page.goto(ground.at(path))
+  // The first address lets the page in and shows Home.
+  for (const address of [ground.host.url, ground.at('/queue')]) {
+    await page.goto(address)
     await page.getByText('Live', { exact: true }).waitFor()
   }
   const all = await Promise.all(sizes.values())
