@@ -31,7 +31,8 @@ async function openOn(filling: Filling, path: string): Promise<{ page: Page; db:
   return { page, db: other, on }
 }
 
-const elements = (page: Page): Promise<number> => page.evaluate<number>(`document.querySelectorAll('*').length`)
+const elements = (page: Page): Promise<number> =>
+  page.evaluate<number>(`document.querySelectorAll('*').length`)
 
 /** Numbers of the changes on screen, from the top. */
 const idsOnScreen = (page: Page): Promise<number[]> =>
@@ -125,17 +126,18 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
   })
 
   test('what happens is drawn at most four times a second, and keeps nobody from working', async () => {
-    const { page, db: other, on } = await openOn({ count: 10_000, waiting: 100 }, '/queue')
+    const { page, db: other, on } = await openOn({ count: 10_000 }, '/queue')
     await page.locator(QUEUE_ROWS).first().waitFor()
     await note(page, `Math.max(0, ...${ticksIn('[role=grid] [role=row]')})`)
     await forgetTasks(page)
     const EVENTS = 150
-    await eachFrame(page, EVENTS, (n) => touch(other, 10_000 - (n % 10), `tick-${n}`))
+    // None of these is pending: a row that waits asks for its place by itself.
+    await eachFrame(page, EVENTS, (n) => touch(other, 9_990 - (n % 10), `tick-${n}`))
     await page.getByText(`tick-${EVENTS}`, { exact: true }).waitFor()
     const drawn = (await noted(page)).filter(({ value }) => value !== '0')
     const [begin, end] = [drawn[0]?.at ?? 0, drawn.at(-1)?.at ?? 0]
     expect(drawn.length).toBeGreaterThan(3)
-    // One more for the first, and one for a turn that was late so that the next follows it sooner.
+    // One more for the first, and one for the page of rows that may have been on its way when it began.
     expect(drawn.length).toBeLessThanOrEqual((end - begin) / 250 + 2)
     // Ten times what is aimed at, for a machine that does much else: a storm is tasks that leave no room between them.
     const tasks = await longTasks(page)
@@ -152,7 +154,6 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await row.hover()
     const before = await idsOnScreen(page)
     expect(before[0]).toBe(300)
-    fillQueue(other, { count: 0 })
     other.write(() => {
       const made = other
         .sql(

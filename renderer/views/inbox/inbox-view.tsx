@@ -1,6 +1,6 @@
 /** Inbox: everything that waits for a person in one list, the decision beside it. */
 import { CircleAlert, GitBranch, Inbox as InboxIcon, MessageCircleQuestion } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
 import { useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
@@ -42,11 +42,12 @@ interface ItemRowProps {
   item: InboxItem
   current: boolean
   chosen: boolean
-  onShow: () => void
-  onChoose: () => void
+  onShow: (item: InboxItem) => void
+  onChoose: (item: InboxItem) => void
 }
 
-function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
+/** Drawn anew only when something of it changed: a key that moves the choice by one must not draw five hundred. */
+const ItemRow = memo(function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
   const row = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (current) row.current?.scrollIntoView({ block: 'nearest' })
@@ -57,14 +58,14 @@ function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
         type="checkbox"
         className={styles.choose}
         checked={chosen}
-        onChange={onChoose}
+        onChange={() => onChoose(item)}
         aria-label={`Choose ${inertLine(item.title, 120)}`}
       />
       <button
         type="button"
         className={styles.row}
         aria-current={current ? 'true' : undefined}
-        onClick={onShow}
+        onClick={() => onShow(item)}
       >
         <KindIcon kind={item.kind} />
         <span className={styles.rowTitle}>
@@ -78,7 +79,7 @@ function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
       </button>
     </li>
   )
-}
+})
 
 function Nothing() {
   return (
@@ -132,6 +133,10 @@ export function InboxView() {
     if (!next.delete(item.key)) next.add(item.key)
     setChosen(next)
   }
+  const latest = useRef({ want, choose })
+  latest.current = { want, choose }
+  const showItem = useCallback((item: InboxItem) => latest.current.want(item.key), [])
+  const chooseItem = useCallback((item: InboxItem) => latest.current.choose(item), [])
   const done = (): void => {
     if (shown === null || all === undefined || isAside(shown, aside)) return
     const before = prune(all, aside)
@@ -182,8 +187,8 @@ export function InboxView() {
       item={item}
       current={item === shown}
       chosen={chosen.has(item.key)}
-      onShow={() => want(item.key)}
-      onChoose={() => choose(item)}
+      onShow={showItem}
+      onChoose={chooseItem}
     />
   )
   return (
