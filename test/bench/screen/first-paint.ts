@@ -55,20 +55,29 @@ export async function firstPaint(empty: Ground, full: Ground, rounds: number): P
 const SEARCHES = ['give up', 'crowd-7777', 'nothing has this in it']
 
 /** What a person waits for who looks for a text in all of them. */
-export async function searching(full: Ground, rounds: number): Promise<Figure> {
+export async function searching(full: Ground, rounds: number): Promise<Figure[]> {
   const wire = await full.client()
   const times: number[] = []
+  const ask = async (text: string): Promise<number> => {
+    const begun = performance.now()
+    await wire.api.changes.page({ filter: { text }, offset: 0, limit: 100 })
+    return performance.now() - begun
+  }
+  let first: number
   try {
+    // The engine takes up what it searches with the first one.
+    first = await ask('first')
     for (let n = 0; n < rounds; n += 1) {
       for (const text of SEARCHES) {
-        const begun = performance.now()
-        await wire.api.changes.page({ filter: { text }, offset: 0, limit: 100 })
-        times.push(performance.now() - begun)
+        times.push(await ask(text))
         await pause(50)
       }
     }
   } finally {
     wire.close()
   }
-  return timesFigure('free text in 100,000 changes: asked → answered', null, times)
+  return [
+    timesFigure('free text in 100,000 changes: first search', null, [first]),
+    timesFigure('free text in 100,000 changes: every other', null, times),
+  ]
 }

@@ -35,7 +35,7 @@ export async function bundle(ground: Ground): Promise<Figure> {
 }
 
 interface Usage {
-  /** Kilobytes that are in memory. */
+  /** Kilobytes in memory; of what processes share, each has its part. */
   resident: number
   /** Hundredths of a second of a processor. */
   ticks: number
@@ -52,7 +52,7 @@ function usageOf(pid: number): Usage | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    const resident = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1]
     const own = { resident: Number(resident ?? 0), ticks: Number(fields[11]) + Number(fields[12]) }
     return childrenOf(pid)
       .map(usageOf)
@@ -105,7 +105,7 @@ export async function idle(ground: Ground, seconds: number): Promise<Figure[]> {
       unit: 'MB',
       target: 150,
       measured: aloneAfter === null ? null : aloneAfter.resident / 1024,
-      detail: 'resident, all its processes; what they share counts for each',
+      detail: 'resident, all its processes together',
     },
     { name: 'idle host with its workers: processor', unit: '%', target: 0.5, measured: share(alone, aloneAfter, seconds), detail: over }, // prettier-ignore
     { name: 'the same with Home open', unit: '%', target: null, measured: share(watched, watchedAfter, seconds), detail: over }, // prettier-ignore
