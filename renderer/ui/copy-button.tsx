@@ -5,12 +5,13 @@ import { browserClock } from '../state/clock.ts'
 import { tellFailure } from '../state/toasts.ts'
 import { IconButton } from './button.tsx'
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+/** `text` may be a function where making it costs something: it is asked only for the copy. */
+export function CopyButton({ text, label = 'Copy' }: { text: string | (() => string); label?: string }) {
   const [copied, setCopied] = useState(false)
   useEffect(() => (copied ? browserClock.after(1500, () => setCopied(false)) : undefined), [copied])
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(text)
+      await navigator.clipboard.writeText(typeof text === 'string' ? text : text())
       setCopied(true)
     } catch {
       tellFailure('Not copied', {

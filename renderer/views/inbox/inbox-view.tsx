@@ -1,6 +1,6 @@
 /** Inbox: everything that waits for a person in one list, the decision beside it. */
 import { CircleAlert, GitBranch, Inbox as InboxIcon, MessageCircleQuestion } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useRef, useState } from 'react'
 import type { InboxItem } from '../../../schemas/view.ts'
 import { KIND_LABEL } from '../../change/reasons.ts'
 import { useQuery } from '../../router.ts'
@@ -37,11 +37,12 @@ interface ItemRowProps {
   item: InboxItem
   current: boolean
   chosen: boolean
-  onShow: () => void
-  onChoose: () => void
+  onShow: (item: InboxItem) => void
+  onChoose: (item: InboxItem) => void
 }
 
-function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
+/** Drawn anew only when something of it changed: a key that moves the choice by one must not draw five hundred. */
+const ItemRow = memo(function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
   const row = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (current) row.current?.scrollIntoView({ block: 'nearest' })
@@ -52,14 +53,14 @@ function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
         type="checkbox"
         className={styles.choose}
         checked={chosen}
-        onChange={onChoose}
+        onChange={() => onChoose(item)}
         aria-label={`Choose ${inertLine(item.title, 120)}`}
       />
       <button
         type="button"
         className={styles.row}
         aria-current={current ? 'true' : undefined}
-        onClick={onShow}
+        onClick={() => onShow(item)}
       >
         <KindIcon kind={item.kind} />
         <span className={styles.rowTitle}>
@@ -73,7 +74,7 @@ function ItemRow({ item, current, chosen, onShow, onChoose }: ItemRowProps) {
       </button>
     </li>
   )
-}
+})
 
 function Nothing() {
   return (
@@ -114,6 +115,10 @@ export function InboxView() {
     if (!next.delete(item.key)) next.add(item.key)
     setChosen(next)
   }
+  const latest = useRef({ want, choose })
+  latest.current = { want, choose }
+  const showItem = useCallback((item: InboxItem) => latest.current.want(item.key), [])
+  const chooseItem = useCallback((item: InboxItem) => latest.current.choose(item), [])
   const done = (): void => {
     if (shown === null || all === undefined || isAside(shown, aside)) return
     const before = prune(all, aside)
@@ -164,8 +169,8 @@ export function InboxView() {
       item={item}
       current={item === shown}
       chosen={chosen.has(item.key)}
-      onShow={() => want(item.key)}
-      onChoose={() => choose(item)}
+      onShow={showItem}
+      onChoose={chooseItem}
     />
   )
   return (

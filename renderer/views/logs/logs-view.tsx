@@ -1,7 +1,7 @@
 /** The live tail of the queue's log: scrolling up pauses it, the end follows. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, Pause } from 'lucide-react'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { FilterField } from '../../filter/filter-field.tsx'
 import { parseFilter, withValues } from '../../filter/grammar.ts'
 import { useQuery } from '../../router.ts'
@@ -40,7 +40,8 @@ export function LogsView() {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
-    overscan: 20,
+    // Rows are light, but a wheel turned fast draws all of them anew at every frame.
+    overscan: 8,
     getItemKey: (index) => rows[index]?.id ?? index,
   })
   const items = virtual.getVirtualItems()
@@ -74,12 +75,21 @@ export function LogsView() {
     setActive(null)
     live.resume()
   }
-  const flip = (id: number): void =>
-    setOpen((is) => {
-      const next = new Set(is)
-      if (!next.delete(id)) next.add(id)
-      return next
-    })
+  const latest = useRef({ rows, open, virtual })
+  latest.current = { rows, open, virtual }
+  // The same function each time, so that rows that did not change are not drawn anew.
+  const flip = useCallback((id: number): void => {
+    const { rows: there, open: is, virtual: list } = latest.current
+    const next = new Set(is)
+    if (next.delete(id)) {
+      // Only what is open is measured; closed, a row is as high as any other.
+      list.resizeItem(
+        there.findIndex((row) => row.id === id),
+        ROW,
+      )
+    } else next.add(id)
+    setOpen(next)
+  }, [])
   const activeAt = active === null ? -1 : rows.findIndex(({ id }) => id === active)
   const go = (to: number): void => {
     const index = Math.max(0, Math.min(rows.length - 1, to))
@@ -114,14 +124,11 @@ export function LogsView() {
   }, [there])
 
   const level = parseFilter(text, LOG_KEYS).values.get('level')?.[0] ?? 'debug'
-  const copied = useMemo(
-    () =>
-      rows
-        .slice(-COPIED)
-        .map((row) => JSON.stringify(row))
-        .join('\n'),
-    [rows],
-  )
+  const copied = (): string =>
+    rows
+      .slice(-COPIED)
+      .map((row) => JSON.stringify(row))
+      .join('\n')
   return (
     <div className={styles.view}>
       <h1 className="unseen">Logs</h1>
@@ -197,7 +204,7 @@ export function LogsView() {
             return (
               <div
                 key={key}
-                ref={virtual.measureElement}
+                ref={open.has(event.id) ? virtual.measureElement : undefined}
                 data-index={index}
                 data-active={event.id === active || undefined}
                 className={styles.slot}
