@@ -8,10 +8,11 @@ import {
   REQUEST_FILE_LIMITS,
   userError,
   type Clock,
+  type HyperionError,
 } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
 import { openPreferences, type PreferenceStore } from './preferences.ts'
-import { openWorkspace, type OpenWorkspace } from './workspace.ts'
+import { openWorkspace, sentenceOf, type OpenWorkspace } from './workspace.ts'
 
 export interface SessionOptions {
   clock: Clock
@@ -47,6 +48,12 @@ export interface Session {
   close(): Promise<void>
 }
 
+const failedState = (folder: string, { code, message, hint }: HyperionError): WorkspaceState => ({
+  state: 'failed',
+  folder,
+  error: { code, message, hint },
+})
+
 export function openSession(options: SessionOptions): Session {
   const preferences = openPreferences(options.dataFolder, options.clock)
   let state: WorkspaceState = { state: 'none' }
@@ -69,15 +76,23 @@ export function openSession(options: SessionOptions): Session {
     await closeCurrent()
     state = { state: 'opening', folder }
     try {
-      current = await openWorkspace(folder, options)
+      const opened = await openWorkspace(folder, options, (error) => void inTurn(() => lose(opened, error)))
+      current = opened
       const root = current.engine.ground.repository.workspace
       preferences.opened(root)
       state = { state: 'open', folder: root, name: basename(root), sample }
     } catch (thrown) {
-      const { code, message, hint } = asHyperionError(thrown)
-      state = { state: 'failed', folder, error: { code, message, hint } }
+      state = failedState(folder, asHyperionError(thrown))
     }
     return state
+  }
+
+  /** Lets go of a workspace that is not there any more, and says so instead of showing what it was. */
+  async function lose(lost: OpenWorkspace, error: HyperionError): Promise<void> {
+    if (current !== lost) return
+    options.note(sentenceOf(error))
+    state = failedState(lost.engine.ground.repository.workspace, error)
+    await closeCurrent()
   }
 
   async function fillSample(files: readonly string[]): Promise<void> {

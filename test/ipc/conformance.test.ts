@@ -112,6 +112,11 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     const { values, pending } = await client.system.settings({})
     expect(values.find(({ key }) => key === 'checks.allow')).toMatchObject({ value: {}, policy: true })
     expect(pending.map(({ id }) => id)).toEqual([change_id])
+    const textOf = async (id: number) => (await client.changes.show({ id })).payload.changes[0]?.replacement
+    const never = await client.system.propose({ key: 'approvals.fromComplexity', value: null })
+    expect(await textOf(never.change_id)).toContain('"fromComplexity": null')
+    const back = await client.system.propose({ key: 'approvals.fromComplexity' })
+    expect(await textOf(back.change_id)).toBe('{}\n')
     const [error] = await safe(client.system.propose({ key: 'checks.nothing', value: 1 }))
     expect(isDefinedError(error) && error.data.code).toBe('config_invalid')
   })

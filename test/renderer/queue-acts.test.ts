@@ -4,6 +4,7 @@ import { ACTS } from '../../main/engine/domain/states.ts'
 import { ACT_FROM, planAct, portions, reverseOf, skippedSentence, type BulkAct } from '../../renderer/views/queue/acts.ts' // prettier-ignore
 import { conflictChoices } from '../../renderer/views/queue/conflict-choices.ts'
 import { waitsSentence } from '../../renderer/views/queue/reasons.ts'
+import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
 
 const acts = Object.keys(ACT_FROM) as BulkAct[]
@@ -35,7 +36,17 @@ describe('acts', () => {
 
   it('tells apart what is only asked to stop, which nothing takes back', () => {
     expect(planAct('cancel', new Map([[1, 'in_progress'], [2, 'pending']])).asked).toBe(1) // prettier-ignore
-    expect(acts.map(reverseOf)).toEqual(acts.map((act) => ({ cancel: 'retry', retry: 'cancel' })[String(act)] ?? null)) // prettier-ignore
+  })
+
+  it('offers to undo only what can be brought back to where it was', () => {
+    const undo = (act: BulkAct, ...states: ChangeStatus[]) =>
+      reverseOf(planAct(act, new Map(states.map((status, id) => [id, status]))))
+    expect(undo('cancel', 'pending', 'held', 'conflict')).toBe('retry')
+    expect(undo('cancel', 'pending', 'failed')).toBeNull()
+    expect(undo('cancel', 'pending', 'in_progress')).toBeNull()
+    expect(undo('retry', 'cancelled', 'cancelled')).toBe('cancel')
+    expect(undo('retry', 'cancelled', 'failed')).toBeNull()
+    for (const act of ['approve', 'reject', 'discard'] as const) expect(undo(act, 'held')).toBeNull()
   })
 
   it('goes in portions that leave nothing out', () => {

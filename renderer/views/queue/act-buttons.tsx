@@ -1,7 +1,7 @@
 /** Buttons for what may be done to a selection, with the dialogs that some of it needs first. */
 import { Check, RotateCcw, Slash, Trash2, X } from 'lucide-react'
 import { useState } from 'react'
-import { useStore } from '../../state/hooks.ts'
+import { useApp, useStore } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { TextArea, TextField } from '../../ui/fields.tsx'
@@ -27,6 +27,7 @@ const ORDER = [
 ] as const satisfies readonly { act: BulkAct; icon: unknown }[]
 
 function Decide({ plan, acts, onClose }: { plan: Plan; acts: Acts; onClose: () => void }) {
+  const app = useApp()
   const remembered = useStore((state) => state.preferences.name)
   const [by, setBy] = useState(remembered)
   const [role, setRole] = useState('')
@@ -40,6 +41,7 @@ function Decide({ plan, acts, onClose }: { plan: Plan; acts: Acts; onClose: () =
     setTried(true)
     if (byError !== null || noteError !== null) return
     const text = (value: string): string | null => (value.trim() === '' ? null : value.trim())
+    if (remembered === '') app.prefer({ name: by.trim() })
     const said: Said = { by: by.trim(), role: text(role), note: text(note) }
     onClose()
     await acts.run(plan, said)

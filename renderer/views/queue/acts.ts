@@ -32,6 +32,8 @@ export interface Plan {
   act: BulkAct
   go: number[]
   skipped: Skipped[]
+  /** The states that `go` are in. */
+  from: ChangeStatus[]
   /** Of `go`, those whose worker is only asked to stop. */
   asked: number
   /** Why the act is not possible at all, or null. */
@@ -44,12 +46,14 @@ const words = (states: readonly ChangeStatus[]): string =>
 export function planAct(act: BulkAct, selection: Selection): Plan {
   const from = ACT_FROM[act]
   const go: number[] = []
+  const taken = new Set<ChangeStatus>()
   const counts = new Map<ChangeStatus, number>()
   let asked = 0
   for (const [id, status] of selection) {
     if (!from.includes(status)) counts.set(status, (counts.get(status) ?? 0) + 1)
     else {
       go.push(id)
+      taken.add(status)
       if (status === 'in_progress') asked += 1
     }
   }
@@ -64,7 +68,7 @@ export function planAct(act: BulkAct, selection: Selection): Plan {
       : go.length > 0
         ? null
         : `${verb} takes changes that are ${words(from)}; ${selection.size === 1 ? 'this one is' : 'these are'} ${words(skipped.map(({ status }) => status))}`
-  return { act, go, skipped, asked, reason }
+  return { act, go, from: [...taken], skipped, asked, reason }
 }
 
 /** "3 applied and 1 held will be skipped", or null. */
@@ -75,9 +79,14 @@ export function skippedSentence({ act, skipped }: Plan): string | null {
   return `${parts.join(', ')} ${total === 1 ? 'is' : 'are'} skipped: ${ACT_WORDS[act].verb.toLowerCase()} takes ${words(ACT_FROM[act])}`
 }
 
-/** The act that takes an act back, where the engine has one. */
-export const reverseOf = (act: BulkAct): BulkAct | null =>
-  act === 'cancel' ? 'retry' : act === 'retry' ? 'cancel' : null
+/**
+ * The act that brings a plan's changes back to where they were, or null where none does: a failure that was retried is
+ * failed no more, and one that was cancelled would be tried again instead of being failed.
+ */
+export function reverseOf({ act, asked, from }: Pick<Plan, 'act' | 'asked' | 'from'>): BulkAct | null {
+  if (act === 'retry') return from.every((status) => status === 'cancelled') ? 'cancel' : null
+  return act === 'cancel' && asked === 0 && !from.includes('failed') ? 'retry' : null
+}
 
 export const changes = (count: number): string =>
   count === 1 ? '1 change' : `${count.toLocaleString('en')} changes`

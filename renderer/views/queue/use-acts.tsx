@@ -114,7 +114,7 @@ export function useActs(): Acts {
         const asked = plan.act === 'cancel' && plan.asked > 0
         const what = asked && plan.asked === done.length ? 'asked to stop' : ACT_WORDS[plan.act].done
         const more = asked && plan.asked !== done.length ? `; ${plan.asked} asked to stop` : ''
-        const reverse = asked ? null : reverseOf(plan.act)
+        const reverse = reverseOf(plan)
         if (done.length > 0) {
           const undo = reverse === null ? undefined : { run: () => void takeBack(reverse, done) }
           tellDone(`${changes(done.length)} ${what}${more}`, undo)
