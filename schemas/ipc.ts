@@ -214,9 +214,9 @@ export const contract = {
         pending: z.array(changeSummarySchema).describe('Open changes to the config file.'),
       }),
     ),
-    /** Queues an ordinary change to hyperion.config.json that sets one value; null takes it out. */
+    /** Queues an ordinary change to hyperion.config.json that sets one value; left out, it goes back to its default. */
     propose: route
-      .input(z.strictObject({ key: z.string().max(200), value: z.json().nullable() }))
+      .input(z.strictObject({ key: z.string().max(200), value: z.json().optional() }))
       .output(z.strictObject({ change_id: rowIdSchema })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route

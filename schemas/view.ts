@@ -44,13 +44,17 @@ export const changeFilterSchema = z.strictObject({
   anchor: z.string().max(400).optional(),
   priority: prioritySchema.optional(),
   text: z.string().max(400).optional().describe('In task, agent, request, intent or last error.'),
+  group: z
+    .literal('request')
+    .optional()
+    .describe('Keeps changes of a request together, the request with the newest first, those of none last.'),
 })
 export type ChangeFilter = z.infer<typeof changeFilterSchema>
 
 export const changePageSchema = z.strictObject({
   total: count.describe('Changes that fit the filter.'),
   offset: count,
-  rows: z.array(changeSummarySchema).describe('Newest first.'),
+  rows: z.array(changeSummarySchema).describe('Newest first, or by request.'),
 })
 export type ChangePage = z.infer<typeof changePageSchema>
 

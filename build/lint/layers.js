@@ -89,6 +89,9 @@ const IMPURE = new Set([
   'readline', 'sqlite', 'timers', 'tls', 'tty', 'worker_threads',
 ])
 
+/** What of the schemas the page may run: it imports nothing. */
+const WITHOUT_ZOD = new Set(['schemas/json-scan.ts'])
+
 const CLOCK_DOORS = ['main/engine/base/clock.ts', 'renderer/state/clock.ts']
 
 /** Returns the layer of a file, `unknown` for one that should be in a layer and is not, null outside the law. */
@@ -153,12 +156,14 @@ const layers = {
     const importer = pathOf(context)
     if (layerOf(importer) === null) return {}
     /** zod and all schemas would be in the window's bundle, for nothing: what arrives is checked by the engine. */
+    const target = (specifier) => posix.normalize(posix.join(posix.dirname(importer), specifier))
     const heavy = (node, specifier) =>
       layerOf(importer) === 'renderer' &&
       node.type !== 'TSImportType' &&
       node.importKind !== 'type' &&
       node.exportKind !== 'type' &&
-      layerOf(posix.normalize(posix.join(posix.dirname(importer), specifier))) === 'schemas'
+      layerOf(target(specifier)) === 'schemas' &&
+      !WITHOUT_ZOD.has(target(specifier))
     const check = (node, source) => {
       const specifier = stringOf(source)
       const message = specifier === null ? null : whyForbidden(importer, specifier)

@@ -308,7 +308,7 @@ export async function engineOver(ground: Ground, actor: string) {
     /** What the app's screens read. */
     views,
     /** Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. */
-    async propose(wish: { key: string; value: unknown }): Promise<number> {
+    async propose(wish: { key: string; value?: unknown }): Promise<number> {
       const agent = actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator'
       const by = { agent, taskId: `SETTINGS-${clock.nowMs()}` }
       const change = settingChange((await views.settings()).file, wish, by)

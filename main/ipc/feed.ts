@@ -17,22 +17,27 @@ export interface FeedSource {
 export interface Feed {
   /** Yields turns from `after` on until `signal` aborts; `writable` is waited for before each. */
   listen(after: number | null, signal: AbortSignal, writable: () => Promise<void>): AsyncGenerator<Live>
+  /** Ends every listening: what is watched is about to be closed. */
+  end(): void
 }
 
 export function openFeed(source: FeedSource, clock: Clock): Feed {
+  const over = new AbortController()
   return {
+    end: () => over.abort(),
     async *listen(after, signal, writable) {
       let turn = source.live(after)
       // Who asks again after a gap hears what was missed; who has missed too much is told so at once.
       yield turn
       let at = clock.monotonicMs()
-      while (!signal.aborted) {
+      while (!signal.aborted && !over.signal.aborted) {
         await clock.sleep(LOOK_MS, signal)
-        if (signal.aborted) return
+        if (signal.aborted || over.signal.aborted) return
         const waited = clock.monotonicMs() - at
         if (source.lastSeq() === turn.seq ? waited < BEAT_MS : waited < TURN_MS) continue
         // A slow listener gets fewer, larger turns; nothing is kept for it here.
         await writable()
+        if (over.signal.aborted) return
         turn = source.live(turn.seq)
         at = clock.monotonicMs()
         yield turn

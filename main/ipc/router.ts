@@ -1,16 +1,10 @@
 /** Answers the contract over a session; the same router serves every transport. */
 import { implement, ORPCError, type Router } from '@orpc/server'
 import { contract } from '../../schemas/ipc.ts'
-import {
-  asHyperionError,
-  inspectFolder,
-  requireValid,
-  userError,
-  validateChangeRequest,
-} from '../engine/engine.ts'
+import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
 import { bulk, changeDetail, queueDocument } from './changes.ts'
 import type { Session } from './session.ts'
-import type { OpenWorkspace } from './workspace.ts'
+import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
 
 /** What a transport gives with each connection. */
 export interface Connection {
@@ -47,12 +41,9 @@ const open = ({ session }: Connection): OpenWorkspace => session.workspace()
 export const router = os.router({
   workspace: {
     state: os.workspace.state.handler(({ context }) => context.session.state()),
-    inspect: os.workspace.inspect.handler(({ input, context: { session } }) => {
-      const { clock, env, home, configFile } = session.options
-      const dbFile = session.dbFileOf(input.folder)
-      const more = { configFile: configFile ?? null, ...(dbFile === undefined ? {} : { dbFile }) }
-      return inspectFolder({ workspace: input.folder, clock, host: { env, home }, ...more })
-    }),
+    inspect: os.workspace.inspect.handler(({ input, context: { session } }) =>
+      inspectWorkspace(input.folder, session.optionsFor(input.folder)),
+    ),
     open: os.workspace.open.handler(async ({ input, context: { session } }) => {
       if (session.options.openElsewhere?.(input.folder) === true)
         throw userError(

@@ -9,10 +9,11 @@ import {
   REQUEST_FILE_LIMITS,
   userError,
   type Clock,
+  type HyperionError,
 } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
 import { openPreferences, type PreferenceStore } from './preferences.ts'
-import { openWorkspace, type OpenWorkspace } from './workspace.ts'
+import { openWorkspace, sentenceOf, type OpenWorkspace } from './workspace.ts'
 
 export interface SessionOptions {
   clock: Clock
@@ -46,8 +47,8 @@ export interface Session {
   workspace(): OpenWorkspace
   /** Opens a repository, making it a workspace if it is none yet; never throws, the state says what went wrong. */
   open(folder: string, dbFile?: string): Promise<WorkspaceState>
-  /** The queue a folder is opened with, where it is not the one in it. */
-  dbFileOf(folder: string): string | undefined
+  /** The options a folder is opened with: those of the session, with the queue it was opened with last. */
+  optionsFor(folder: string): SessionOptions
   /** Makes the sample in a folder of its own, opens it and queues its requests. */
   openSample(): Promise<WorkspaceState>
   /** Lets workers finish their landing step, then closes the engine; the session can open another workspace. */
@@ -66,6 +67,12 @@ async function nameOf(folder: string, actor: string): Promise<string | null> {
   return name === '' || name.length > LONGEST_NAME ? null : name
 }
 
+const failedState = (folder: string, { code, message, hint }: HyperionError): WorkspaceState => ({
+  state: 'failed',
+  folder,
+  error: { code, message, hint },
+})
+
 export function openSession(options: SessionOptions): Session {
   const preferences = openPreferences(options.dataFolder, options.clock)
   let state: WorkspaceState = { state: 'none' }
@@ -73,8 +80,11 @@ export function openSession(options: SessionOptions): Session {
   /** Queues that folders were opened with, so that a page that opens one again finds the same. */
   const queues = new Map<string, string>()
   const isSample = (folder: string): boolean => folder.startsWith(join(options.dataFolder, 'samples'))
-  const dbFileOf = (folder: string): string | undefined =>
-    queues.get(folder) ?? (isSample(folder) ? undefined : options.dbFile)
+  function optionsFor(folder: string): SessionOptions {
+    const { dbFile: given, ...rest } = options
+    const dbFile = queues.get(folder) ?? (isSample(folder) ? undefined : given)
+    return dbFile === undefined ? rest : { ...rest, dbFile }
+  }
   /** Opening and closing follow each other, whoever asks. */
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -93,9 +103,12 @@ export function openSession(options: SessionOptions): Session {
     await closeCurrent()
     state = { state: 'opening', folder }
     try {
-      const { dbFile: _, ...rest } = options
-      const dbFile = dbFileOf(folder)
-      current = await openWorkspace(folder, dbFile === undefined ? rest : { ...rest, dbFile })
+      const opened = await openWorkspace(
+        folder,
+        optionsFor(folder),
+        (error) => void inTurn(() => lose(opened, error)),
+      )
+      current = opened
       const root = current.engine.ground.repository.workspace
       const named = queues.get(folder)
       if (named !== undefined) queues.set(root, named)
@@ -103,10 +116,17 @@ export function openSession(options: SessionOptions): Session {
       const operator = await nameOf(root, options.actor)
       state = { state: 'open', folder: root, name: basename(root), sample: isSample(root), operator }
     } catch (thrown) {
-      const { code, message, hint } = asHyperionError(thrown)
-      state = { state: 'failed', folder, error: { code, message, hint } }
+      state = failedState(folder, asHyperionError(thrown))
     }
     return state
+  }
+
+  /** Lets go of a workspace that is not there any more, and says so instead of showing what it was. */
+  async function lose(lost: OpenWorkspace, error: HyperionError): Promise<void> {
+    if (current !== lost) return
+    options.note(sentenceOf(error))
+    state = failedState(lost.engine.ground.repository.workspace, error)
+    await closeCurrent()
   }
 
   async function fillSample(files: readonly string[]): Promise<void> {
@@ -129,7 +149,7 @@ export function openSession(options: SessionOptions): Session {
           : { message: 'no workspace is open', hint: 'open a repository, or try the sample' }
       throw userError('no_workspace', message, hint ?? 'open another repository')
     },
-    dbFileOf,
+    optionsFor,
     open(folder, dbFile) {
       if (dbFile !== undefined) queues.set(folder, dbFile)
       return inTurn(() => openNow(folder))

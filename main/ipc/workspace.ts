@@ -1,16 +1,20 @@
 /** An open workspace: the engine, its workers, the watch over its log; opened, swept and closed in one place. */
+import { existsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import {
   asHyperionError,
   ensureInitialised,
+  inspectFolder,
   openEngine,
   progressLine,
   startWorkers,
+  userError,
   type Engine,
   type HomeSurroundings,
   type HyperionError,
   type OpenEngineOptions,
 } from '../engine/engine.ts'
+import type { Inspection } from '../../schemas/view.ts'
 import { openFeed, type Feed } from './feed.ts'
 import type { SessionOptions } from './session.ts'
 
@@ -19,6 +23,10 @@ const PROGRESS_WINDOW_SECONDS = 60
 const SWEEP_MS = 3_600_000
 /** A complaint of a worker is believed for so long after it was last made. */
 const TROUBLE_MS = 15_000
+/** How often it is looked whether the workspace is still there. */
+const LOOK_MS = 1_000
+/** Somebody waits for the answer: a queue that another program holds is said to be held, not waited for. */
+const OPEN_WITHIN_MS = 2_000
 /** The same complaint is said in the terminal at most once in so long. */
 const REPEAT_MS = 60_000
 
@@ -33,28 +41,72 @@ export interface OpenWorkspace {
 export const sentenceOf = (error: HyperionError): string =>
   error.hint === null ? error.message : `${error.message}; ${error.hint}`
 
-/** Opens a workspace, initialising it where it is none yet; throws the sentence that says why it cannot. */
-export async function openWorkspace(folder: string, options: SessionOptions): Promise<OpenWorkspace> {
-  const { clock, note } = options
-  const engineOptions: OpenEngineOptions & { actor: string } = {
+/** Looks at a folder as `openWorkspace` would find it; writes nothing. */
+export function inspectWorkspace(folder: string, options: SessionOptions): Promise<Inspection> {
+  return inspectFolder({ ...engineOptionsOf(folder, options), busyTimeoutMs: OPEN_WITHIN_MS })
+}
+
+function engineOptionsOf(folder: string, options: SessionOptions): OpenEngineOptions & { actor: string } {
+  return {
     workspace: folder,
-    clock,
+    clock: options.clock,
     actor: options.actor,
     host: { env: options.env, home: options.home },
     configFile: options.configFile ?? null,
     ...(options.dbFile === undefined ? {} : { dbFile: options.dbFile }),
   }
-  for (const said of await ensureInitialised(engineOptions)) note(said)
+}
+
+/**
+ * Opens a workspace, initialising it where it is none yet; throws the sentence that says why it cannot.
+ *
+ * `onLost` hears, once, that the folder, its repository or its queue went away: nothing read afterwards would be true.
+ */
+export async function openWorkspace(
+  folder: string,
+  options: SessionOptions,
+  onLost: (error: HyperionError) => void,
+): Promise<OpenWorkspace> {
+  const engineOptions = engineOptionsOf(folder, options)
+  const notices = await ensureInitialised({ ...engineOptions, busyTimeoutMs: OPEN_WITHIN_MS })
+  for (const said of notices) options.note(said)
   const engine = await openEngine(engineOptions)
   try {
-    return await runEngine(engine, options)
+    return await runEngine(engine, options, onLost)
   } catch (thrown) {
     await engine.close()
     throw thrown
   }
 }
 
-async function runEngine(engine: Engine, options: SessionOptions): Promise<OpenWorkspace> {
+/** Says what an open workspace has lost since it was opened, or null. */
+function lossOf({ ground }: Engine, queue: string): HyperionError | null {
+  const { repository, dbFile } = ground
+  const back = 'put it back and try again, or open another repository'
+  if (!existsSync(repository.workspace))
+    return userError('folder_gone', `the folder ${repository.workspace} is not there any more`, back)
+  if (!existsSync(repository.commonDir))
+    return userError('repository_gone', `the repository ${repository.commonDir} is not there any more`, back)
+  const now = identityOf(dbFile)
+  if (now === null) {
+    const hint = 'put it or a backup of it back and try again; without one, opening begins an empty queue'
+    return userError('queue_gone', `the queue ${dbFile} is not there any more`, hint)
+  }
+  if (now === queue) return null
+  return userError('queue_replaced', `another file took the place of the queue ${dbFile}`, 'open it again')
+}
+
+/** Which file it is, whatever its name; null where there is none. */
+function identityOf(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? null : `${found.dev}:${found.ino}`
+}
+
+async function runEngine(
+  engine: Engine,
+  options: SessionOptions,
+  onLost: (error: HyperionError) => void,
+): Promise<OpenWorkspace> {
   const { clock, note } = options
   let trouble: { sentence: string; at: number } | null = null
   const said = new Map<string, number>()
@@ -68,7 +120,22 @@ async function runEngine(engine: Engine, options: SessionOptions): Promise<OpenW
   }
   await engine.recoverCheckout().catch((thrown: unknown) => complain(asHyperionError(thrown)))
   for (const sentence of await engine.startUp()) note(sentence)
-  const workers = options.runWorkers ? startWith(engine, complain) : null
+  let closing = false
+  let workers: ReturnType<typeof startWith> = null
+  /** Starts workers where none run: at first, and again once what kept or ended them may have been mended. */
+  const keepWorking = (): void => {
+    if (!options.runWorkers || closing || workers !== null) return
+    const started = startWith(engine, complain)
+    workers = started
+    if (started !== null) void ended(started.supervisor.finished)
+  }
+  const ended = async (finished: Promise<{ error: HyperionError | null }>): Promise<void> => {
+    const { error } = await finished
+    if (closing) return
+    workers = null
+    if (error !== null) complain(error)
+  }
+  keepWorking()
   const quietly = (work: () => void) => (): void => {
     try {
       work()
@@ -77,23 +144,40 @@ async function runEngine(engine: Engine, options: SessionOptions): Promise<OpenW
       complain(asHyperionError(thrown))
     }
   }
+  const queue = identityOf(engine.ground.dbFile) ?? ''
+  const watch = setInterval(
+    quietly(() => {
+      const loss = lossOf(engine, queue)
+      if (loss === null) return
+      clearInterval(watch)
+      onLost(loss)
+    }),
+    LOOK_MS,
+  )
   const progress = setInterval(
-    quietly(() => note(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))),
+    quietly(() => {
+      keepWorking()
+      note(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
+    }),
     PROGRESS_MS,
   )
   const sweep = setInterval(
     quietly(() => void engine.cleanUp()),
     SWEEP_MS,
   )
+  const feed = openFeed(engine.views, clock)
   return {
     engine,
-    feed: openFeed(engine.views, clock),
+    feed,
     around: () => ({
       version: options.version,
       workers: workers?.names ?? null,
       trouble: trouble !== null && clock.monotonicMs() - trouble.at < TROUBLE_MS ? trouble.sentence : null,
     }),
     async close() {
+      closing = true
+      feed.end()
+      clearInterval(watch)
       clearInterval(progress)
       clearInterval(sweep)
       workers?.supervisor.stop()

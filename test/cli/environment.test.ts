@@ -112,7 +112,7 @@ describe('a repository', () => {
     chownSync(dir, 4321, 4321)
     chownSync(join(dir, '.git'), 4321, 4321)
     expect(await refusedIn(dir, ['init'], { cwd: dir })).toBe(
-      `the repository around ${dir} belongs to somebody else; add it to safe.directory in your git configuration if you trust it`,
+      `the repository around ${dir} belongs to somebody else; if you trust it, run \`git config --global --add safe.directory ${dir}\` and try again`,
     )
     const home = folder()
     writeFileSync(join(home, '.gitconfig'), `[safe]\n\tdirectory = ${dir}\n`)

@@ -1,16 +1,9 @@
 /** No serious or critical finding of axe in any view, in both themes, empty, full and in error. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findings } from './findings.ts'
 import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
 import { THEMES, VIEWS } from './views.ts'
-
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
-}
 
 /** Goes to a view and waits until nothing in it is on its way any more. */
 async function visit(page: Page, base: string, path: string): Promise<void> {

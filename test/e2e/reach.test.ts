@@ -84,6 +84,12 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )
       if (over > 0) wide.push(`${path} is ${over} px too wide`)
+      if (path !== '/home') continue
+      // Figures that are looked at are not scrolled to.
+      const hidden: unknown = await page
+        .getByRole('region', { name: 'Metrics' })
+        .evaluate('(pane) => pane.lastElementChild.scrollHeight - pane.lastElementChild.clientHeight')
+      if (hidden !== 0) wide.push(`of Metrics ${String(hidden)} px are hidden`)
     }
     expect(wide).toEqual([])
     expect(stage.complaints).toEqual([])

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { tempRepo, type TempRepo, type TempRepoOptions } from '../support/temp-repo.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 export const browserPath = BROWSERS.find((path) => existsSync(path)) ?? null
@@ -28,6 +28,8 @@ export interface Stage {
   /** The operator's home: preferences and samples go there. */
   home: string
   port: number
+  /** What programs are started with. */
+  env: NodeJS.ProcessEnv
   /** Starts the browser host on the repository, or on nothing; the same port each time. */
   serve(workspace: boolean): Promise<Host>
   cli(...args: string[]): { code: number | null; stdout: string; stderr: string }
@@ -92,6 +94,7 @@ export async function openStage(options: TempRepoOptions = {}): Promise<Stage> {
     repo,
     home,
     port,
+    env,
     complaints,
     async serve(workspace) {
       const args = [...(workspace ? ['--workspace', repo.dir] : []), 'serve', '--port', String(port)]

@@ -166,6 +166,11 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     const { values, pending } = await client.system.settings({})
     expect(values.find(({ key }) => key === 'checks.allow')).toMatchObject({ value: {}, policy: true })
     expect(pending.map(({ id }) => id)).toEqual([change_id])
+    const textOf = async (id: number) => (await client.changes.show({ id })).payload.changes[0]?.replacement
+    const never = await client.system.propose({ key: 'approvals.fromComplexity', value: null })
+    expect(await textOf(never.change_id)).toContain('"fromComplexity": null')
+    const back = await client.system.propose({ key: 'approvals.fromComplexity' })
+    expect(await textOf(back.change_id)).toBe('{}\n')
     const [error] = await safe(client.system.propose({ key: 'checks.nothing', value: 1 }))
     expect(isDefinedError(error) && error.data.code).toBe('config_invalid')
   })
@@ -221,7 +226,7 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
       await client.workspace.close({})
       await open()
       expect((await client.home.read({})).runtime.database.file).toBe(db)
-      expect(bench.session.dbFileOf('/other')).toBeUndefined()
+      expect(bench.session.optionsFor('/other').dbFile).toBeUndefined()
     } finally {
       await client.workspace.close({})
       for (const end of ['', '-wal', '-shm']) rmSync(`${db}${end}`, { force: true })

@@ -155,7 +155,9 @@ describe('the layer rule', () => {
       "export { x } from '../../schemas/a.ts'\nexport const y = await import('../../schemas/a.ts')\n"
     const types =
       "import type { X } from '../../schemas/a.ts'\nexport type Y = import('../../schemas/a.ts').Y | X\n"
-    const found = only('layers', lint({ 'renderer/views/a.ts': runs, 'renderer/views/b.ts': types }))
+    const scan = "import { scanJson } from '../../schemas/json-scan.ts'\nscanJson('', 1)\n"
+    const files = { 'renderer/views/a.ts': runs, 'renderer/views/b.ts': types, 'renderer/views/c.ts': scan }
+    const found = only('layers', lint(files))
     expect(found.map(({ file }) => file)).toEqual(['renderer/views/a.ts', 'renderer/views/a.ts'])
     expect(found[0]?.message).toMatch(/only types/)
   })

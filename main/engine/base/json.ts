@@ -1,8 +1,9 @@
 /** The way in for JSON from outside: read within limits, and checked against a schema with human answers. */
 import type { z } from 'zod'
 import { HyperionError, userError } from './errors.ts'
+import { scanJson } from '../../../schemas/json-scan.ts'
+import { inert } from './inert.ts'
 import { describeIssues, fieldName, type Finding } from './issues.ts'
-import { scanJson } from './json-scan.ts'
 
 export { describeIssues, type Finding } from './issues.ts'
 
@@ -29,7 +30,7 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits, what = 'the JSON
   const text = decode(bytes, what)
   const fault = scanJson(text, limits.maxDepth)
   if (fault !== null) {
-    const said = `${what}:${position(text, fault.at)}: ${fault.message}`
+    const said = `${what}:${position(text, fault.at)}: ${inert(fault.message, 300)}`
     throw userError(fault.code, said, fault.code === 'malformed_json' ? 'complete or correct it' : undefined)
   }
   return JSON.parse(text)

@@ -1,5 +1,6 @@
 /** The one door to the git process: argv arrays, a scrubbed environment, a time limit, declared exit codes. */
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { HyperionError, transientError } from '../base/errors.ts'
 import { killTree, startProcess } from '../base/process.ts'
 
@@ -82,12 +83,14 @@ function argvOf(args: readonly string[], options: GitOptions): string[] {
   return [...argv, ...args]
 }
 
+const folderOf = ({ cwd, gitDir }: GitOptions): string => cwd ?? gitDir ?? '/'
+
 /** Starts a long-lived git process in a group of its own; the caller owns its streams and its end. */
 export function spawnGit(args: readonly string[], options: GitOptions = {}): ChildProcess {
   const env = { ...gitEnvironment(options.operatorConfig === true), ...options.env }
   if (options.indexFile !== undefined) env['GIT_INDEX_FILE'] = options.indexFile
   return startProcess('git', argvOf(args, options), {
-    cwd: options.cwd ?? options.gitDir ?? '/',
+    cwd: folderOf(options),
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -99,8 +102,15 @@ export function complaintIn(stderr: string): string {
   return lines.find((line) => /^(?:error|fatal): /.test(line)) ?? lines[0] ?? ''
 }
 
-function missingGit(error: NodeJS.ErrnoException): HyperionError {
+function notStarted(error: NodeJS.ErrnoException, folder: string): HyperionError {
   if (error.code === 'ENOENT') {
+    // A program cannot be started in a folder that is gone either, and the system says the same of both.
+    if (!existsSync(folder)) {
+      return new HyperionError('user', 'folder_gone', `the folder ${folder} is not there any more`, {
+        hint: 'put it back, or open another repository',
+        cause: error,
+      })
+    }
     return new HyperionError('user', 'git_missing', 'git was not found on PATH', {
       hint: `install git ${MINIMUM_GIT_VERSION.join('.')} or newer`,
       cause: error,
@@ -113,7 +123,7 @@ function missingGit(error: NodeJS.ErrnoException): HyperionError {
  * Runs git once and returns what it printed.
  *
  * Throws a transient HyperionError when it exits with a code not in `expect`, runs out of time or prints more than
- * `maxBytes`; `git_missing` when there is no git.
+ * `maxBytes`; `git_missing` when there is no git, `folder_gone` when there is no folder to run it in.
  */
 export function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   const expect = options.expect ?? [0]
@@ -147,7 +157,7 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
     })
     child.on('error', (error) => {
       finish()
-      reject(missingGit(error))
+      reject(notStarted(error, folderOf(options)))
     })
     child.on('close', (code, signal) => {
       finish()

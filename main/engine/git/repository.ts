@@ -18,6 +18,9 @@ export interface Repository {
   format: ObjectFormat
 }
 
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+
 /** A program called git may end as it likes: what it prints is what counts. */
 const ANY_EXIT: readonly number[] = Array.from({ length: 256 }, (_, code) => code)
 
@@ -65,13 +68,15 @@ export async function findRepository(folder: string): Promise<Repository> {
   )
   if (answer.exitCode !== 0) {
     const owner = /dubious ownership/.test(answer.stderr)
+    // Git names the folder that has to be trusted, which may lie above the one asked for.
+    const named = /repository at '(.+)'/.exec(answer.stderr)?.[1] ?? start
     throw userError(
       owner ? 'foreign_repository' : 'not_a_repository',
       owner
         ? `the repository around ${start} belongs to somebody else`
         : `${start} is not in a git repository`,
       owner
-        ? 'add it to safe.directory in your git configuration if you trust it'
+        ? `if you trust it, run \`git config --global --add safe.directory ${shellWord(named)}\` and try again`
         : 'run `git init` there, or name the repository with --workspace',
     )
   }

@@ -121,12 +121,53 @@ export function openBrowse(db: Database): Browse {
       .sql<StoredSummary>(`SELECT ${SUMMARY} FROM change_queue q ${tail}`)
       .all(...params)
       .map(summaryOf)
+  /** Requests are counted in their index; ids are taken only of those that the page shows. */
+  function byRequest(where: string, params: SqlValue[], limit: number, offset: number): ChangeSummary[] {
+    const and = where === '' ? 'WHERE' : `${where} AND`
+    const groups = db
+      .sql<{ request_id: string; n: number }>(
+        `SELECT q.request_id, count(*) AS n FROM change_queue q ${and} q.request_id IS NOT NULL
+         GROUP BY q.request_id ORDER BY max(q.id) DESC`,
+      )
+      .all(...params)
+    const shown: string[] = []
+    let before = 0
+    let skip = 0
+    for (const { request_id, n } of groups) {
+      if (before + n > offset && before < offset + limit) {
+        if (shown.length === 0) skip = offset - before
+        shown.push(request_id)
+      }
+      before += n
+    }
+    const ids = shown.flatMap((requestId) =>
+      db
+        .sql<{ id: number }>(`SELECT q.id FROM change_queue q ${and} q.request_id = ? ORDER BY q.id DESC`)
+        .all(...params, requestId)
+        .map(({ id }) => id),
+    )
+    const page = ids.slice(skip, skip + limit)
+    const room = limit - page.length
+    if (room > 0) {
+      const rest = db
+        .sql<{ id: number }>(
+          `SELECT q.id FROM change_queue q ${and} q.request_id IS NULL ORDER BY q.id DESC LIMIT ? OFFSET ?`,
+        )
+        .all(...params, room, Math.max(0, offset - before))
+      page.push(...rest.map(({ id }) => id))
+    }
+    const rows = new Map(summaries(page).map((row) => [row.id, row]))
+    return page.flatMap((id) => rows.get(id) ?? [])
+  }
+  const summaries = (ids: readonly number[]): ChangeSummary[] =>
+    list('WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id', JSON.stringify(ids))
   return {
     page(filter, offset, limit) {
       if (searchesText(filter)) readTexts()
       const { where, params } = conditions(filter)
       const total =
         db.sql<{ n: number }>(`SELECT count(*) AS n FROM change_queue q ${where}`).get(...params)?.n ?? 0
+      if (filter.group === 'request') return { total, offset, rows: byRequest(where, params, limit, offset) }
       return {
         total,
         offset,
@@ -148,8 +189,7 @@ export function openBrowse(db: Database): Browse {
         .all(...params)
         .map((row) => row.id)
     },
-    summaries: (ids) =>
-      list('WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id', JSON.stringify(ids)),
+    summaries,
     summariesOfRequest: (requestId) => list('WHERE q.request_id = ? ORDER BY q.id', requestId),
     openOnPath: (path) =>
       list(

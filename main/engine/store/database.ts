@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
-import { HyperionError, transientError, userError } from '../base/errors.ts'
+import { HyperionError, userError } from '../base/errors.ts'
 import queue from './migrations/0001-queue.sql?raw'
 import circles from './migrations/0002-circles.sql?raw'
 import errors from './migrations/0003-errors.sql?raw'
@@ -63,7 +63,10 @@ function hasNoRoom(file: string): boolean {
 
 function translate(error: unknown, file: string): unknown {
   if (busy(error)) {
-    return transientError('database_busy', `the queue ${file} is busy; try again`, error)
+    return new HyperionError('transient', 'database_busy', `another program holds the queue ${file}`, {
+      hint: 'wait until it is done, or end it, and try again',
+      cause: error,
+    })
   }
   if (!(error instanceof BetterSqlite3.SqliteError)) return error
   // Extended codes (SQLITE_IOERR_READ) begin with the code they refine.

@@ -24,7 +24,7 @@ import { git, gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notWritable, type Repository } from '../git/repository.ts'
 import { refuseCheckedOut } from '../landing/target.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type StoreOptions } from '../store/store.ts'
 
 export interface InitResult {
   ground: Ground
@@ -60,7 +60,7 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
   refuseCheckedOut(repository.commonDir, target)
   refuseReadOnly(repository)
 
-  const store = openStore(ground.dbFile, ground.clock, echoOf(options))
+  const store = openStore(ground.dbFile, ground.clock, openingOf(options))
   const known = store.facts.get('uuid')
   const branch = await gitText(['symbolic-ref', '--quiet', '--short', 'HEAD'], {
     gitDir: repository.gitDir,
@@ -93,8 +93,10 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
   return { ground: { ...ground, store }, target, upstream, created: known === null, notices }
 }
 
-const echoOf = (options: OpenEngineOptions): object =>
-  options.echo === undefined ? {} : { echo: options.echo }
+const openingOf = ({ echo, busyTimeoutMs }: OpenEngineOptions): StoreOptions => ({
+  ...(echo === undefined ? {} : { echo }),
+  ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }),
+})
 
 const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 
@@ -105,7 +107,7 @@ const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 export async function ensureInitialised(options: OpenEngineOptions): Promise<string[]> {
   const { dbFile, clock } = await findGround(options)
   if (existsSync(dbFile)) {
-    const store = openStore(dbFile, clock, { mustExist: true })
+    const store = openStore(dbFile, clock, { ...openingOf(options), mustExist: true })
     const known = store.facts.get('uuid')
     store.close()
     if (known !== null) return []

@@ -47,9 +47,10 @@ export async function inspectFolder(options: OpenEngineOptions): Promise<Inspect
 }
 
 /** A database that cannot be opened is said to be so now, not after the person agreed. */
-function isWhole(file: string, { clock }: OpenEngineOptions): boolean {
+function isWhole(file: string, { clock, busyTimeoutMs }: OpenEngineOptions): boolean {
   if (clock === undefined) throw notInitialised(file)
-  const store = openStore(file, clock, { mustExist: true })
+  const wait = busyTimeoutMs === undefined ? {} : { busyTimeoutMs }
+  const store = openStore(file, clock, { ...wait, mustExist: true })
   try {
     return store.facts.get('uuid') !== null
   } finally {

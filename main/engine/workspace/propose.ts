@@ -7,10 +7,10 @@ import { CONFIG_FILE, parseConfig } from '../domain/config.ts'
 
 type Sections = Record<string, Record<string, unknown>>
 
-/** `text` is the file at the target's tip, null where there is none; a `value` of null takes the key out. */
+/** `text` is the file at the target's tip, null where there is none; without a `value` the key is taken out. */
 export function settingChange(
   text: string | null,
-  { key, value }: { key: string; value: unknown },
+  { key, value }: { key: string; value?: unknown },
   by: { agent: string; taskId: string },
 ): ChangeRequest {
   const [section = '', name = '', ...rest] = key.split('.')
@@ -20,7 +20,7 @@ export function settingChange(
   }
   const config = (text === null ? {} : JSON.parse(text)) as Sections
   const edited: Sections = { ...config, [section]: { ...config[section], [name]: value } }
-  if (value === null) {
+  if (value === undefined) {
     delete edited[section]?.[name]
     if (Object.keys(edited[section] ?? {}).length === 0) delete edited[section]
   }
@@ -28,7 +28,8 @@ export function settingChange(
   if (!parsed.ok) throw userError('config_invalid', parsed.errors[0]?.message ?? `${key} is wrong`)
   const next = `${JSON.stringify(edited, null, 2)}\n`
   if (next === text) throw userError('no_difference', `${key} has that value already`)
-  const said = value === null ? `Back to the default of ${key}` : `Set ${key} to ${JSON.stringify(value)}`
+  const said =
+    value === undefined ? `Back to the default of ${key}` : `Set ${key} to ${JSON.stringify(value)}`
   return {
     task_id: by.taskId,
     agent: by.agent,

@@ -3,6 +3,7 @@ import { RotateCcw } from 'lucide-react'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useCommands } from '../../state/commands.ts'
+import type { Home } from '../../../schemas/view.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { Pane } from '../../ui/pane.tsx'
@@ -100,7 +101,15 @@ function Slot({
 
 export function HomeView() {
   const app = useApp()
-  const home = useRead('home', (api, signal) => api.home.read({}, { signal }), { everyMs: READ_EVERY_MS })
+  const home = useRead('home', (api, signal) => api.home.read({}, { signal }), {
+    everyMs: READ_EVERY_MS,
+    // Somebody new at work is shown at once: a worker that was started in a terminal has nothing else to show itself by.
+    on: ({ changes }) => {
+      const { value } = app.reads.snapshot<Home>('home')
+      const known = new Set(value?.runtime.workers.map(({ id }) => id))
+      return changes.some(({ lease_owner }) => lease_owner !== null && !known.has(lease_owner))
+    },
+  })
   const stored = useStore((state) => state.preferences.layout['home'])
   const layout = layoutFrom(stored)
   // Sizes are taken up when a group is made; a reset makes them anew.

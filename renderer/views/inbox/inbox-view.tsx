@@ -177,7 +177,9 @@ export function InboxView() {
     <div className={styles.view}>
       <section className={styles.list} aria-labelledby="inbox-title">
         <header className={styles.head}>
-          <h1 id="inbox-title">Inbox</h1>
+          <h1 id="inbox-title" className="unseen">
+            Inbox
+          </h1>
           <span className={styles.quiet}>
             {count === null ? '' : `${count.toLocaleString('en')} waiting`}
             {count !== null && count > items.length && `, the newest ${items.length} listed`}

@@ -224,9 +224,7 @@ export function QueueTable(props: TableProps) {
                     {group === null ? (
                       <span>Without a request</span>
                     ) : (
-                      <Link to={`/request/${group}`} tabIndex={-1}>
-                        {inertLine(group, 120)}
-                      </Link>
+                      <Link to={`/request/${group}`}>{inertLine(group, 120)}</Link>
                     )}
                   </div>
                 </div>

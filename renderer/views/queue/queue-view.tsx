@@ -1,8 +1,8 @@
 /** The queue: filter, table, acts on many, and the inspector beside it on /change/ID. */
-import { ListTree, Rows3 } from 'lucide-react'
+import { ListTree } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import type { ChangeStatus } from '../../../schemas/states.ts'
-import type { ChangeSummary } from '../../../schemas/view.ts'
+import type { ChangeFilter, ChangeSummary } from '../../../schemas/view.ts'
 import { ActButtons } from '../../change/act-buttons.tsx'
 import { ActTrouble } from '../../change/act-trouble.tsx'
 import { ACT_WORDS, changes, standingOf, type Selection, type Standing } from '../../change/acts.ts'
@@ -42,7 +42,11 @@ export function QueueView() {
   const text = query ?? ''
   const { filter, error: wrong } = useMemo(() => queueFilter(text), [text])
   const [held, setHeld] = useState(false)
-  const paged = usePages(filter, held)
+  const listed = useMemo(
+    (): ChangeFilter => (group === 'request' ? { ...filter, group } : filter),
+    [filter, group],
+  )
+  const paged = usePages(listed, held)
   const { pages } = paged
   const [activeId, setActiveId] = useState<number | null>(shownId)
   const [selection, setSelection] = useState<Selection>(nothing)
@@ -152,7 +156,7 @@ export function QueueView() {
         <IconButton
           label={group === 'request' ? 'Show as one list' : 'Group by request'}
           pressed={group === 'request'}
-          icon={group === 'request' ? <ListTree size={16} /> : <Rows3 size={16} />}
+          icon={<ListTree size={16} />}
           onClick={() => setGroup(group === 'request' ? null : 'request')}
         />
       </div>

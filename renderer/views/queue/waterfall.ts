@@ -100,7 +100,10 @@ export function waterfall(change: Recorded, nowMs: number): AttemptView[] {
     }
     add('wait', 'Waited', waited, 0, { bar: null })
     add('lease', 'Leased', ms, 0, { tone })
-    const buildNote = attempt.outcome === null && runs.length > 0 ? 'including what runs now' : null
+    const buildNote =
+      attempt.outcome === null && runs.length > 0
+        ? 'rest of the lease, with what runs now'
+        : 'rest of the lease'
     add('build', 'Build', building, 0, { tone: 'accent', note: buildNote })
     let at = building
     for (const run of runs) {

@@ -1,7 +1,11 @@
 /** JSON documents that arrive as files: read, and told apart by what they hold. */
+import { scanJson } from '../../../schemas/json-scan.ts'
+import { inertLine } from '../../ui/inert.ts'
 
 /** What the engine takes as one document. */
 export const MAX_BYTES = 10 * 1024 * 1024
+/** The level of an array of documents, and of what a document may hold. */
+const MAX_DEPTH = 65
 
 export interface Refusal {
   message: string
@@ -73,12 +77,14 @@ export function readDocument(bytes: Uint8Array): Told {
   } catch {
     return refuse('The file is not valid UTF-8', 'Save it as UTF-8.')
   }
-  try {
-    return tellApart(JSON.parse(text) as unknown)
-  } catch (error) {
-    const said = error instanceof Error ? error.message : 'it cannot be parsed'
-    return refuse(`The file is not JSON: ${said}`, 'Complete or correct it.')
+  const fault = scanJson(text, MAX_DEPTH)
+  if (fault !== null) {
+    const before = text.slice(0, fault.at)
+    const place = `${before.split('\n').length}:${fault.at - before.lastIndexOf('\n')}`
+    const what = fault.code === 'malformed_json' ? 'The file is not JSON' : 'The file is not taken'
+    return refuse(`${what}, ${place}: ${inertLine(fault.message)}`, 'Complete or correct it.')
   }
+  return tellApart(JSON.parse(text) as unknown)
 }
 
 export const goesToRequests = (kind: DocumentKind): boolean => kind === 'task request' || kind === 'cast'

@@ -217,7 +217,8 @@ export function RequestView({ id }: { id: string }) {
   return (
     <div className={shared.view}>
       <header className={shared.head}>
-        <h1>
+        {/* The bar above names the request. */}
+        <h1 className="unseen">
           <InertLine text={id} />
         </h1>
         {standing !== null && (

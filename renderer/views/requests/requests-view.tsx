@@ -147,10 +147,15 @@ export function RequestsView() {
       {(chooseFile) => (
         <div className={styles.view}>
           <header className={styles.head}>
-            <h1>{open ? 'New request' : 'Requests'}</h1>
+            {/* The bar above names the place. */}
+            <h1 className={open ? undefined : 'unseen'}>{open ? 'New request' : 'Requests'}</h1>
             {!open && requests !== undefined && (
               <span className={styles.quiet}>
-                {requests.length === LIMIT ? `the newest ${LIMIT}` : requests.length.toLocaleString('en')}
+                {requests.length === LIMIT
+                  ? `the newest ${LIMIT} requests`
+                  : requests.length === 1
+                    ? '1 request'
+                    : `${requests.length.toLocaleString('en')} requests`}
               </span>
             )}
             {!open && reading.stale !== null && <StaleNote since={reading.stale} />}

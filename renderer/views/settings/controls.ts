@@ -1,11 +1,10 @@
 /** Every setting of a workspace: what it is called, what it does, and by which control it is changed. */
 
 export type Control =
-  /** `nullShown` names a null that can only be written into the file: proposed, it would mean the default. */
-  | { kind: 'number'; min: number; max: number; unit?: string; orNull?: string; nullShown?: string }
+  /** `orNull` says what the empty field means, where there may be none. */
+  | { kind: 'number'; min: number; max: number; unit?: string; orNull?: string }
   | { kind: 'switch' }
   | { kind: 'choice'; options: readonly { value: string; label: string }[] }
-  /** `orNull` says what the empty field means. */
   | { kind: 'text'; code?: boolean; orNull?: string }
   | { kind: 'list'; item: string }
   | { kind: 'checks' }
@@ -76,7 +75,7 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   'approvals.fromComplexity': {
     label: 'From complexity',
     help: 'From here on a change needs at least one approval.',
-    control: { kind: 'number', min: 1, max: 10, nullShown: 'never' },
+    control: { kind: 'number', min: 1, max: 10, orNull: 'never' },
   },
   'approvals.protectedPaths': {
     label: 'Protected paths',

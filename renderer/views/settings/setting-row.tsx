@@ -183,8 +183,8 @@ function ShownValue({ value, control }: { value: Json; control: Control }): Reac
     )
   }
   if (value === null) {
-    const said = control.kind === 'number' ? (control.nullShown ?? control.orNull) : undefined
-    const words = said ?? (control.kind === 'text' ? control.orNull : undefined) ?? 'none'
+    const said = control.kind === 'number' || control.kind === 'text' ? control.orNull : undefined
+    const words = said ?? 'none'
     return <span className={styles.quiet}>{words}</span>
   }
   if (Array.isArray(value) && value.length === 0) return <span className={styles.quiet}>none</span>
@@ -234,7 +234,7 @@ export function SettingRow({
   const { label, help, control } = describe(key)
   const [editing, setEditing] = useState(false)
   const [edited, setEdited] = useState<Edited>({ ok: true, value })
-  const propose = useAct((api, wanted: { value: Json }) => api.system.propose({ key, value: wanted.value }), {
+  const propose = useAct((api, wanted: { value?: Json }) => api.system.propose({ key, ...wanted }), {
     done: ({ change_id }) => {
       setEditing(false)
       tellDone(`Proposed as change ${change_id}; in force once it has landed`)
@@ -246,9 +246,7 @@ export function SettingRow({
   const off =
     away ??
     (!edited.ok ? edited.error : null) ??
-    (edited.ok && isSame(edited.value, value) ? 'It has that value already' : null) ??
-    // Null means "back to the default" to the engine, and these have a value of their own for it.
-    (edited.ok && edited.value === null && from === 'default' ? 'That is the default' : null)
+    (edited.ok && isSame(edited.value, value) ? 'It has that value already' : null)
   const open = (): void => {
     setEdited({ ok: true, value })
     propose.clear()
@@ -302,7 +300,7 @@ export function SettingRow({
                 size="small"
                 kind="ghost"
                 reason={away ?? (from === 'default' ? 'It has its default' : null)}
-                onClick={() => void propose.run({ value: null })}
+                onClick={() => void propose.run({})}
               >
                 Back to the default
               </Button>

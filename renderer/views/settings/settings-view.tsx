@@ -130,7 +130,7 @@ export function SettingsView() {
   return (
     <div className={styles.view}>
       <nav className={styles.places} aria-label="Sections of the settings">
-        <h1>Settings</h1>
+        <h1 className="unseen">Settings</h1>
         <ul>
           {PLACES.filter(({ key }) => open || key === 'personal').map(({ key, label }) => (
             <li key={key}>

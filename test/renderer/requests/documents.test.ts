@@ -25,6 +25,17 @@ describe('documents', () => {
     expect(kindOf({ schema: 'hyperion.cast/2' })).toBe('cast')
   })
 
+  it.each([
+    ['{"request_id":"A",\n "request_id":"B"}', /^The file is not taken, 2:2: has the key "request_id" twice/],
+    ['{"__proto__": {}}', /has the key "__proto__"; rename it/],
+    [`${'['.repeat(70)}${']'.repeat(70)}`, /nested deeper than 65 levels/],
+    ['{"a": 1', /^The file is not JSON, 1:8: expected/],
+    ['{"\u202e": 1, "\u202e": 2}', /the key "\\u\{202e\}" twice/],
+  ])('are refused as the command line refuses them: %s', (text, sentence) => {
+    const told = readDocument(bytes(text))
+    expect(told.ok ? null : told.refusal.message).toMatch(sentence)
+  })
+
   it('are refused, with what is expected, where they are neither', () => {
     for (const value of [null, 1, 'text', {}, { schema: 'other' }, []]) {
       const told = tellApart(value)
@@ -41,7 +52,7 @@ describe('documents', () => {
       return told.ok ? told.kind : told.refusal.message
     }
     expect(messageOf(bytes(''))).toBe('The file is empty')
-    expect(messageOf(bytes('{"a":'))).toMatch(/^The file is not JSON: /)
+    expect(messageOf(bytes('{"a":'))).toMatch(/^The file is not JSON, 1:6: expected a value/)
     expect(messageOf(new Uint8Array([0x22, 0xff, 0x22]))).toBe('The file is not valid UTF-8')
     expect(messageOf(new Uint8Array(MAX_BYTES + 1))).toMatch(/10,485,761 bytes/)
     expect(messageOf(bytes(JSON.stringify(request)))).toBe('task request')

@@ -59,11 +59,11 @@ describe('controls', () => {
     }
   })
 
-  // Proposed, null takes the key out of the file, so it may only be offered where the default is null.
-  it('offer nothing only where that is the default', () => {
-    const defaults = new Map(all)
-    const offered = Object.entries(CONTROLS).filter(([, { control }]) => 'orNull' in control)
-    expect(offered.map(([key]) => [key, defaults.get(key)])).toEqual(offered.map(([key]) => [key, null]))
+  it('offer nothing exactly where the contract takes it', () => {
+    const empty = Object.entries(CONTROLS).filter(([, { control }]) => 'orNull' in control)
+    const taken = Object.keys(CONTROLS).filter((key) => accepts(key, null))
+    expect(empty.map(([key]) => key).sort()).toEqual(taken.sort())
+    expect(taken).toContain('approvals.fromComplexity')
   })
 
   it('fall back to JSON for a setting of a later version', () => {
@@ -121,13 +121,13 @@ describe('a proposal', () => {
     const { settingChange } = await vi.importActual<{
       settingChange(
         text: string,
-        wish: { key: string; value: unknown },
+        wish: { key: string; value?: unknown },
         by: { agent: string; taskId: string },
       ): { metadata?: { intent?: string } }
     }>('../../../main/engine/workspace/propose.ts')
     const by = { agent: 'me', taskId: 'T' }
-    for (const value of [3, null]) {
-      const change = settingChange('{"workers":{"count":5}}', { key: 'workers.count', value }, by)
+    for (const wish of [{ value: 3 }, {}]) {
+      const change = settingChange('{"workers":{"count":5}}', { key: 'workers.count', ...wish }, by)
       expect(keyOfProposal({ intent: change.metadata?.intent ?? null })).toBe('workers.count')
     }
     expect(keyOfProposal({ intent: 'Set the table to rights' })).toBeNull()

@@ -1,10 +1,10 @@
 /** A JSON syntax scanner that never recurses: it says where a text stops being JSON before anything parses it. */
-import { inert } from './inert.ts'
 
 export interface ScanFault {
   code: 'malformed_json' | 'too_deep' | 'duplicate_key' | 'forbidden_key'
   /** Offset in UTF-16 units. */
   at: number
+  /** May quote the text as it is: whoever shows it makes it harmless. */
   message: string
 }
 
@@ -23,6 +23,8 @@ const EXPECTED: Readonly<Record<Expect, string>> = {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const LITERAL = /(?:true|false|null)(?![A-Za-z0-9_])/y
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+/** How much of a key a sentence quotes. */
+const KEY_SHOWN = 80
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
@@ -58,7 +60,7 @@ function stringEnd(text: string, at: number): number | ScanFault {
 
 function describe(text: string, at: number): string {
   if (at >= text.length) return 'the end'
-  return `"${inert(String.fromCodePoint(text.codePointAt(at) ?? 0))}"`
+  return `"${String.fromCodePoint(text.codePointAt(at) ?? 0)}"`
 }
 
 /** Returns the first fault of a JSON text, or null; after null, `JSON.parse` cannot fail on it. */
@@ -142,10 +144,11 @@ function keyFault(key: string, at: number, keys: Set<string> | null): ScanFault 
   // Copied by assignment this key would change an object's prototype instead of its content.
   if (key === '__proto__') return { code: 'forbidden_key', at, message: 'has the key "__proto__"; rename it' }
   if (keys?.has(key)) {
+    const clipped = key.length > KEY_SHOWN ? `${key.slice(0, KEY_SHOWN)}…` : key
     return {
       code: 'duplicate_key',
       at,
-      message: `has the key "${inert(key, 80)}" twice in one object; keep one`,
+      message: `has the key "${clipped}" twice in one object; keep one`,
     }
   }
   keys?.add(key)
