@@ -76,6 +76,8 @@ describe.skipIf(browserPath === null)(
       await go(page, url, '/change/1')
       await button(page, HERE, /^Approve/).click()
       const dialog = page.getByRole('dialog')
+      // Filled in with the name git knows.
+      await dialog.getByLabel('Your name').fill('')
       await dialog.getByRole('button', { name: /^Approve/ }).click()
       await dialog.getByText('Say who decides').waitFor()
       expect(await findingsInBothThemes(page)).toEqual([])
@@ -226,7 +228,7 @@ describe.skipIf(browserPath === null)(
       const host = await on.serve(true)
       const page = await on.tab(host.url)
       queue(on, ['unlisted', 'unlisted'])
-      await page.getByText('2 changes for you').waitFor()
+      await page.getByText('2 for you').waitFor()
       const keys = ['h', 'i', 'r', 'q', 'l', 's']
       const visit = async (key: string): Promise<void> => {
         await page.keyboard.press('g')

@@ -182,7 +182,10 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     expect(new URL(page.url()).pathname).toBe('/change/1')
     await page.keyboard.press('g')
     await page.keyboard.press('h')
-    await page.getByText('changes for you').first().waitFor()
+    await page
+      .getByText(/ for you/)
+      .first()
+      .waitFor()
     expect(new URL(page.url()).pathname).toBe('/home')
     expect([stage.complaints, warnings]).toEqual([[], []])
   })

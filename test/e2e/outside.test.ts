@@ -62,6 +62,8 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const first = await stage.tab(url)
     await first.context().addInitScript(pretend('granted'))
     hold(stage, 'T-0')
+    // It waits before the pages that must not tell of it are opened.
+    await first.getByText('1 for you; nothing queued').waitFor()
     await first.reload()
     const tabs = [first, await stage.tab(url)]
     for (const page of tabs) await page.getByText('1 for you; nothing queued').waitFor()
