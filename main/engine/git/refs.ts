@@ -1,10 +1,20 @@
 /** Moving a ref exactly once: compare-and-swap through one long-lived `git update-ref --stdin`. */
 import type { ChildProcess } from '../base/process.ts'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transientError } from '../base/errors.ts'
 import { identify, killTree, type ProcessIdentity } from '../base/process.ts'
 import { git, spawnGit, type GitOptions } from './git.ts'
+
+/** Returns another text whenever one of the refs may have moved, without starting git. */
+export function refsStamp(commonDir: string, refs: readonly string[]): string {
+  return [...refs, 'packed-refs']
+    .map((file) => {
+      const found = statSync(join(commonDir, file), { bigint: true, throwIfNoEntry: false })
+      return found === undefined ? '-' : `${found.ino}:${found.mtimeNs}:${found.size}`
+    })
+    .join(' ')
+}
 
 /** How taking the ref's lock ended; `ended`: the git process that was to take it is gone, what it left may be there. */
 export type Prepared =

@@ -6,6 +6,9 @@ import type { Store } from '../store/store.ts'
 import type { LandingDeps } from './deps.ts'
 import { settleAll } from './settle.ts'
 
+/** How many lost changes a row of the log names. */
+const NAMED = 100
+
 /** Returns the landed changes of the live queue whose commit the target no longer reaches. */
 export async function unreachableLandings(deps: {
   store: Store
@@ -39,7 +42,9 @@ export async function startUp(deps: LandingDeps): Promise<string[]> {
   await settleAll(deps)
   const lost = await unreachableLandings(deps)
   if (lost.length === 0) return []
-  store.logs.write({ level: 'error', message: 'landed commits unreachable', details: { changes: lost } })
+  // A branch put back to its beginning loses them all: the row names some, doctor and the queue know the rest.
+  const details = { count: lost.length, changes: lost.slice(0, NAMED) }
+  store.logs.write({ level: 'error', message: 'landed commits unreachable', details })
   const ids = lost.slice(0, 5).map(({ id }) => id).join(', ') // prettier-ignore
   return [
     `${lost.length} landed change(s) are no longer in the target (change ${ids}); see \`hyperion doctor\``,

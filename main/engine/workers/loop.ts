@@ -3,6 +3,7 @@ import { asHyperionError, type HyperionError } from '../base/errors.ts'
 import { backoffSeconds } from '../domain/retry.ts'
 import { runAttempt, tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
+import { refsStamp } from '../git/refs.ts'
 import { settleAll } from '../landing/settle.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
@@ -17,8 +18,11 @@ export interface WorkerOptions {
   ready(): Promise<void>
 }
 
-/** How often a worker with nothing to do asks git whether upstream moved; asking starts processes. */
+/** How often a worker with nothing to do looks whether all is in order for the next change. */
 const IDLE_LOOK_MS = 2_000
+
+/** How long it goes by the look of the ref files alone: asking git starts processes. */
+const TRUST_LOOK_MS = 30_000
 
 /** Somebody waits for a drain to end: it looks for that at least so often. */
 const DRAIN_POLL_MS = 50
@@ -38,6 +42,7 @@ export async function workQueue(
   const idle = async (): Promise<void> => clock.sleep(interval, stop)
   let started = false
   let lookedAt = -IDLE_LOOK_MS
+  const makeReady = openReadiness(deps)
   while (!stop.aborted) {
     await options.ready()
     let claimed: ChangeRow[]
@@ -54,7 +59,7 @@ export async function workQueue(
       }
       const due = store.claims.anyDue()
       if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
-        await makeReady(deps, stop)
+        await makeReady(due, stop)
         lookedAt = clock.monotonicMs()
       }
       claimed = due ? claim(deps, options.pollIntervalMs) : []
@@ -87,11 +92,21 @@ export async function workQueue(
   return touched
 }
 
-/** Everything that must be in order before a change is leased. */
-async function makeReady(deps: LandingDeps, stop: AbortSignal): Promise<void> {
-  refuseCheckedOut(deps.repository.commonDir, deps.target)
-  const tip = await followUpstream(deps, stop)
-  await deps.readPolicy(tip ?? (await tipOrThrow(deps)))
+/** Returns what puts everything in order before a change is leased; with none due, git is asked only where refs moved. */
+function openReadiness(deps: LandingDeps): (due: boolean, stop: AbortSignal) => Promise<void> {
+  const { repository, target, upstream, clock } = deps
+  let seen: { stamp: string; tip: string; at: number } | null = null
+  return async (due, stop) => {
+    refuseCheckedOut(repository.commonDir, target)
+    // Taken before git is asked: what moves meanwhile is seen at the next look.
+    const stamp = refsStamp(repository.commonDir, upstream === null ? [target] : [target, upstream])
+    const isOld = seen === null || seen.stamp !== stamp || clock.monotonicMs() - seen.at >= TRUST_LOOK_MS
+    if (due || isOld) {
+      const tip = (await followUpstream(deps, stop)) ?? (await tipOrThrow(deps))
+      seen = { stamp, tip, at: clock.monotonicMs() }
+    }
+    if (seen !== null) await deps.readPolicy(seen.tip)
+  }
 }
 
 function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
