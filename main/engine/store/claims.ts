@@ -201,14 +201,21 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       return changes.get(id)?.fence ?? 0
     },
     recover(isDead, backoffMs) {
+      const leased = db.sql<ChangeRow>(
+        `SELECT * FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' ORDER BY id`,
+      )
+      const dead = (): ChangeRow[] =>
+        leased
+          .all()
+          .filter(
+            (row) =>
+              row.lease_pid !== null && isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started }),
+          )
+      // Asked at every look of every worker: the lock of all writers is taken only where there is something to write.
+      if (dead().length === 0) return []
       return db.write(() => {
-        const leased = db.sql<ChangeRow>(
-          `SELECT * FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' ORDER BY id`,
-        )
         const lapsed: number[] = []
-        for (const row of leased.all()) {
-          if (row.lease_pid === null) continue
-          if (!isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started })) continue
+        for (const row of dead()) {
           // Who asked to cancel it does not wait for the backoff.
           const delay = row.cancel_requested === 1 ? null : clock.monotonicMs() + backoffMs(row.attempts)
           lapse(row, `worker ${row.lease_owner} died`, delay)

@@ -8,7 +8,7 @@ import { logLine, type LogEntry } from '../store/logs.ts'
 import { workQueue } from './loop.ts'
 import type { FromWorker, ToWorker, WorkerJob } from './protocol.ts'
 
-const BEAT_MS = 500
+const BEAT_MS = 2_000
 
 export interface ChildDeps {
   openGround(options: OpenEngineOptions): Promise<Ground>
