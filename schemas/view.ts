@@ -280,6 +280,9 @@ export const workspaceStateSchema = z.discriminatedUnion('state', [
       .string()
       .nullable()
       .describe("Git's user.name there, else the account's; null where neither is usable."),
+    seq: count.describe(
+      'The newest row of its log: a feed from here on misses nothing of what is read after this.',
+    ),
   }),
   z.strictObject({
     state: z.literal('failed'),

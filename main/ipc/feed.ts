@@ -11,7 +11,7 @@ const BEAT_MS = 3_000
 
 export interface FeedSource {
   lastSeq(): number
-  live(after: number | null): Live
+  live(after: number | null, first?: boolean): Live
 }
 
 export interface Feed {
@@ -26,7 +26,7 @@ export function openFeed(source: FeedSource, clock: Clock): Feed {
   return {
     end: () => over.abort(),
     async *listen(after, signal, writable) {
-      let turn = source.live(after)
+      let turn = source.live(after, true)
       // Who asks again after a gap hears what was missed; who has missed too much is told so at once.
       yield turn
       let at = clock.monotonicMs()

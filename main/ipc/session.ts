@@ -67,15 +67,21 @@ async function nameOf(folder: string, actor: string): Promise<string | null> {
   return name === '' || name.length > LONGEST_NAME ? null : name
 }
 
-const failedState = (folder: string, { code, message, hint }: HyperionError): WorkspaceState => ({
+const failedState = (
+  folder: string,
+  { code, message, hint }: HyperionError,
+): Extract<WorkspaceState, { state: 'failed' }> => ({
   state: 'failed',
   folder,
   error: { code, message, hint },
 })
 
+/** A workspace as it was opened; its newest row is looked up when somebody asks. */
+type Opened = Omit<Extract<WorkspaceState, { state: 'open' }>, 'seq'>
+
 export function openSession(options: SessionOptions): Session {
   const preferences = openPreferences(options.dataFolder, options.clock)
-  let state: WorkspaceState = { state: 'none' }
+  let state: Exclude<WorkspaceState, { state: 'open' }> | Opened = { state: 'none' }
   let current: OpenWorkspace | null = null
   /** Queues that folders were opened with, so that a page that opens one again finds the same. */
   const queues = new Map<string, string>()
@@ -92,6 +98,9 @@ export function openSession(options: SessionOptions): Session {
     turn = mine.catch(() => undefined)
     return mine
   }
+
+  const stateNow = (): WorkspaceState =>
+    state.state === 'open' ? { ...state, seq: current?.engine.views.lastSeq() ?? 0 } : state
 
   async function closeCurrent(): Promise<void> {
     const closing = current
@@ -118,7 +127,7 @@ export function openSession(options: SessionOptions): Session {
     } catch (thrown) {
       state = failedState(folder, asHyperionError(thrown))
     }
-    return state
+    return stateNow()
   }
 
   /** Lets go of a workspace that is not there any more, and says so instead of showing what it was. */
@@ -140,7 +149,7 @@ export function openSession(options: SessionOptions): Session {
   return {
     options,
     preferences,
-    state: () => state,
+    state: stateNow,
     workspace() {
       if (current !== null) return current
       const { message, hint } =

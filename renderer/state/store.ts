@@ -71,7 +71,9 @@ export const folderOf = (workspace: WorkspaceState | null): string | null =>
 
 export function setWorkspace(store: AppStore, workspace: WorkspaceState): void {
   const other = folderOf(store.getState().workspace) !== folderOf(workspace)
-  store.setState(other ? { workspace, ...ofWorkspace } : { workspace })
+  // What is read of another one is read after this was asked: the feed goes on from here, and nothing is read twice.
+  const seq = workspace.state === 'open' ? workspace.seq : null
+  store.setState(other ? { workspace, ...ofWorkspace, seq } : { workspace })
 }
 
 function keep(map: ReadonlyMap<number, ChangeSummary>, turn: Live): ReadonlyMap<number, ChangeSummary> {

@@ -250,6 +250,26 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect(await client.system.cleanup({ ttl_seconds: 0 })).toEqual({ archived: 0 })
   })
 
+  test('a feed from where the workspace stood misses nothing that is read after, and tells the figures at once', async () => {
+    const opened = await open()
+    const seq = opened.state === 'open' ? opened.seq : -1
+    const quiet = await client.live({ after: seq })
+    expect((await quiet.next()).value).toMatchObject({ seq, reset: false, counts: { pending: 0 }, inbox: 0 })
+    await quiet.return?.()
+    await client.changes.enqueue({
+      source: 'form',
+      document: change({ task: 'T-1', path: 'c.txt', add: 'c\n' }),
+    })
+    const late = await client.live({ after: seq })
+    expect((await late.next()).value).toMatchObject({
+      reset: false,
+      changes: [{ id: 1 }],
+      counts: { pending: 1 },
+    })
+    await late.return?.()
+    expect(await client.workspace.state({})).toMatchObject({ seq: seq + 1 })
+  })
+
   test('the live feed goes on after a gap without losing or repeating a row, and starts anew after too long a one', async () => {
     await open()
     const enqueue = (n: number) =>

@@ -84,7 +84,7 @@ describe('the feed of the window', () => {
     await clock.advance(250)
     feeds[0]?.end()
     await clock.advance(2000)
-    expect(lives()).toEqual([{ after: null }, { after: 7 }])
+    expect(lives()).toEqual([{ after: 3 }, { after: 7 }])
     expect(app.store.getState().logs.map(({ id }) => id)).toEqual([6, 7])
     app.close()
   })
@@ -115,7 +115,14 @@ describe('the feed of the window', () => {
   })
 
   it('forgets figures, rows and numbers of another workspace', async () => {
-    const other = { state: 'open', folder: '/other', name: 'other', sample: false, operator: null } as const
+    const other = {
+      state: 'open',
+      folder: '/other',
+      name: 'other',
+      sample: false,
+      operator: null,
+      seq: 90,
+    } as const
     const { app, clock, feeds, lives } = start([openState, other])
     await clock.advance(0)
     feeds[0]?.push(turn(5, { counts: { ...noCounts, applied: 4 }, changes: [change(1)] }))
@@ -123,9 +130,9 @@ describe('the feed of the window', () => {
     expect(app.store.getState().counts?.applied).toBe(4)
     feeds[0]?.end()
     await clock.advance(2000)
-    expect(app.store.getState()).toMatchObject({ counts: null, seq: null })
+    expect(app.store.getState()).toMatchObject({ counts: null, seq: 90 })
     expect(app.store.getState().changes.size).toBe(0)
-    expect(lives().at(-1)).toEqual({ after: null })
+    expect(lives().at(-1)).toEqual({ after: 90 })
     app.close()
   })
 })

@@ -28,6 +28,7 @@ export const openState: WorkspaceState = {
   name: 'w',
   sample: false,
   operator: null,
+  seq: 3,
 }
 
 export const turn = (seq: number, more: Partial<Live> = {}): Live => ({

@@ -6,15 +6,22 @@ import { shownLog } from './shown.ts'
 /** A reader that missed more than this reads everything anew instead. */
 export const MOST_MISSED = 2_000
 
-/** Returns what happened after a log row, whichever process wrote it; `after` null means from now on. */
-export function readLive({ store, clock }: Pick<Ground, 'store' | 'clock'>, after: number | null): Live {
+/**
+ * Returns what happened after a log row, whichever process wrote it; `after` null means from now on. `first` tells the
+ * figures even where nothing happened.
+ */
+export function readLive(
+  { store, clock }: Pick<Ground, 'store' | 'clock'>,
+  after: number | null,
+  first: boolean,
+): Live {
   const last = store.logs.lastId()
   const at = clock.nowMs()
   const nothing = { at, logs: [], changes: [], gone: [], requests: [], counts: null, inbox: null }
   // A database that was put back from a backup is behind what its readers saw.
   const missed = after === null || after > last || last - after > MOST_MISSED
   if (missed) return { ...nothing, seq: last, reset: true, ...figures(store) }
-  if (last === after) return { ...nothing, seq: last, reset: false }
+  if (last === after) return { ...nothing, seq: last, reset: false, ...(first ? figures(store) : {}) }
   const rows = store.logs.list({ afterId: after }).filter((row) => row.id <= last)
   const ids = [...new Set(rows.flatMap(({ queue_id }) => (queue_id === null ? [] : [queue_id])))]
   const changes = store.browse.summaries(ids)

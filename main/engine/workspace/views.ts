@@ -18,7 +18,8 @@ import { readLive } from './live.ts'
 export interface Views {
   home(around: HomeSurroundings): Promise<Home>
   inbox(around: HomeSurroundings): Promise<InboxItem[]>
-  live(after: number | null): Live
+  /** `first` tells the figures even where nothing happened since. */
+  live(after: number | null, first?: boolean): Live
   /** The log's newest row: whether there is anything new, asked many times a second. */
   lastSeq(): number
   page(filter: ChangeFilter, offset: number, limit: number): ChangePage
@@ -71,7 +72,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
   return {
     home,
     inbox: async (around) => readInbox(ground, await standing(around)),
-    live: (after) => readLive(ground, after),
+    live: (after, first = false) => readLive(ground, after, first),
     lastSeq: () => store.logs.lastId(),
     page: browse.page,
     ids: browse.ids,
