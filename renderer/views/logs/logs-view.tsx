@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { focusQuietly } from '../../ui/focus.ts'
 import { Select } from '../../ui/fields.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { LogEntry } from './log-entry.tsx'
@@ -120,7 +121,7 @@ export function LogsView() {
   }
   const there = rows.length > 0
   useEffect(() => {
-    if (there && document.activeElement === document.body) scroller.current?.focus()
+    if (there && document.activeElement === document.body) focusQuietly(scroller.current)
   }, [there])
 
   const level = parseFilter(text, LOG_KEYS).values.get('level')?.[0] ?? 'debug'

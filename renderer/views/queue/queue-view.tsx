@@ -16,6 +16,7 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { focusQuietly } from '../../ui/focus.ts'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { STATUS, StatusIcon, STATUSES } from '../../ui/status.tsx'
@@ -80,7 +81,7 @@ export function QueueView() {
   // Keys work at once, and again where what had the focus went away.
   const there = pages.total !== null && pages.total > 0
   useEffect(() => {
-    if (there && document.activeElement === document.body) grid.current?.focus()
+    if (there && document.activeElement === document.body) focusQuietly(grid.current)
   }, [there, shownId])
 
   const all = useAct(
