@@ -11,14 +11,20 @@ import type { OpenSession } from './shell/types.ts'
 
 /** The engine is loaded with the first window, so that a second start hands over and ends at once. */
 const openSession: OpenSession = async (options) => {
-  const [sessions, { router }] = await Promise.all([import('./ipc/session.ts'), import('./ipc/router.ts')])
+  const [sessions, { connectionTo, router }] = await Promise.all([
+    import('./ipc/session.ts'),
+    import('./ipc/router.ts'),
+  ])
   const session = sessions.openSession(options)
   return {
     state: () => session.state(),
     open: (folder, dbFile) => session.open(folder, dbFile),
     close: () => session.close(),
     // A port holds nothing back: whoever sends is never ahead of the page for long.
-    connect: overPort(router, { session, writable: () => Promise.resolve() }),
+    connect: overPort(
+      router,
+      connectionTo(session, () => Promise.resolve()),
+    ),
   }
 }
 

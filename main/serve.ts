@@ -7,7 +7,7 @@ import { keptToken } from './ipc/transports/access.ts'
 import { openHttpHost } from './ipc/transports/http.ts'
 import { acceptSockets, overRouter, writable, type SocketPeer } from './ipc/transports/websocket.ts'
 import { dataFolder } from './ipc/data-folder.ts'
-import { router, type Connection } from './ipc/router.ts'
+import { connectionTo, router, type Connection } from './ipc/router.ts'
 import { openSession, type Session, type SessionOptions } from './ipc/session.ts'
 
 export { dataFolder }
@@ -62,7 +62,7 @@ function tokenFolder(session: Pick<Session, 'state'>, options: ServeOptions): st
 /** Opens the engine's session and its router. */
 function engineParts(options: SessionOptions): ServedParts {
   const session = openSession(options)
-  const peer = overRouter<Connection>(router, (socket) => ({ session, writable: () => writable(socket) }))
+  const peer = overRouter<Connection>(router, (socket) => connectionTo(session, () => writable(socket)))
   return { session, peer }
 }
 

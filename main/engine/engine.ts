@@ -179,12 +179,13 @@ export async function engineOver(ground: Ground, actor: string) {
     await finishInterrupted(deps)
   }
 
-  async function contentHash(row: ChangeRow): Promise<string> {
-    const policy = await policyNow()
+  function contentHashUnder(policy: Policy, row: ChangeRow): string {
     const request = JSON.parse(row.payload) as ChangeRequest
     const resolutions = store.records.resolutions(row.id)
     return contentHashNow(request, row.payload_hash, policy, resolutions)
   }
+
+  const contentHash = async (row: ChangeRow): Promise<string> => contentHashUnder(await policyNow(), row)
 
   function waitsFor(row: ChangeRow): string[] {
     if (row.status === 'held' || row.status === 'conflict')
@@ -307,14 +308,29 @@ export async function engineOver(ground: Ground, actor: string) {
     doctor: () => examine(ground, deps),
     /** What the app's screens read. */
     views,
-    /** Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. */
-    async propose(wish: { key: string; value?: unknown }): Promise<number> {
+    /**
+     * Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. `approval` is
+     * that of the person who asks for it, where they decide it by asking.
+     */
+    async propose(
+      wish: { key: string; value?: unknown },
+      approval: { by: string; note: string } | null = null,
+    ): Promise<number> {
       const agent = actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator'
       const by = { agent, taskId: `SETTINGS-${clock.nowMs()}` }
       const change = settingChange((await views.settings()).file, wish, by)
-      const [result] = await submitChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
-      if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${wish.key} was not queued`)
-      return result.id
+      const policy = await policyNow()
+      const insert = await prepareChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
+      return store.db.write(() => {
+        const [result] = insert()
+        if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${wish.key} was not queued`)
+        const { id } = result
+        if (approval !== null) {
+          const approved = contentHashUnder(policy, acts.requireRow(store, id))
+          acts.approveAhead(actDeps, { id, ...approval, role: null, contentHash: approved })
+        }
+        return id
+      })
     },
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
     async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {

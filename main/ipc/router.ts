@@ -2,6 +2,7 @@
 import { implement, ORPCError, type Router } from '@orpc/server'
 import { contract } from '../../schemas/ipc.ts'
 import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
+import type { WorkspaceState } from '../../schemas/view.ts'
 import { bulk, changeDetail, queueDocument } from './changes.ts'
 import type { Session } from './session.ts'
 import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
@@ -9,9 +10,17 @@ import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
 /** What a transport gives with each connection. */
 export interface Connection {
   session: Session
+  /** The workspace this side was told of last: what it asks and does is meant for that one. */
+  page: { folder: string | null }
   /** Resolves once the other side has taken enough of what was sent for more to make sense. */
   writable(): Promise<void>
 }
+
+export const connectionTo = (session: Session, writable: () => Promise<void>): Connection => ({
+  session,
+  page: { folder: null },
+  writable,
+})
 
 export type AppRouter = Router<typeof contract, Connection>
 
@@ -36,15 +45,36 @@ const os = base.use(async ({ next }) => {
 /** The signal of a call; one that never comes where the transport gives none. */
 const lasting = (signal: AbortSignal | undefined): AbortSignal => signal ?? new AbortController().signal
 
-const open = ({ session }: Connection): OpenWorkspace => session.workspace()
+/** Remembers which workspace this side knows of now. */
+function told({ page }: Connection, state: WorkspaceState): WorkspaceState {
+  page.folder = state.state === 'open' ? state.folder : null
+  return state
+}
+
+/**
+ * The open workspace. Numbers mean other changes in another one: a side that was not told yet that somebody opened
+ * another is refused until it asks.
+ */
+function open({ session, page }: Connection): OpenWorkspace {
+  const workspace = session.workspace()
+  const folder = workspace.engine.ground.repository.workspace
+  if (page.folder !== null && page.folder !== folder)
+    throw userError(
+      'other_workspace',
+      `${folder} was opened meanwhile; this was meant for ${page.folder}`,
+      'look again at what is shown now',
+    )
+  return workspace
+}
 
 export const router = os.router({
   workspace: {
-    state: os.workspace.state.handler(({ context }) => context.session.state()),
+    state: os.workspace.state.handler(({ context }) => told(context, context.session.state())),
     inspect: os.workspace.inspect.handler(({ input, context: { session } }) =>
       inspectWorkspace(input.folder, session.optionsFor(input.folder)),
     ),
-    open: os.workspace.open.handler(async ({ input, context: { session } }) => {
+    open: os.workspace.open.handler(async ({ input, context }) => {
+      const { session } = context
       if (session.options.openElsewhere?.(input.folder) === true)
         throw userError(
           'open_elsewhere',
@@ -53,16 +83,18 @@ export const router = os.router({
         )
       const state = await session.open(input.folder)
       if (state.state === 'open' && input.checks !== null) {
-        const change = { key: 'checks.allow', value: input.checks }
-        const { engine } = session.workspace()
-        const id = await engine.propose(change)
         // The person who opens the repository said so just now.
-        await engine.approve(id, session.options.actor, null, 'checks chosen when the repository was opened')
+        const approval = { by: session.options.actor, note: 'checks chosen when the repository was opened' }
+        await session.workspace().engine.propose({ key: 'checks.allow', value: input.checks }, approval)
       }
-      return state
+      return told(context, state)
     }),
-    sample: os.workspace.sample.handler(({ context }) => context.session.openSample()),
-    close: os.workspace.close.handler(({ context }) => context.session.closeWorkspace()),
+    sample: os.workspace.sample.handler(async ({ context }) =>
+      told(context, await context.session.openSample()),
+    ),
+    close: os.workspace.close.handler(async ({ context }) =>
+      told(context, await context.session.closeWorkspace()),
+    ),
     recent: os.workspace.recent.handler(({ context }) => context.session.preferences.recent()),
     forget: os.workspace.forget.handler(({ input, context }) =>
       context.session.preferences.forget(input.folder),

@@ -5,6 +5,8 @@ import { useOutside } from '../notify/use-notify.ts'
 import { navigate, useRoute, pathOf } from '../router.ts'
 import { useCommands } from '../state/commands.ts'
 import { useApp, useStore } from '../state/hooks.ts'
+import { folderOf } from '../state/store.ts'
+import { forgetNotices } from '../state/toasts.ts'
 import { applyLook, rememberLook } from '../theme/apply-theme.ts'
 import { InboxProvider } from '../views/inbox/use-inbox.tsx'
 import { Onboarding } from '../views/onboarding/onboarding.tsx'
@@ -118,7 +120,10 @@ function Frame() {
   useOutside()
   const route = useRoute()
   const isOpen = useStore((state) => state.workspace?.state === 'open')
+  const folder = useStore((state) => folderOf(state.workspace))
   const choosing = useStore((state) => state.overlay === 'open')
+  // What was begun in one workspace (a dialog, a choice, an undo) is not for another.
+  useEffect(() => forgetNotices, [folder])
   return (
     <div className={styles.window}>
       <a href="#main" className={styles.skip}>
@@ -131,7 +136,9 @@ function Frame() {
             <TopBar />
             <OfflineNotice />
             <main id="main" className={styles.main} tabIndex={-1}>
-              <ErrorBoundary place={pathOf(route)}>{viewOf(route)}</ErrorBoundary>
+              <ErrorBoundary key={folder} place={pathOf(route)}>
+                {viewOf(route)}
+              </ErrorBoundary>
             </main>
           </div>
         </div>

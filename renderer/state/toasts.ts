@@ -10,6 +10,9 @@ export interface Undo {
   run(): void
 }
 
+/** Takes all notices away: an undo among them is of the workspace that was open. */
+export const forgetNotices = (): void => void toast.dismiss()
+
 export function tellDone(text: string, undo?: Undo): void {
   if (undo === undefined) toast(text)
   else toast(text, { duration: UNDO_MS, action: { label: undo.label ?? 'Undo', onClick: () => undo.run() } })

@@ -5,6 +5,7 @@ import { isDefinedError, safe } from '@orpc/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Live, Personal } from '../../schemas/view.ts'
 import { change } from '../support/requests.ts'
+import { tempRepo } from '../support/temp-repo.ts'
 import { openBench, TRANSPORTS, type Bench, type Client } from './support.ts'
 
 describe.each(TRANSPORTS)('over a %s', (transport) => {
@@ -248,6 +249,35 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect(await client.inbox.list({})).toMatchObject([{ kind: 'engine' }])
     expect(await client.system.sync({})).toMatchObject({ moved: false })
     expect(await client.system.cleanup({ ttl_seconds: 0 })).toEqual({ archived: 0 })
+  })
+
+  test('checks chosen while opening are queued as approved by whoever chose them', async () => {
+    await client.workspace.open({ folder: bench.repo.dir, checks: { test: 'npm test' } })
+    const shown = await client.changes.show({ id: 1 })
+    expect(shown).toMatchObject({ status: 'pending', approvals: [{ decision: 'approved' }] })
+    expect(shown.approvals.map((one) => one.content_hash)).toEqual([shown.content_hash])
+  })
+
+  test('what was meant for one workspace does nothing to another that somebody opened meanwhile', async () => {
+    const other = tempRepo({ files: { 'z.txt': 'z\n' } })
+    const { client: somebody } = await bench.connect(transport)
+    try {
+      await open()
+      const queue = (by: Client) =>
+        by.changes.enqueue({ source: 'form', document: change({ task: 'T-1', path: 'c.txt', add: 'c\n' }) })
+      await queue(client)
+      await somebody.workspace.open({ folder: other.dir, checks: null })
+      await queue(somebody)
+      const [refused] = await safe(client.changes.cancel({ ids: [1] }))
+      expect(isDefinedError(refused) && refused.data.code).toBe('other_workspace')
+      expect(await somebody.changes.show({ id: 1 })).toMatchObject({ status: 'pending' })
+      // Who asks where things stand is told, and goes on there.
+      expect(await client.workspace.state({})).toMatchObject({ folder: other.dir })
+      expect(await client.changes.cancel({ ids: [1] })).toMatchObject({ done: [1] })
+    } finally {
+      await client.workspace.close({})
+      other.dispose()
+    }
   })
 
   test('a feed from where the workspace stood misses nothing that is read after, and tells the figures at once', async () => {

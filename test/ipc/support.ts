@@ -14,7 +14,7 @@ import { RPCHandler as PortHandler } from '@orpc/server/message-port'
 import { RPCHandler as SocketHandler } from '@orpc/server/ws'
 import { WebSocket, WebSocketServer } from 'ws'
 import { systemClock } from '../../main/engine/base/clock.ts'
-import { router, type Connection } from '../../main/ipc/router.ts'
+import { connectionTo, router, type Connection } from '../../main/ipc/router.ts'
 import { openSession, type Session } from '../../main/ipc/session.ts'
 import type { Contract } from '../../schemas/ipc.ts'
 import { tempRepo, type TempRepo, type TempRepoOptions } from '../support/temp-repo.ts'
@@ -95,7 +95,7 @@ export function openBench(options: BenchOptions = {}): Bench {
     session,
     notes,
     async connect(transport) {
-      const connection = { session, writable: async () => undefined }
+      const connection = connectionTo(session, async () => undefined)
       const wire = transport === 'websocket' ? await overSocket(connection) : overPort(connection)
       wires.push(wire)
       return wire

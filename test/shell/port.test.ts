@@ -41,6 +41,7 @@ async function start() {
   if (session === undefined || window === undefined) throw new Error('no window')
   session.connect = overPort(router, {
     session: { state: session.state } as Session,
+    page: { folder: null },
     writable: () => Promise.resolve(),
   })
   return { lab, electron, window, contents: window.webContents }

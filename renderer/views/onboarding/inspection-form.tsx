@@ -136,7 +136,7 @@ export function InspectionForm({
           </div>
         )}
       </section>
-      {error !== null && <ErrorBanner title="It was not opened" failure={error} />}
+      {error !== null && <ErrorBanner title="Not done" failure={error} />}
       <div className={styles.actions}>
         <Button type="submit" kind="primary" busy={busy} reason={wrong}>
           {inspection.initialised ? 'Open' : 'Open as a workspace'}
