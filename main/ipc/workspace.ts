@@ -21,8 +21,8 @@ import type { SessionOptions } from './session.ts'
 const PROGRESS_MS = 5_000
 const PROGRESS_WINDOW_SECONDS = 60
 const SWEEP_MS = 3_600_000
-/** A complaint of a worker is believed for so long after it was last made. */
-const TROUBLE_MS = 15_000
+/** A complaint is believed for so long after it was last made, or for three looks of a worker that looks less often. */
+const TROUBLE_MS = 7_000
 /** How often it is looked whether the workspace is still there. */
 const LOOK_MS = 1_000
 /** Somebody waits for the answer: a queue that another program holds is said to be held, not waited for. */
@@ -127,7 +127,10 @@ async function runEngine(
     if (!options.runWorkers || closing || workers !== null) return
     const started = startWith(engine, complain)
     workers = started
-    if (started !== null) void ended(started.supervisor.finished)
+    if (started === null) return
+    // What kept them from starting is over.
+    trouble = null
+    void ended(started.supervisor.finished)
   }
   const ended = async (finished: Promise<{ error: HyperionError | null }>): Promise<void> => {
     const { error } = await finished
@@ -172,7 +175,11 @@ async function runEngine(
     around: () => ({
       version: options.version,
       workers: workers?.names ?? null,
-      trouble: trouble !== null && clock.monotonicMs() - trouble.at < TROUBLE_MS ? trouble.sentence : null,
+      trouble:
+        trouble !== null &&
+        clock.monotonicMs() - trouble.at < Math.max(TROUBLE_MS, 3 * (workers?.pollMs ?? 0))
+          ? trouble.sentence
+          : null,
     }),
     async close() {
       closing = true
@@ -190,7 +197,7 @@ async function runEngine(
 function startWith(
   engine: Engine,
   onError: (error: HyperionError) => void,
-): { supervisor: ReturnType<typeof startWorkers>; names: string[] } | null {
+): { supervisor: ReturnType<typeof startWorkers>; names: string[]; pollMs: number } | null {
   let settings
   try {
     settings = engine.config().workers
@@ -211,5 +218,5 @@ function startWith(
   const names = Array.from({ length: settings.count }, (_, n) =>
     settings.count === 1 ? workerId : `${workerId}-${n + 1}`,
   )
-  return { supervisor, names }
+  return { supervisor, names, pollMs: settings.pollIntervalMs }
 }
