@@ -147,6 +147,29 @@ export function connect(transport: Transport, clock: Clock, random: () => number
   }
 }
 
+const ABORT = 4
+
+/**
+ * A socket as the library takes it, on which a call fails and the end of one does not.
+ *
+ * The library tells the host when a call is given up, also where the host is gone, and nobody catches that this fails.
+ */
+function forgiving(
+  socket: WebSocket,
+): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'readyState' | 'send'> {
+  return {
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    // Not open is told by `send`, which knows what is sent.
+    readyState: WebSocket.OPEN,
+    send(message) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message)
+      else if (typeof message !== 'string' || (JSON.parse(message) as { t?: number }).t !== ABORT)
+        throw new OfflineError()
+    },
+  }
+}
+
 /** Through the browser host, to the place this page came from. */
 export function socketTransport(location: Location): Transport {
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/rpc`
@@ -158,7 +181,11 @@ export function socketTransport(location: Location): Transport {
         socket.addEventListener('error', () => reject(new OfflineError()))
         socket.addEventListener('close', () => reject(new OfflineError()))
         socket.addEventListener('open', () =>
-          resolve({ link: new SocketLink({ websocket: socket }), closed, close: () => socket.close() }),
+          resolve({
+            link: new SocketLink({ websocket: forgiving(socket) }),
+            closed,
+            close: () => socket.close(),
+          }),
         )
       }),
     refused: async () => {

@@ -8,6 +8,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
+import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
@@ -39,8 +40,18 @@ const folder = z.string().min(1).max(4096)
 const person = z.string().min(1).max(200)
 const said = z.string().max(10_000)
 const many = z.array(rowIdSchema).min(1).max(10_000)
+/** Any JSON; its depth is judged first, because the judge of JSON recurses. */
+function shallow() {
+  return z
+    .unknown()
+    .refine((value) => isNestedWithin(value, DOCUMENT_DEPTH), {
+      error: `is nested deeper than ${DOCUMENT_DEPTH} levels; flatten it`,
+    })
+    .pipe(z.json())
+}
+
 /** A document as the command line takes it from a file; judged by the contract it claims to be of. */
-const document: z.ZodType<unknown> = z.json()
+const document: z.ZodType<unknown> = shallow()
 
 /** What an act on many changes did: refused ones say why, the others are done. */
 export const bulkResultSchema = z.strictObject({
@@ -216,7 +227,7 @@ export const contract = {
     ),
     /** Queues an ordinary change to hyperion.config.json that sets one value; left out, it goes back to its default. */
     propose: route
-      .input(z.strictObject({ key: z.string().max(200), value: z.json().optional() }))
+      .input(z.strictObject({ key: z.string().max(200), value: shallow().optional() }))
       .output(z.strictObject({ change_id: rowIdSchema })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route

@@ -26,8 +26,19 @@ export type AppRouter = Router<typeof contract, Connection>
 
 const base = implement(contract).$context<Connection>()
 
+/** Whether an input is an object of another kind than JSON has: a stream, a file, a set. An empty schema takes those. */
+function isForeign(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return false
+  const prototype: unknown = Object.getPrototypeOf(input)
+  return prototype !== Object.prototype && prototype !== null
+}
+
 /** Whatever goes wrong is told as the error a command line would have printed; its internals stay here. */
-const os = base.use(async ({ next }) => {
+const os = base.use(async ({ next }, input) => {
+  if (isForeign(input))
+    throw new ORPCError('BAD_REQUEST', {
+      message: 'The input of a call is a stream or a file; send one JSON object',
+    })
   try {
     return await next()
   } catch (thrown) {

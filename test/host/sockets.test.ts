@@ -15,6 +15,7 @@ import {
   acceptSockets,
   overRouter,
   writable,
+  type PeerLimits,
   type SocketLimits,
 } from '../../main/ipc/transports/websocket.ts'
 import { endOf, openLab, standIn, standInRouter, untilEnd, type Lab } from './support.ts'
@@ -161,6 +162,21 @@ describe('a frame ends its connection, and nothing else, when it', () => {
     ['is JSON of no call', frame(0x81, ...Buffer.from('{"i":"1"}')), 1007],
     ['is a call of nothing', frame(0x81, ...Buffer.from('{"i":"1","p":null}')), 1007],
     ['is a call of no address', frame(0x81, ...Buffer.from('{"i":"1","p":{"u":"::"}}')), 1007],
+    [
+      'is a call with a bent header',
+      frame(0x81, ...Buffer.from('{"i":"1","p":{"u":"/echo","h":{"content-type":5}}}')),
+      1007,
+    ],
+    [
+      'is a call with a form',
+      frame(0x81, ...Buffer.from('{"i":"1","p":{"u":"/echo","h":{"content-type":"multipart/form-data"}}}')),
+      1007,
+    ],
+    [
+      'is a call with a file',
+      frame(0x81, ...Buffer.from('{"i":"1","p":{"u":"/echo","h":{"content-disposition":"x"}}}')),
+      1007,
+    ],
     ['is of an unknown kind', frame(0x81, ...Buffer.from('{"i":"1","t":99,"p":[]}')), 1007],
     ['is no text', frame(0x82, 0x7b, 0x7d), 1007],
   ])('%s', async (_, bytes, code) => {
@@ -212,7 +228,7 @@ describe('a frame ends its connection, and nothing else, when it', () => {
 describe('limits', () => {
   /** A host of sockets alone, with limits a test can wait for. */
   async function accepting(
-    limits: SocketLimits,
+    limits: SocketLimits & PeerLimits,
     router: Parameters<typeof overRouter>[0] = standInRouter,
   ): Promise<{ open(options?: object): WebSocket; server: Server; close(): Promise<void> }> {
     const server = createServer()
@@ -222,7 +238,7 @@ describe('limits', () => {
     const sockets = acceptSockets(
       server,
       access,
-      overRouter(router, () => ({})),
+      overRouter(router, () => ({}), limits),
       limits,
     )
     const headers = { cookie: `hyperion_${port}=T`, origin: `http://127.0.0.1:${port}` }
@@ -297,6 +313,101 @@ describe('limits', () => {
     let read = 1
     for await (const got of stream) read += got === chunk ? 1 : 0
     expect([made, read]).toEqual([CHUNKS, CHUNKS])
+    await host.close()
+  })
+
+  /** Calls that stay open until they are let go, and how many were begun. */
+  function waiting() {
+    const begun: AbortSignal[] = []
+    let letGo: () => void = () => undefined
+    const free = new Promise<void>((resolve) => (letGo = resolve))
+    const router = {
+      ...standInRouter,
+      wait: os.handler(async ({ signal }) => {
+        if (signal !== undefined) begun.push(signal)
+        await free
+      }),
+      watch: os.handler(async function* ({ signal }) {
+        if (signal !== undefined) begun.push(signal)
+        yield 1
+        await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
+      }),
+    }
+    return { begun, letGo, router }
+  }
+  const call = (id: number, path: string): string => JSON.stringify({ i: String(id), p: { u: path } })
+
+  test.each(['/wait', '/watch'])('who has too much of %s open is ended, the others stay', async (path) => {
+    const { begun, letGo, router } = waiting()
+    const host = await accepting({ calls: 4 }, router)
+    const [greedy, other] = [host.open(), host.open()]
+    await Promise.all([once(greedy, 'open'), once(other, 'open')])
+    const ended = endOf(greedy)
+    // All in one piece, and what came before the limit was reached is all that begins.
+    greedy.pause()
+    for (let id = 0; id < 500; id += 1) greedy.send(call(id, path))
+    expect(await clientOver(other).echo({ text: 'served' })).toBe('served')
+    greedy.resume()
+    expect(await ended).toBe(1008)
+    expect(begun).toHaveLength(4)
+    await expect.poll(() => begun.every((signal) => signal.aborted)).toBe(true)
+    expect(await clientOver(other).echo({ text: 'still served' })).toBe('still served')
+    letGo()
+    await host.close()
+  })
+
+  test('who does not even answer its end is cut off', async () => {
+    const { begun, letGo, router } = waiting()
+    const host = await accepting({ calls: 1 }, router)
+    const greedy = host.open()
+    await once(greedy, 'open')
+    greedy.pause()
+    for (let id = 0; id < 3; id += 1) greedy.send(call(id, '/wait'))
+    await expect.poll(() => begun[0]?.aborted, { timeout: 5_000 }).toBe(true)
+    expect(begun).toHaveLength(1)
+    letGo()
+    greedy.terminate()
+    await host.close()
+  })
+
+  test('as many calls as are allowed may be open again and again, also after some were given up', async () => {
+    const host = await accepting({ calls: 4 })
+    const socket = host.open()
+    await once(socket, 'open')
+    const client = clientOver(socket)
+    for (let round = 0; round < 3; round += 1) {
+      const texts = ['a', 'b', 'c', 'd']
+      expect(await Promise.all(texts.map((text) => client.echo({ text })))).toEqual(texts)
+      const streams = await Promise.all(texts.map(() => client.count({ to: 1_000 })))
+      for (const stream of streams) {
+        await stream.next()
+        await stream.return(undefined)
+      }
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    await host.close()
+  })
+
+  test('who leaves too much unread is ended, and nothing more is made for it', async () => {
+    const big = 'x'.repeat(8 * 1024 * 1024)
+    let made = 0
+    const load = os.handler(() => {
+      made += 1
+      return big
+    })
+    const host = await accepting({ unreadBytes: 16 * 1024 * 1024 }, { ...standInRouter, load })
+    const [lazy, other] = [host.open(), host.open()]
+    await Promise.all([once(lazy, 'open'), once(other, 'open')])
+    lazy.pause()
+    const left = endOf(lazy)
+    const client = clientOver(other)
+    for (let id = 0; id < 100; id += 1) {
+      lazy.send(call(id, '/load'))
+      await client.echo({ text: 'served' })
+    }
+    expect(made).toBeLessThan(20)
+    lazy.resume()
+    expect([1006, 1008]).toContain(await left)
     await host.close()
   })
 

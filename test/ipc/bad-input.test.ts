@@ -2,7 +2,9 @@
 import { ORPCError, safe } from '@orpc/client'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRouterClient } from '@orpc/server'
 import type { z } from 'zod'
+import { router } from '../../main/ipc/router.ts'
 import { contract } from '../../schemas/ipc.ts'
 import { change } from '../support/requests.ts'
 import { openBench, TRANSPORTS, type Bench, type Wire } from './support.ts'
@@ -85,6 +87,36 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     },
   )
 
+  test.each(ROUTES.map(({ path }) => [path.join('.'), path] as const))(
+    '%s takes no stream for its input',
+    async (_name, path) => {
+      async function* stream(): AsyncGenerator<number> {
+        yield 1
+      }
+      const [error] = await safe(callOf(wire, path)(stream()))
+      expect(error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('a stream') })
+    },
+  )
+
+  test.each(['changes.validate', 'changes.enqueue', 'changes.apply', 'requests.submit', 'requests.preview'])(
+    '%s takes a document of 65 levels for one to judge, and refuses one of more',
+    async (name) => {
+      const path = name.split('.')
+      const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+      const input = (levels: number): object => ({
+        source: 'x',
+        ...(name === 'changes.validate' ? { source: undefined } : {}),
+        ...(name === 'changes.apply' ? { run_checks: false } : {}),
+        ...(name === 'requests.submit' ? { model: null, agents: 1 } : {}),
+        document: nested(levels),
+      })
+      const [judged] = await safe(callOf(wire, path)(input(65)))
+      expect(judged).not.toMatchObject({ code: 'BAD_REQUEST' })
+      const [error] = await safe(callOf(wire, path)(input(66)))
+      expect(error).toMatchObject({ code: 'BAD_REQUEST' })
+    },
+  )
+
   test('a document nested deeper than anybody needs is refused, and the engine goes on', async () => {
     let document: unknown = 1
     for (let depth = 0; depth < 5_000; depth += 1) document = [document]
@@ -92,4 +124,25 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect(error).not.toBeNull()
     expect(await wire.client.workspace.state({})).toMatchObject({ state: 'open' })
   })
+})
+
+test('what no stack could hold is refused as any other bad input', async () => {
+  const bench = openBench({ files: { 'a.txt': 'one\n' } })
+  const client = createRouterClient(router, {
+    context: { session: bench.session, writable: () => Promise.resolve() },
+  })
+  await client.workspace.open({ folder: bench.repo.dir, checks: null })
+  // A client would not get it sent, but a frame may hold it.
+  const document = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000)) as unknown
+  const asked = [
+    client.changes.validate({ document }),
+    client.changes.enqueue({ source: 'x', document }),
+    client.changes.apply({ source: 'x', document, run_checks: false }),
+    client.requests.submit({ source: 'x', document, model: null, agents: 1 }),
+    client.requests.preview({ source: 'x', document }),
+    client.system.propose({ key: 'x', value: document as never }),
+  ]
+  for (const answer of await Promise.allSettled(asked))
+    expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'BAD_REQUEST' } })
+  await bench.dispose()
 })

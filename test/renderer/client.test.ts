@@ -1,6 +1,6 @@
 /** The connection: comes back by itself, fails fast while it is away, says when it is not let in. */
-import { describe, expect, it } from 'vitest'
-import { connect, OfflineError, pauseBefore } from '../../renderer/client.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { connect, OfflineError, pauseBefore, socketTransport } from '../../renderer/client.ts'
 import { manualClock } from './manual-clock.ts'
 import { answering, openState, standInTransport } from './stand-in-client.ts'
 
@@ -68,5 +68,78 @@ describe('connect', () => {
     await clock.advance(250)
     expect(connection.state().state).toBe('refused')
     connection.close()
+  })
+})
+
+/** A browser's socket that opens at once, and goes when the test says so, in two steps as a killed host makes it. */
+class StandInSocket extends EventTarget {
+  static readonly OPEN = 1
+  static last: StandInSocket
+  readyState = 1
+  readonly sent: string[] = []
+  constructor() {
+    super()
+    StandInSocket.last = this
+    queueMicrotask(() => this.dispatchEvent(new Event('open')))
+  }
+  send(message: string): void {
+    this.sent.push(message)
+  }
+}
+
+describe('a socket whose host is gone', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  async function opened() {
+    vi.stubGlobal('WebSocket', StandInSocket)
+    const { link: way } = await socketTransport({ protocol: 'http:', host: 'h' } as Location).open()
+    const socket = StandInSocket.last
+    const call = (signal?: AbortSignal): Promise<unknown> =>
+      way.call(['workspace', 'state'], {}, { context: {}, ...(signal === undefined ? {} : { signal }) })
+    const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+    return { way, socket, call, tick }
+  }
+
+  it('fails a call at once, and again once it is closed', async () => {
+    const { socket, call } = await opened()
+    for (socket.readyState = 2; socket.readyState <= 3; socket.readyState += 1)
+      await expect(call()).rejects.toBeInstanceOf(OfflineError)
+    socket.dispatchEvent(new Event('close'))
+    await expect(call()).rejects.toBeInstanceOf(OfflineError)
+    expect(socket.sent).toEqual([])
+  })
+
+  it('lets a call be given up: it ends all the same', async () => {
+    const { socket, call, tick } = await opened()
+    const life = new AbortController()
+    const asked = call(life.signal)
+    await tick()
+    expect(socket.sent).toHaveLength(1)
+    socket.readyState = 3
+    life.abort(new Error('given up'))
+    await expect(asked).rejects.toThrow('given up')
+    expect(socket.sent).toHaveLength(1)
+  })
+
+  it('lets a stream be left', async () => {
+    const { socket, call, tick } = await opened()
+    const asked = call() as Promise<AsyncIterator<unknown>>
+    await tick()
+    const { i } = JSON.parse(socket.sent[0] ?? '') as { i: string }
+    const answer = JSON.stringify({ i, p: { h: { 'content-type': 'text/event-stream' } } })
+    socket.dispatchEvent(new MessageEvent('message', { data: answer }))
+    const stream = await asked
+    socket.readyState = 3
+    await expect(stream.return?.()).resolves.toMatchObject({ done: true })
+  })
+
+  it('still tells an open host that a call is given up', async () => {
+    const { socket, call, tick } = await opened()
+    const life = new AbortController()
+    const asked = call(life.signal)
+    await tick()
+    life.abort(new Error('given up'))
+    await expect(asked).rejects.toThrow('given up')
+    expect(socket.sent.map((text) => (JSON.parse(text) as { t?: number }).t)).toEqual([undefined, 4])
   })
 })

@@ -4,6 +4,7 @@ import type { Router } from '@orpc/server'
 import type { AnyContractRouter } from '@orpc/contract'
 import { z } from 'zod'
 import type { Connection } from '../router.ts'
+import { frameHeadersSchema } from './frame-headers.ts'
 
 /** What preload posts the port on; it carries nothing else. */
 export const PORT_CHANNEL = 'hyperion:port'
@@ -65,7 +66,7 @@ export interface PortHost {
 const requestSchema = z.object({
   u: z.string().max(4096),
   m: z.string().max(20).optional(),
-  h: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
+  h: frameHeadersSchema.optional(),
 })
 
 const frameSchema = z.union([
@@ -81,8 +82,7 @@ const frameSchema = z.union([
 /**
  * Whether a message is one the library reads without failing.
  *
- * It reads them in callbacks whose failure nobody can catch, so that what is bent has to be stopped before. Bodies that
- * are files or forms belong to no route of the contract.
+ * It reads them in callbacks whose failure nobody can catch, so that what is bent has to be stopped before.
  */
 export function isWellFormed(data: unknown): boolean {
   if (typeof data !== 'string' || data.length > LONGEST_MESSAGE) return false
@@ -95,14 +95,8 @@ export function isWellFormed(data: unknown): boolean {
   const read = frameSchema.safeParse(frame)
   if (!read.success) return false
   if (read.data.t === 3 || read.data.t === 4) return true
-  const { u, h = {} } = read.data.p
-  if (!URL.canParse(u.startsWith('/') ? `http://orpc${u}` : u)) return false
-  return !Object.entries(h).some(
-    ([name, value]) =>
-      name.toLowerCase() === 'content-disposition' ||
-      (name.toLowerCase() === 'content-type' &&
-        !/^(?:application\/json|text\/event-stream)/.test(String(value))),
-  )
+  const { u } = read.data.p
+  return URL.canParse(u.startsWith('/') ? `http://orpc${u}` : u)
 }
 
 /** Passes a port on to the library, and ends it at the first message that is none. */

@@ -6,6 +6,7 @@ import type { AnyRouter } from '@orpc/server'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { z } from 'zod'
 import type { Access } from './access.ts'
+import { frameHeadersSchema } from './frame-headers.ts'
 
 export const SOCKET_PATH = '/rpc'
 /** A document of 16 MiB, escaped, fits; nothing sensible is larger. */
@@ -15,10 +16,17 @@ const HEARTBEAT_MS = 15_000
 /** What may wait to be sent before its sender is asked to wait too. */
 const BACKLOG_LIMIT = 1024 * 1024
 const BACKLOG_LOOK_MS = 10
+/** A page has fewer than twenty calls and streams open; hundreds would keep the other tabs waiting. */
+const OPEN_CALLS = 128
+/** Two answers of the longest kind; who leaves more unread reads no more. */
+const UNREAD_LIMIT = 2 * FRAME_LIMIT
+/** How long one that went beyond may take to answer its close. */
+const PATIENCE_MS = 500
 
 /** Close codes of RFC 6455. */
 const GOING_AWAY = 1001
 const NOT_UNDERSTOOD = 1007
+const BEYOND_LIMITS = 1008
 
 /** Answers what comes over sockets. */
 export interface SocketPeer {
@@ -30,6 +38,14 @@ export interface SocketLimits {
   heartbeatMs?: number
   frameBytes?: number
   sockets?: number
+}
+
+/** What one socket may take of its host. */
+export interface PeerLimits {
+  /** Calls and streams that are open at once. */
+  calls?: number
+  /** What waits to be read when there is more to send. */
+  unreadBytes?: number
 }
 
 /** Resolves once less than 1 MiB waits to be sent over the socket, or it is closed. */
@@ -46,7 +62,7 @@ export function writable(socket: WebSocket): Promise<void> {
 const CALLED = z.strictObject({
   u: z.string().startsWith('/'),
   b: z.unknown(),
-  h: z.looseObject({}),
+  h: frameHeadersSchema,
   m: z.string(),
 })
 
@@ -57,32 +73,57 @@ const messageSchema = z.union([
   z.strictObject({ i: z.string(), t: z.literal(4), p: z.unknown().optional() }),
 ])
 
-/** Whether a message is one the library understands; it would only log that one is not, and say nothing to its sender. */
-function isCall(data: unknown): boolean {
-  if (typeof data !== 'string') return false
+/**
+ * Returns a message that the library understands, or null.
+ *
+ * It would only log that it does not understand one, and say nothing to its sender.
+ */
+function readMessage(data: unknown): z.infer<typeof messageSchema> | null {
+  if (typeof data !== 'string') return null
   try {
-    return messageSchema.safeParse(JSON.parse(data)).success
+    return messageSchema.safeParse(JSON.parse(data)).data ?? null
   } catch {
-    return false
+    return null
   }
 }
 
-type Heard = (event: { data: unknown }) => void
+type Heard = (event: { data: unknown }) => unknown
 
 /** Answers sockets from a router, each with a context of its own; a stream waits while its reader is slow. */
 export function overRouter<Context extends object>(
   // The library's own type for a router of whatever contract.
   router: AnyRouter,
   contextOf: (socket: WebSocket) => Context,
+  limits: PeerLimits = {},
 ): SocketPeer {
+  const { calls = OPEN_CALLS, unreadBytes = UNREAD_LIMIT } = limits
   const handler = new RPCHandler<object>(router)
   return {
     handle(socket) {
+      let open = 0
+      let ended = false
+      const end = (code: number, why: string): void => {
+        ended = true
+        socket.close(code, why)
+        const impatient = setTimeout(() => socket.terminate(), PATIENCE_MS)
+        socket.once('close', () => clearTimeout(impatient))
+      }
       const onlyCalls =
         (listener: Heard): Heard =>
-        (event) => {
-          if (isCall(event.data)) listener(event)
-          else socket.close(NOT_UNDERSTOOD, 'not a call')
+        async (event) => {
+          // What was already on its way when the socket was ended is not looked at.
+          if (ended) return
+          const message = readMessage(event.data)
+          if (message === null) return end(NOT_UNDERSTOOD, 'not a call')
+          if (message.t === 3 || message.t === 4) return void listener(event)
+          if (open >= calls) return end(BEYOND_LIMITS, 'too many calls at once')
+          open += 1
+          try {
+            // The library's listener settles once the call has ended and all of its stream is sent.
+            await listener(event)
+          } finally {
+            open -= 1
+          }
         }
       const guarded: Pick<WebSocket, 'addEventListener' | 'send'> = {
         addEventListener: ((type: 'message', listener: Heard) =>
@@ -92,7 +133,9 @@ export function overRouter<Context extends object>(
           )) as WebSocket['addEventListener'],
         // The library waits for what `send` returns before it asks a stream for more.
         send: ((data: string) => {
-          socket.send(data)
+          if (ended) return Promise.resolve()
+          if (socket.bufferedAmount > unreadBytes) end(BEYOND_LIMITS, 'too much left unread')
+          else socket.send(data)
           return writable(socket)
         }) as WebSocket['send'],
       }
