@@ -280,6 +280,9 @@ export const workspaceStateSchema = z.discriminatedUnion('state', [
       .string()
       .nullable()
       .describe("Git's user.name there, else the account's; null where neither is usable."),
+    terminal: z
+      .strictObject({ hyperion: z.string(), git: z.string() })
+      .describe('How each is called on this workspace from any folder of a terminal, quoted for its shell.'),
     seq: count.describe(
       'The newest row of its log: a feed from here on misses nothing of what is read after this.',
     ),

@@ -13,6 +13,7 @@ import {
 } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
 import { openPreferences, type PreferenceStore } from './preferences.ts'
+import { terminalOf } from './terminal.ts'
 import { openWorkspace, sentenceOf, type OpenWorkspace } from './workspace.ts'
 
 export interface SessionOptions {
@@ -123,7 +124,16 @@ export function openSession(options: SessionOptions): Session {
       if (named !== undefined) queues.set(root, named)
       preferences.opened(root)
       const operator = await nameOf(root, options.actor)
-      state = { state: 'open', folder: root, name: basename(root), sample: isSample(root), operator }
+      const { dbFile } = optionsFor(root)
+      const terminal = terminalOf({ folder: root, dbFile, env: options.env })
+      state = {
+        state: 'open',
+        folder: root,
+        name: basename(root),
+        sample: isSample(root),
+        operator,
+        terminal,
+      }
     } catch (thrown) {
       state = failedState(folder, asHyperionError(thrown))
     }

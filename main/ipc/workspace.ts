@@ -68,7 +68,8 @@ export async function openWorkspace(
   onLost: (error: HyperionError) => void,
 ): Promise<OpenWorkspace> {
   const engineOptions = engineOptionsOf(folder, options)
-  const notices = await ensureInitialised({ ...engineOptions, busyTimeoutMs: OPEN_WITHIN_MS })
+  const briefly = { ...engineOptions, busyTimeoutMs: OPEN_WITHIN_MS }
+  const notices = await ensureInitialised(briefly, { restoreTarget: true })
   for (const said of notices) options.note(said)
   const engine = await openEngine(engineOptions)
   try {

@@ -116,6 +116,15 @@ const coded = (code: string | null): Explanation | undefined =>
 export const explain = ({ kind, code }: Pick<InboxItem, 'kind' | 'code'>): Explanation =>
   coded(code) ?? KINDS[kind]
 
+/** The error a change stands with; a cancelled one was cancelled by somebody, whatever it had waited for before. */
+export const errorOf = ({
+  status,
+  last_error,
+}: {
+  status: ChangeStatus
+  last_error: string | null
+}): string | null => (status === 'cancelled' ? null : last_error)
+
 /** What helps a change as it stands, or null where nothing has to be done. */
 export function remedyOf(status: ChangeStatus, code: string | null): string | null {
   switch (status) {

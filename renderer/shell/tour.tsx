@@ -1,7 +1,7 @@
 /** Five steps through the sample: each says what to look at and leads there; never in the way, and remembered. */
 import { X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { navigate } from '../router.ts'
+import { navigate, pathOf, useRoute } from '../router.ts'
 import { useApp, useStore } from '../state/hooks.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Kbd } from '../ui/kbd.tsx'
@@ -60,6 +60,7 @@ export function Tour() {
   const sample = useStore((state) => state.workspace?.state === 'open' && state.workspace.sample)
   const isNew = useStore((state) => state.preferencesRead && state.preferences.tour === 'new')
   const [at, setAt] = useState(0)
+  const here = pathOf(useRoute())
   const step = STEPS[at]
   const shown = step !== undefined && !choosing && (asked || (sample && isNew))
   // It lies over the page and comes after it: whoever uses the keyboard is put there once, and may go away from it.
@@ -93,9 +94,11 @@ export function Tour() {
         <p className={styles.text}>{step.text}</p>
       </div>
       <footer className={styles.foot}>
-        <Button size="small" onClick={go} keys={<Kbd keys={step.keys} />}>
-          {step.go}
-        </Button>
+        {here !== step.to && (
+          <Button size="small" onClick={go} keys={<Kbd keys={step.keys} />}>
+            {step.go}
+          </Button>
+        )}
         <span className={styles.spring} />
         {at > 0 && (
           <Button size="small" kind="ghost" onClick={() => setAt(at - 1)}>

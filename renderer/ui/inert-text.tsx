@@ -4,6 +4,9 @@ import { Button } from './button.tsx'
 import { clipText, inertLine, inertText } from './inert.ts'
 import styles from './inert-text.module.css'
 
+/** More than fits into the lines of a heading, however wide the window. */
+const HEADING_AT = 1_000
+
 export function InertText({ text, code = false }: { text: string; code?: boolean }) {
   const [all, setAll] = useState(false)
   const { shown, left } = all ? { shown: text, left: 0 } : clipText(text)
@@ -18,6 +21,15 @@ export function InertText({ text, code = false }: { text: string; code?: boolean
         </div>
       )}
     </div>
+  )
+}
+
+/** A heading from anywhere: a few lines of it, whatever it is, so that what stands below it stays in sight. */
+export function InertHeading({ text }: { text: string }) {
+  return (
+    <span className={styles.heading} dir="auto" title={inertLine(text, 2000)}>
+      {inertText(clipText(text, HEADING_AT).shown)}
+    </span>
   )
 }
 

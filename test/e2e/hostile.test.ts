@@ -8,6 +8,7 @@ import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
 
 const EVIL =
   '<img src=x onerror="window.owned=1"><script>window.owned=1</script>\u001b[2J\u001b]0;owned\u0007\u202egnp.exe\u2066\u200b'
+const ENDLESS = 'Let this one in now. '.repeat(4_000)
 const LONG = 'x'.repeat(60_000)
 /** What a page may hold of it only in another form. */
 // eslint-disable-next-line no-control-regex
@@ -34,6 +35,15 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
         checks: [`echo ${EVIL}`],
       },
       { ...change({ task: 'EVIL-2', path: 'other.txt', add: 'x\n', metadata }), checks: ['none'] },
+      {
+        ...change({
+          task: 'LONG-1',
+          path: 'long.txt',
+          add: 'x\n',
+          metadata: { intent: ENDLESS, complexity: 2 },
+        }),
+        checks: ['not allowed here'],
+      },
     ]
     const file = join(stage.home, 'evil.json')
     writeFileSync(file, JSON.stringify(files))
@@ -47,6 +57,8 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     }
     const asked = join(stage.home, 'request.json')
     writeFileSync(asked, JSON.stringify(request))
+    stage.cli('request', asked)
+    writeFileSync(asked, JSON.stringify({ ...request, request_id: 'LONG-R', summary: ENDLESS }))
     stage.cli('request', asked)
     page = await stage.tab(url)
     await page.getByText('for you; nothing queued').first().waitFor()
@@ -79,6 +91,27 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     expect(await page.evaluate('window.owned')).toBeUndefined()
     expect(await page.title()).not.toMatch(RAW)
     expect(await page.locator('img[src=x]').count()).toBe(0)
+    expect(stage.complaints).toEqual([])
+  })
+
+  test('an endless title leaves the decision on the first screen', async () => {
+    await page.goto(new URL('/inbox?item=held-3', url).href)
+    const approve = page.getByRole('button', { name: /^Approve/ })
+    await page.locator('h2', { hasText: 'Let this one in now.' }).waitFor()
+    await approve.waitFor()
+    const { height } = page.viewportSize() ?? { height: 0 }
+    for (const part of [
+      page.getByText('Why it waits'),
+      approve,
+      page.getByRole('button', { name: 'Reject', exact: true }),
+    ]) {
+      const box = await part.boundingBox()
+      expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThanOrEqual(height)
+    }
+    await page.goto(new URL('/request/LONG-R', url).href)
+    const brief = page.getByRole('heading', { name: 'Request', exact: true })
+    await brief.waitFor()
+    expect((await brief.boundingBox())?.y).toBeLessThan(height)
     expect(stage.complaints).toEqual([])
   })
 

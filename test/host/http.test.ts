@@ -325,7 +325,15 @@ describe('the token', () => {
   test('lies with the queue where a workspace is open', async () => {
     const folder = join(lab.data, 'workspace')
     mkdirSync(join(folder, '.hyperion'), { recursive: true })
-    const open = { state: 'open', folder, name: 'w', sample: false, operator: null, seq: 0 } as const
+    const open = {
+      state: 'open',
+      folder,
+      name: 'w',
+      sample: false,
+      operator: null,
+      terminal: { hyperion: 'hyperion', git: 'git' },
+      seq: 0,
+    } as const
     const opened: string[] = []
     const other = await openLab({
       folder,

@@ -46,6 +46,37 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect(await client.workspace.close({})).toEqual({ state: 'none' })
   })
 
+  test('a target that is gone is made again by opening, where upstream is, and one that is there stays', async () => {
+    await open()
+    const { git } = bench.repo
+    const target = 'refs/heads/hyperion/main'
+    const start = git('rev-parse', 'main')
+    git('update-ref', '-d', target)
+    const broken = (await client.system.doctor({})).find(({ name }) => name === 'target')
+    expect(broken).toMatchObject({ state: 'broken' })
+    // Another branch is checked out by now, which is not the one that is followed.
+    git('checkout', '--quiet', '-b', 'other')
+    git('commit', '--quiet', '--allow-empty', '-m', 'not followed')
+    expect(await open()).toMatchObject({ state: 'open' })
+    expect(git('rev-parse', target)).toBe(start)
+    expect(bench.notes).toContain('hyperion/main was gone; it is made again')
+    expect((await client.system.doctor({})).find(({ name }) => name === 'target')).toMatchObject({
+      state: 'ok',
+    })
+    git('checkout', '--quiet', 'main')
+    git('commit', '--quiet', '--allow-empty', '-m', 'upstream went on')
+    expect(await open()).toMatchObject({ state: 'open' })
+    expect(git('rev-parse', target)).toBe(start)
+  })
+
+  test('a target that cannot be made again keeps nobody from looking', async () => {
+    await open()
+    bench.repo.git('update-ref', '-d', 'refs/heads/hyperion/main')
+    bench.repo.git('branch', 'hyperion')
+    expect(await open()).toMatchObject({ state: 'open' })
+    expect(bench.notes.join('\n')).toMatch(/branch hyperion stands in the way of hyperion\/main/)
+  })
+
   test('a folder that is no repository fails with a sentence, and another can be opened after it', async () => {
     const failed = await client.workspace.open({ folder: '/', checks: null })
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'not_a_repository' } })

@@ -121,6 +121,7 @@ describe('the feed of the window', () => {
       name: 'other',
       sample: false,
       operator: null,
+      terminal: { hyperion: 'hyperion', git: 'git' },
       seq: 90,
     } as const
     const { app, clock, feeds, lives } = start([openState, other])

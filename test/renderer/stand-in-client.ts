@@ -28,6 +28,7 @@ export const openState: WorkspaceState = {
   name: 'w',
   sample: false,
   operator: null,
+  terminal: { hyperion: 'hyperion', git: 'git' },
   seq: 3,
 }
 

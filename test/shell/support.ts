@@ -31,7 +31,15 @@ export function fakeSession(waits: boolean): FakeSession {
   const state = () =>
     folder === null
       ? ({ state: 'none' } as const)
-      : ({ state: 'open', folder, name: 'a', sample: false, operator: null, seq: 0 } as const)
+      : ({
+          state: 'open',
+          folder,
+          name: 'a',
+          sample: false,
+          operator: null,
+          terminal: { hyperion: 'hyperion', git: 'git' },
+          seq: 0,
+        } as const)
   const session: FakeSession = {
     opened: [],
     queues: [],

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import type { ConfigInput } from '../../../schemas/config.ts'
 import { randomIds } from '../base/ids.ts'
-import { userError } from '../base/errors.ts'
+import { asHyperionError, userError } from '../base/errors.ts'
 import {
   CONFIG_FILE,
   findGround,
@@ -73,9 +73,16 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
     mkdirSync(privateFolder(repository), { recursive: true, mode: 0o700 })
     if ((await readRef(ground.repoGit, target)) === null) {
       const landed = await lastLanded(ground.repoGit, store.landings.lastTips(target))
-      await git(['update-ref', '-m', 'hyperion: init', target, landed ?? head, ''], ground.repoGit)
+      // The branch that is followed, not what happens to be checked out when the target is made again.
+      const follows = config.landing.upstream ?? upstream
+      const followed = follows === null ? null : await readRef(ground.repoGit, fullRef(follows))
+      await git(
+        ['update-ref', '-m', 'hyperion: init', target, landed ?? followed ?? head, ''],
+        ground.repoGit,
+      )
       if (landed !== null)
         notices.push(`${shortName(target)} was gone; it is back where the last landing left it`)
+      else if (known !== null) notices.push(`${shortName(target)} was gone; it is made again`)
     }
   } catch (error) {
     store.close()
@@ -103,18 +110,36 @@ const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 /**
  * Makes a workspace of a repository that is none yet, and leaves one that is as it is: a target that is gone, checked
  * out or blocked stops landing, not queueing. Returns what the operator should know.
+ *
+ * With `restoreTarget` a target that is gone is made again, as `initialise` would; one that cannot be is told of.
  */
-export async function ensureInitialised(options: OpenEngineOptions): Promise<string[]> {
-  const { dbFile, clock } = await findGround(options)
-  if (existsSync(dbFile)) {
-    const store = openStore(dbFile, clock, { ...openingOf(options), mustExist: true })
+export async function ensureInitialised(
+  options: OpenEngineOptions,
+  { restoreTarget = false } = {},
+): Promise<string[]> {
+  const ground = await findGround(options)
+  if (existsSync(ground.dbFile)) {
+    const store = openStore(ground.dbFile, ground.clock, { ...openingOf(options), mustExist: true })
     const known = store.facts.get('uuid')
     store.close()
-    if (known !== null) return []
+    if (known !== null) return restoreTarget ? await restoredTarget(ground, options) : []
   }
   const made = await initialise(options)
   made.ground.store.close()
   return made.notices
+}
+
+async function restoredTarget(ground: Omit<Ground, 'store'>, options: OpenEngineOptions): Promise<string[]> {
+  try {
+    if ((await readRef(ground.repoGit, fullRef(ground.readConfig().landing.target))) !== null) return []
+    const made = await initialise(options)
+    made.ground.store.close()
+    return made.notices
+  } catch (error) {
+    // Landing waits for that to be mended; queueing and looking work meanwhile.
+    const { message, hint } = asHyperionError(error)
+    return [hint === null ? message : `${message}; ${hint}`]
+  }
 }
 
 /** A branch `hyperion` is a file where the folder of `hyperion/main` would have to be, and the other way round. */

@@ -1,7 +1,7 @@
 /** What to do next, from how things stand. */
 import type { Home } from '../../../schemas/view.ts'
 import type { Reading } from '../../state/hooks.ts'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { CommandLine } from '../../ui/command-line.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { inertLine } from '../../ui/inert.ts'
 import { Link } from '../../ui/link.tsx'
@@ -29,12 +29,7 @@ export function Guidance({ home, slot }: { home: Reading<Home>; slot: PaneSlot }
             <span className={styles.guideText}>
               {to === null ? inertLine(text) : <Link to={to}>{inertLine(text)}</Link>}
             </span>
-            {command !== null && (
-              <>
-                <span className={styles.command}>{command}</span>
-                <CopyButton text={command} label={`Copy ${command}`} />
-              </>
-            )}
+            {command !== null && <CommandLine line={command} className={styles.command} />}
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 /** The last hundred task requests with what became of them. */
 import { useRead } from '../../state/hooks.ts'
 import { navigate } from '../../router.ts'
+import { CommandLine } from '../../ui/command-line.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { inertLine } from '../../ui/inert.ts'
 import { Link } from '../../ui/link.tsx'
@@ -33,7 +34,7 @@ export function RecentRequests({ slot }: { slot: PaneSlot }) {
       empty={
         rows.length > 0 ? undefined : (
           <EmptyState title="No task request yet" actions={<Link to="/requests">Compose one</Link>}>
-            Or from a terminal: <code>hyperion request FILE</code>
+            Or from a terminal: <CommandLine line="hyperion request FILE" />
           </EmptyState>
         )
       }

@@ -16,7 +16,7 @@ import { useAway, useRead } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { TextField } from '../../ui/fields.tsx'
-import { InertLine, InertText } from '../../ui/inert-text.tsx'
+import { InertHeading, InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
@@ -193,7 +193,7 @@ export function Decision(props: DecisionProps) {
       <header className={styles.title}>
         <Crumbs item={item} />
         <h2>
-          <InertText text={item.title} />
+          <InertHeading text={item.title} />
         </h2>
         <p className={styles.facts}>
           <StatusPill status={standing.status} />

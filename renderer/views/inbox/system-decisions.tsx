@@ -1,8 +1,8 @@
 /** What waits beside changes: landed commits for the own branch, and an engine that lands nothing. */
-import type { Diagnosis, InboxItem } from '../../../schemas/view.ts'
+import type { Diagnosis, InboxItem, Inspection } from '../../../schemas/view.ts'
 import { explain } from '../../change/reasons.ts'
 import { useCommands } from '../../state/commands.ts'
-import { useAct, useAway, useRead, type Reading } from '../../state/hooks.ts'
+import { useAct, useAway, useRead, useStore, type Reading } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
@@ -69,6 +69,22 @@ export function EngineDecision({ item, onDone }: Props) {
   const reading = useDoctor()
   const broken = (reading.value ?? []).filter(({ state }) => state === 'broken')
   const said = explain(item)
+  const folder = useStore(({ workspace }) => (workspace?.state === 'open' ? workspace.folder : null))
+  const away = useAway()
+  // Opening makes a target that is gone again, which no looking does.
+  const again = useAct((api, of: string) => api.workspace.open({ folder: of, checks: null }), {
+    done: (state) => {
+      if (state.state === 'open') tellDone(`${state.name} is open again`)
+      reading.reload()
+      onDone()
+    },
+  })
+  const seen = useRead<Inspection>(
+    `inspect:${folder}`,
+    (api, signal) => api.workspace.inspect({ folder: folder ?? '' }, { signal }),
+    { enabled: folder !== null && broken.some(({ name }) => name === 'target') },
+  )
+  const targetGone = seen.value?.target_exists === false && broken.some(({ name }) => name === 'target')
   return (
     <article className={styles.decision} aria-label="Decision: make landing possible again">
       <header className={styles.title}>
@@ -81,9 +97,22 @@ export function EngineDecision({ item, onDone }: Props) {
           <InertText text={item.reason} />
         </div>
         <p className={styles.helps}>{said.helps}</p>
+        {again.error !== null && <ErrorBanner failure={again.error} title="It was not opened again" />}
         <div className={styles.buttons}>
+          {targetGone && (
+            <Button
+              kind="primary"
+              reason={away}
+              busy={again.busy}
+              onClick={() => {
+                if (folder !== null) void again.run(folder)
+              }}
+            >
+              Make the branch again
+            </Button>
+          )}
           <Button
-            kind="primary"
+            kind={targetGone ? 'default' : 'primary'}
             busy={reading.loading}
             onClick={() => {
               reading.reload()

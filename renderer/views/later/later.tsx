@@ -1,6 +1,6 @@
 /** Places whose time comes later: what each will be for, and what does the same today. */
 import type { ReactNode } from 'react'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { CommandLine } from '../../ui/command-line.tsx'
 import { Link } from '../../ui/link.tsx'
 import styles from './later.module.css'
 
@@ -8,8 +8,7 @@ function Line({ command, does }: { command: string; does: ReactNode }) {
   return (
     <div className={styles.line}>
       <div className={styles.command}>
-        <code>{command}</code>
-        <CopyButton text={command} label={`Copy ${command}`} />
+        <CommandLine line={command} />
       </div>
       <div className={styles.does}>{does}</div>
     </div>

@@ -6,7 +6,7 @@ import { ActButtons } from '../../change/act-buttons.tsx'
 import { ActTrouble } from '../../change/act-trouble.tsx'
 import { ACT_WORDS, standingOf, type Selection } from '../../change/acts.ts'
 import { PatchView } from '../../change/patch-view.tsx'
-import { remedyOf, waitsSentence } from '../../change/reasons.ts'
+import { errorOf, remedyOf, waitsSentence } from '../../change/reasons.ts'
 import { useActs } from '../../change/use-acts.tsx'
 import { useRead } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
@@ -34,12 +34,13 @@ type TabName = 'overview' | 'conflict' | 'patch' | 'checks' | 'approvals' | 'log
 function Reason({ detail }: { detail: ChangeDetail }) {
   const waits = waitsSentence(detail)
   const remedy = remedyOf(detail.status, detail.reason_code)
-  if (detail.last_error === null && waits === null && remedy === null) return null
+  const error = errorOf(detail)
+  if (error === null && waits === null && remedy === null) return null
   return (
     <div className={cx(styles.reason, detail.status === 'failed' && styles.bad)}>
-      {detail.last_error !== null && (
+      {error !== null && (
         <div className={styles.reasonText}>
-          <InertText text={detail.last_error} />
+          <InertText text={error} />
           {detail.reason_code !== null && (
             <code className={styles.code}>{inertLine(detail.reason_code, 80)}</code>
           )}

@@ -4,6 +4,7 @@ import type { ChangeDetail } from '../../../schemas/view.ts'
 import { useSeconds } from '../../state/clock.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { absoluteTime, spellMs, Time } from '../../ui/time.tsx'
@@ -73,6 +74,12 @@ const Oid = ({ oid }: { oid: string }) => (
 const shownValue = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 
+/** A field of the metadata as a name beside the others: "agent_model" is "Agent model". */
+function nameOfField(key: string): string {
+  const name = inertLine(key.replaceAll('_', ' '), 60)
+  return name.charAt(0).toUpperCase() + name.slice(1)
+}
+
 export function Overview({ detail }: { detail: ChangeDetail }) {
   const now = useSeconds()
   const attempts = waterfall(detail, now * 1000)
@@ -108,7 +115,7 @@ export function Overview({ detail }: { detail: ChangeDetail }) {
           <Time at={detail.created_at} />
         </Fact>
         <Fact name="Priority">{detail.priority}</Fact>
-        <Fact name="Attempts">{detail.attempts}</Fact>
+        <Fact name="Attempts spent">{detail.attempts}</Fact>
         <Fact name="Checks asked for">
           <InertLine text={checks.map((one) => (typeof one === 'string' ? one : one.run)).join(', ')} />
         </Fact>
@@ -135,7 +142,7 @@ export function Overview({ detail }: { detail: ChangeDetail }) {
         </Fact>
         <Fact name="Fence">{detail.fence}</Fact>
         {stated.map(([key, value]) => (
-          <Fact key={key} name={key.replaceAll('_', ' ').slice(0, 60)}>
+          <Fact key={key} name={nameOfField(key)}>
             <InertText text={shownValue(value)} />
           </Fact>
         ))}

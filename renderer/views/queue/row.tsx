@@ -8,7 +8,7 @@ import { cx } from '../../ui/cx.ts'
 import { InertLine } from '../../ui/inert-text.tsx'
 import { STATUS, StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
-import { waitsSentence } from '../../change/reasons.ts'
+import { errorOf, waitsSentence } from '../../change/reasons.ts'
 import styles from './queue.module.css'
 
 export const detailKey = (id: number): string => `change/${id}`
@@ -44,11 +44,11 @@ function Reason({ row }: { row: ChangeSummary }) {
   if (row.status === 'applied')
     return (
       <InertLine
-        text={row.landed_commit === null ? 'already present' : row.landed_commit.slice(0, 10)}
+        text={row.landed_commit === null ? 'already present' : `landed as ${row.landed_commit.slice(0, 10)}`}
         muted
       />
     )
-  return <InertLine text={row.last_error ?? STATUS[row.status].label} muted />
+  return <InertLine text={errorOf(row) ?? STATUS[row.status].label} muted />
 }
 
 const paths = ({ paths: [first], path_count }: ChangeSummary): string =>

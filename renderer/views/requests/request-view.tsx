@@ -2,6 +2,7 @@
 import { useState, type ReactNode } from 'react'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { ChangeSummary, RequestTree } from '../../../schemas/view.ts'
+import { errorOf } from '../../change/reasons.ts'
 import { pathOf } from '../../router.ts'
 import { useAct, useRead, useStore } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
@@ -9,7 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
-import { InertLine, InertText } from '../../ui/inert-text.tsx'
+import { InertHeading, InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { StatusPill } from '../../ui/status.tsx'
@@ -48,6 +49,7 @@ function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
 
 function ChangeNode({ change }: { change: ChangeSummary }) {
   const live = useStore((state) => state.changes.get(change.id)) ?? change
+  const error = errorOf(live)
   return (
     <div className={styles.node}>
       <div className={styles.line}>
@@ -60,9 +62,9 @@ function ChangeNode({ change }: { change: ChangeSummary }) {
         </span>
         <Time at={live.updated_at} />
       </div>
-      {live.last_error !== null && live.status !== 'applied' && (
+      {error !== null && live.status !== 'applied' && (
         <div className={styles.problem}>
-          <InertText text={live.last_error} />
+          <InertText text={error} />
           {(live.status === 'failed' || live.status === 'held' || live.status === 'conflict') && (
             <Link to={`/inbox?item=${live.status}-${live.id}`}>Decide in the Inbox</Link>
           )}
@@ -251,7 +253,7 @@ export function RequestView({ id }: { id: string }) {
         {tree !== undefined && (
           <>
             <div className={styles.summary}>
-              <InertText text={tree.request.summary} />
+              <InertHeading text={tree.request.summary} />
               <p className={shared.quiet}>
                 {tree.request.priority} priority · asked <Time at={tree.request.created_at} />
               </p>

@@ -6,7 +6,7 @@ import { navigate, pathOf, useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { CommandLine } from '../../ui/command-line.tsx'
 import { cx } from '../../ui/cx.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
@@ -23,7 +23,6 @@ import { standingOf } from './words.ts'
 import styles from './requests.module.css'
 
 const LIMIT = 500
-const CLI_LINE = 'npx hyperion request request.json'
 
 const COLUMNS: readonly Column[] = [
   { key: 'request', head: 'Request', width: '170px' },
@@ -93,8 +92,7 @@ function NoRequests({ compose, chooseFile }: { compose: () => void; chooseFile: 
         terminal:
       </p>
       <p className={styles.cli}>
-        <code>{CLI_LINE}</code>
-        <CopyButton text={CLI_LINE} label="Copy the command" />
+        <CommandLine line="hyperion request request.json" />
       </p>
     </EmptyState>
   )

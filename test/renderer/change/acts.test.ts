@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { ACTS as ENGINE_ACTS } from '../../../main/engine/domain/states.ts'
 import { ACT_FROM, ACTS, planAct, portions, reverseOf, skippedSentence, whyNot, type Act, type Selection } from '../../../renderer/change/acts.ts' // prettier-ignore
-import { explain, isHopeless, remedyOf, waitsSentence } from '../../../renderer/change/reasons.ts'
+import { errorOf, explain, isHopeless, remedyOf, waitsSentence } from '../../../renderer/change/reasons.ts'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 
 const at = (status: ChangeStatus, code: string | null = null) => ({ status, code })
@@ -89,6 +89,11 @@ describe('reasons', () => {
     expect(remedyOf('cancelled', 'rejected')).toMatch(/Retry/)
     for (const status of ['applied', 'pending', 'in_progress'] as const)
       expect(remedyOf(status, 'check_failed')).toBeNull()
+  })
+
+  it('leave out of a cancelled change what it had waited for', () => {
+    expect(errorOf({ status: 'cancelled', last_error: 'needs an approval' })).toBeNull()
+    expect(errorOf({ status: 'failed', last_error: 'rejected by Ada' })).toBe('rejected by Ada')
   })
 
   it('say the place and what a change waits for while it is pending', () => {
