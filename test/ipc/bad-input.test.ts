@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRouterClient } from '@orpc/server'
 import type { z } from 'zod'
-import { router } from '../../main/ipc/router.ts'
+import { connectionTo, router } from '../../main/ipc/router.ts'
 import { contract } from '../../schemas/ipc.ts'
 import { change } from '../support/requests.ts'
 import { openBench, TRANSPORTS, type Bench, type Wire } from './support.ts'
@@ -129,7 +129,7 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
 test('what no stack could hold is refused as any other bad input', async () => {
   const bench = openBench({ files: { 'a.txt': 'one\n' } })
   const client = createRouterClient(router, {
-    context: { session: bench.session, writable: () => Promise.resolve() },
+    context: connectionTo(bench.session, () => Promise.resolve()),
   })
   await client.workspace.open({ folder: bench.repo.dir, checks: null })
   // A client would not get it sent, but a frame may hold it.
