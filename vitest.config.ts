@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // More than the cores of a small machine: many tests wait for processes and timers.
+    maxWorkers: 3,
   },
 })
