@@ -10,7 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // More than the cores of a small machine: many tests wait for processes and timers.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 })

@@ -88,8 +88,17 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     // Windowed: the page holds a screenful, not five thousand rows.
     expect(await page.locator('[role=row], li').count()).toBeLessThan(300)
     await page.mouse.move(640, 400)
-    await page.mouse.wheel(0, -600)
-    await page.getByText(/^Paused/).waitFor()
+    // A hand on a wheel turns it until the page goes along: the last rows may still be on their way in.
+    const paused = page.getByText(/^Paused/)
+    await expect
+      .poll(
+        async () => {
+          await page.mouse.wheel(0, -600)
+          return paused.count()
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(1)
     write(5001, 5200)
     await page.getByText(/200 new/).waitFor()
     await page.getByRole('button', { name: /Resume/ }).click()
