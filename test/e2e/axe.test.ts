@@ -1,7 +1,7 @@
 /** No serious or critical finding of axe in any view, in both themes, empty, full and in error. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findings } from './findings.ts'
+import { findings, findingsInBothThemes } from './findings.ts'
 import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
 import { THEMES, VIEWS } from './views.ts'
 
@@ -37,6 +37,17 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
         expect(await findings(page)).toEqual([])
       },
     )
+
+    test.each([
+      ['the palette', 'Control+k'],
+      ['the keys of this place', '?'],
+    ])('%s, open', async (_name, keys) => {
+      await visit(page, url, '/inbox')
+      await page.keyboard.press(keys)
+      await page.getByRole('dialog').waitFor()
+      expect(await findingsInBothThemes(page)).toEqual([])
+      await page.keyboard.press('Escape')
+    })
   })
 
   test.each(THEMES)('with no workspace, and with one that cannot be opened: %s', async (theme) => {
