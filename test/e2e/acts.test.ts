@@ -5,6 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../main/engine/store/database.ts'
 import { change } from '../support/requests.ts'
 import { findingsInBothThemes } from './findings.ts'
 import { browserPath, NO_BROWSER, openStage, PROGRAM, type Stage } from './support.ts'
@@ -219,6 +220,35 @@ describe.skipIf(browserPath === null)(
         }
       }
       expect(existsSync(gate(on))).toBe(true)
+      expect(on.complaints).toEqual([])
+    })
+
+    test('an idle worker in a terminal is shown from its first look until it ends', async () => {
+      const { on, page } = await start()
+      const runtime = page.getByRole('region', { name: 'Runtime' })
+      const args = ['--workspace', on.repo.dir, 'worker', '--workers', '1', '--worker-id', 'idler']
+      const idler = runtime.getByText('idler', { exact: true })
+      const register = openDatabase(join(on.repo.dir, '.hyperion/hyperion.db'))
+      const registered = (): string[] =>
+        register
+          .sql<{ id: string }>('SELECT id FROM workers')
+          .all()
+          .map(({ id }) => id)
+      let cli: ChildProcess | null = null
+      try {
+        cli = spawn(process.execPath, [PROGRAM, ...args], { env: on.env, stdio: 'ignore' })
+        await expect.poll(registered, { ...PATIENCE, interval: 5 }).toContain('idler')
+        // Half a second is asked for and measured by the bench; ten seconds is how often Home reads by itself.
+        await idler.waitFor({ timeout: 3_000 })
+        cli.kill('SIGINT')
+        await once(cli, 'close')
+        cli = null
+        await idler.waitFor({ state: 'detached', timeout: 3_000 })
+        expect(registered()).not.toContain('idler')
+      } finally {
+        cli?.kill('SIGKILL')
+        register.close()
+      }
       expect(on.complaints).toEqual([])
     })
 

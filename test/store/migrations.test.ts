@@ -46,6 +46,7 @@ const TABLES = [
   'questions',
   'resolutions',
   'task_requests',
+  'workers',
   'workspace',
 ]
 
@@ -96,8 +97,8 @@ function makeVersion(version: number): void {
     db.exec('PRAGMA journal_mode = WAL')
     for (const migration of MIGRATIONS.slice(0, version)) db.exec(migration)
     // A version that brought no table or column has no rows of its own.
-    const given = Array.from({ length: version }, (_, n) => join(fixtures, `version-${version - n}.sql`))
-    db.exec(readFileSync(given.find((name) => existsSync(name)) ?? '', 'utf8'))
+    const given = Array.from({ length: version }, (_, n) => join(fixtures, `version-${n + 1}.sql`))
+    for (const name of given.filter((name) => existsSync(name))) db.exec(readFileSync(name, 'utf8'))
     db.exec(`PRAGMA user_version = ${version}`)
   })
 }

@@ -6,9 +6,10 @@ import { HyperionError, userError } from '../base/errors.ts'
 import queue from './migrations/0001-queue.sql?raw'
 import circles from './migrations/0002-circles.sql?raw'
 import errors from './migrations/0003-errors.sql?raw'
+import workers from './migrations/0004-workers.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
-export const MIGRATIONS: readonly string[] = [queue, circles, errors]
+export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers]
 
 /** Values SQLite takes and gives. */
 export type SqlValue = string | number | bigint | Buffer | null

@@ -9,6 +9,7 @@ import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openRecords, type Records } from './records.ts'
 import { openRequests, type Requests } from './requests.ts'
+import { openWorkers, type Workers } from './workers.ts'
 import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
 
 export interface Store {
@@ -22,6 +23,7 @@ export interface Store {
   journal: Journal
   requests: Requests
   browse: Browse
+  workers: Workers
   close(): void
 }
 
@@ -55,6 +57,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
     browse: openBrowse(db),
+    workers: openWorkers(db, clock, logs),
     close: () => db.close(),
   }
 }

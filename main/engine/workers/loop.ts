@@ -7,6 +7,7 @@ import { refsStamp } from '../git/refs.ts'
 import { settleAll } from '../landing/settle.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
+import type { WorkerEntry } from '../store/workers.ts'
 
 export interface WorkerOptions {
   pollIntervalMs: number
@@ -36,6 +37,24 @@ export async function workQueue(
   options: WorkerOptions,
   stop: AbortSignal,
 ): Promise<ReadonlySet<number>> {
+  try {
+    return await loop(deps, options, stop)
+  } finally {
+    try {
+      deps.store.workers.leave(asWorker(deps))
+    } catch {
+      // A busy or lost queue: whoever looks finds the process gone.
+    }
+  }
+}
+
+const asWorker = ({ workerId, process }: LandingDeps): WorkerEntry => ({ id: workerId, process })
+
+async function loop(
+  deps: LandingDeps,
+  options: WorkerOptions,
+  stop: AbortSignal,
+): Promise<ReadonlySet<number>> {
   const { store, clock } = deps
   const touched = new Set<number>()
   const interval = options.drain ? Math.min(options.pollIntervalMs, DRAIN_POLL_MS) : options.pollIntervalMs
@@ -48,6 +67,7 @@ export async function workQueue(
     let claimed: ChangeRow[]
     try {
       if (!started) {
+        store.workers.enter(asWorker(deps))
         recoverDead(deps)
         await settleAll(deps)
         started = true

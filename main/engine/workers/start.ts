@@ -44,6 +44,7 @@ function workerEntry(): string {
 export function startWorkers(ground: Ground, settings: WorkerSettings): Supervisor {
   const { store, clock, repository } = ground
   const recover = (): void => {
+    store.workers.forgetDead(isAlive)
     store.claims.recover(
       (owner) => !isAlive(owner),
       (attempts) => backoffSeconds(attempts) * 1000,

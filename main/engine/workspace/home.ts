@@ -72,8 +72,10 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
       leased_until: row.until,
     }))
     const names = new Set(busy.map(({ id }) => id))
-    const idle = (own ?? [])
+    const known = store.workers.list().filter(({ process }) => isAlive(process))
+    const idle = [...new Set([...(own ?? []), ...known.map(({ id }) => id)])]
       .filter((id) => !names.has(id))
+      .sort()
       .map((id) => ({ id, alive: true, changes: [], change_count: 0, leased_until: null }))
     return [...busy, ...idle]
   }
