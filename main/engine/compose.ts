@@ -9,6 +9,7 @@ import { CONFIG_FILE, parseConfig } from './domain/config.ts'
 import { CONFIG_LIMITS } from './domain/limits.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { asHyperionError, userError, type HyperionError } from './base/errors.ts'
+import { canonicalJson, sha256 } from './base/hash.ts'
 import { readJson } from './base/json.ts'
 import { isAlive, ownIdentity } from './base/process.ts'
 import { runChecks } from './checks/run-checks.ts'
@@ -163,6 +164,8 @@ export interface LandingOptions {
   slot: number
   leaseSeconds: number
   maxAttempts: number
+  /** Milliseconds between an idle worker's looks; absent for what the configuration says. */
+  pollIntervalMs?: number
   onStep?: StepObserver
   landingLeaseMs?: number
   batch?: number
@@ -217,6 +220,8 @@ export async function openLanding(
     settings: {
       leaseSeconds: options.leaseSeconds,
       maxAttempts: options.maxAttempts,
+      pollIntervalMs: options.pollIntervalMs ?? config.workers.pollIntervalMs,
+      window: config.landing.window,
       batch: options.batch ?? BATCH,
       follow: config.landing.follow,
       landingLeaseMs: options.landingLeaseMs ?? LANDING_LEASE_MS,
@@ -255,6 +260,14 @@ async function openChecker(
   )
   const checker: ChangeChecker = {
     trustChecks: options.trustChecks,
+    async surroundings({ checks: { sandbox, setup, share } }) {
+      found ??= await detectSandbox(host, { clock }, slot.scratch)
+      const { kind } = chooseSandbox(sandbox, found)
+      const { platform, arch } = process
+      return sha256(
+        canonicalJson({ sandbox: kind, setup, share, platform, arch, path: host.env['PATH'] ?? '' }),
+      )
+    },
     async run(checks, on, onRun) {
       found ??= await detectSandbox(host, { clock }, slot.scratch)
       return runChecks(

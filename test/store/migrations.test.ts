@@ -29,6 +29,7 @@ const TABLES = [
   'approvals',
   'assignments',
   'briefs',
+  'chain',
   'change_archive',
   'change_attempts',
   'change_dependencies',

@@ -3,7 +3,6 @@ import { asHyperionError, userError } from '../base/errors.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { buildChain } from './chain.ts'
-import { checkCandidate } from './check.ts'
 import type { Candidate, LandingDeps, Leased, Policy } from './deps.ts'
 import { finishAttempt } from './finish.ts'
 import { landCandidates, readTip, stageCommits, type Committed } from './land.ts'
@@ -15,6 +14,29 @@ import { openVerifier, type Verifier } from './verify.ts'
 /** How often an attempt may be built again because the target moved, before it is given back. */
 export const MAX_REBUILDS = 10
 
+/** Leases changes to this process and says how long that took. */
+export function claimed(
+  { store, clock, settings, workerId, process }: LandingDeps,
+  { limit, ahead = [] }: { limit: number; ahead?: readonly number[] },
+): ChangeRow[] {
+  const elapsed = clock.stopwatch()
+  const { leaseSeconds } = settings
+  const rows = store.claims.claim({ workerId, process, leaseSeconds, limit, ahead })
+  if (rows.length === 0) return rows
+  const latencyMs = elapsed()
+  store.logs.write({
+    level: 'debug',
+    message: 'dequeue_metrics',
+    details: {
+      dequeue_latency_ms: Math.round(latencyMs * 1000) / 1000,
+      poll_interval_ms: settings.pollIntervalMs,
+      worker_id: workerId,
+      claimed: rows.length,
+    },
+  })
+  return rows
+}
+
 /** What a round of building and landing left to do. */
 interface Round {
   left: Leased[]
@@ -22,16 +44,14 @@ interface Round {
   moved: boolean
 }
 
-interface Admitted {
+export interface Admitted {
   leased: Leased
   admission: Admission
 }
 
 /**
- * Takes leased changes through the protocol until each has ended: landed, waiting for a person, failed or given back.
- *
- * Where no check runs many changes land with one move of the target, and nobody may move it in between; where checks
- * run there is one change, checked on exactly the tree that lands. `signal` ends the attempt early.
+ * Takes leased changes through the protocol without checks until each has ended: landed, waiting for a person, failed
+ * or given back. Many land with one move of the target, and nobody may move it in between. `signal` ends it early.
  */
 export async function runAttempt(
   deps: LandingDeps,
@@ -44,9 +64,7 @@ export async function runAttempt(
       if (signal.aborted) return await endAll(deps, left, { kind: 'lease_lost' })
       if (rebuilds > MAX_REBUILDS) return await endAll(deps, left, { kind: 'tip_moved' })
       left = await settleLeft(deps, left)
-      const round = await (deps.checker === null
-        ? withLandingLease(deps, signal, (fence) => buildAndLand(deps, left, signal, fence))
-        : buildAndLand(deps, left, signal, null))
+      const round = await withLandingLease(deps, signal, (fence) => buildAndLand(deps, left, fence))
       if (round === null) continue
       rebuilds = round.moved ? rebuilds + 1 : 0
       left = round.left
@@ -57,12 +75,11 @@ export async function runAttempt(
   }
 }
 
-/** One round: policy, build, verify, check, land. `landingFence` is null where the landing lease comes last. */
+/** One round, with the landing lease: policy, build, verify, land. */
 async function buildAndLand(
   deps: LandingDeps,
   leased: readonly Leased[],
-  signal: AbortSignal,
-  landingFence: number | null,
+  landingFence: number,
 ): Promise<Round> {
   const tip = await tipOrThrow(deps)
   const policy = await deps.readPolicy(tip)
@@ -71,17 +88,18 @@ async function buildAndLand(
   const verifier = openVerifier(deps)
   const chain = await buildChain(deps, admitted, tip, verifier.add)
   // Where nothing is checked a commit's message is known before it lands, so the commits are written with their trees.
-  const early = deps.checker === null ? stageCommits(deps, chain.candidates, tip) : []
+  const early = stageCommits(deps, chain.candidates, tip)
   await verifier.write()
   const sound = await verifyAll(deps, verifier, chain.candidates, tip)
-  const passed = await checkAll(deps, sound.candidates, admitted, policy, tip, signal)
+  // Nothing runs; whoever watches the steps sees the same ones everywhere.
+  await deps.onStep('check', idsOf(sound.candidates))
   for (const ended of chain.ended) await finishAttempt(deps, ended, tip)
-  const committed = passed.length === early.length ? early : stageCommits(deps, passed, tip)
-  const landed = await landAll(deps, committed, tip, signal, landingFence)
+  const committed = early.slice(0, sound.candidates.length)
+  const landed = await landAll(deps, committed, tip, landingFence)
   return { left: [...landed.left, ...sound.rebuild, ...chain.deferred], moved: landed.moved }
 }
 
-async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]): Promise<Leased[]> {
+export async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]): Promise<Leased[]> {
   await deps.onStep('claimed', rows.map((row) => row.id)) // prettier-ignore
   const leased: Leased[] = []
   for (const row of rows) {
@@ -103,7 +121,7 @@ const emptyRequest = (row: ChangeRow): Leased['request'] => ({
   checks: [],
 })
 
-async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise<Leased[]> {
+export async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise<Leased[]> {
   await deps.onStep('settle', idsOf(leased))
   const undecided = deps.store.landings.undecided()
   const left: Leased[] = []
@@ -114,7 +132,7 @@ async function settleLeft(deps: LandingDeps, leased: readonly Leased[]): Promise
   return left
 }
 
-async function admitAll(
+export async function admitAll(
   deps: LandingDeps,
   leased: readonly Leased[],
   policy: Policy,
@@ -151,49 +169,21 @@ async function verifyAll(
   return { candidates: candidates.slice(0, first), rebuild }
 }
 
-async function checkAll(
-  deps: LandingDeps,
-  candidates: readonly Candidate[],
-  admitted: readonly Admitted[],
-  policy: Policy,
-  tip: string,
-  signal: AbortSignal,
-): Promise<Candidate[]> {
-  await deps.onStep('check', idsOf(candidates))
-  const passed: Candidate[] = []
-  const admissions = new Map(admitted.map(({ leased, admission }) => [leased.row.id, admission]))
-  for (const candidate of candidates) {
-    const admission = admissions.get(candidate.row.id) as Admission
-    const result = await checkCandidate(deps, candidate, admission, policy, tip, signal)
-    if (result.kind === 'passed') passed.push(result.candidate)
-    else await finishAttempt(deps, { leased: candidate, outcome: result.outcome }, tip)
-  }
-  return passed
-}
-
 async function landAll(
   deps: LandingDeps,
   committed: readonly Committed[],
   tip: string,
-  signal: AbortSignal,
-  landingFence: number | null,
+  landingFence: number,
 ): Promise<Round> {
   if (committed.length === 0) return { left: [], moved: false }
   const candidates = committed.map(({ candidate }) => candidate)
-  const again = (moved: boolean): Round => ({ left: [...candidates], moved })
-  if (landingFence === null) {
-    const landed = await withLandingLease(deps, signal, async (fence) =>
-      (await readTip(deps)) === tip ? landAll(deps, committed, tip, signal, fence) : again(true),
-    )
-    return landed ?? again(false)
-  }
   const result = await landCandidates(deps, committed, tip, landingFence)
   switch (result.kind) {
     case 'landed':
       return { left: [], moved: false }
     case 'tip_moved':
     case 'superseded':
-      return again(true)
+      return { left: [...candidates], moved: true }
     case 'paused':
       await endAll(deps, candidates, { kind: 'paused' })
       return { left: [], moved: false }
@@ -210,7 +200,7 @@ async function landAll(
         0,
         candidates.findIndex((candidate) => gone.has(candidate)),
       )
-      const landed = await landAll(deps, sound, tip, signal, landingFence)
+      const landed = await landAll(deps, sound, tip, landingFence)
       const above = candidates.slice(sound.length).filter((candidate) => !gone.has(candidate))
       return { left: [...landed.left, ...above], moved: landed.moved }
     }
@@ -236,7 +226,11 @@ async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: Att
 }
 
 /** An error spends the attempt; what already landed is found out first, and if even that fails the lease runs out. */
-async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thrown: unknown): Promise<void> {
+export async function endInterrupted(
+  deps: LandingDeps,
+  leased: readonly Leased[],
+  thrown: unknown,
+): Promise<void> {
   const error = asHyperionError(thrown)
   deps.objects.discard()
   // A wrong configuration or an operator's lock says nothing about the change: its attempt is given back.
@@ -265,4 +259,4 @@ export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>):
   )
 }
 
-const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)
+export const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)

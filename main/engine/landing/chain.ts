@@ -1,5 +1,6 @@
 /** Builds leased changes one on the other, in their order, and says which outcomes are final. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { unreachable } from '../base/errors.ts'
 import { CONFIG_FILE } from '../domain/config.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
 import type { ResolutionRow } from '../store/records.ts'
@@ -53,6 +54,67 @@ async function warm(deps: LandingDeps, admitted: readonly { leased: Leased }[], 
   )
 }
 
+/** What came of building one change: `unfit` depends on what it was built on, `decided` does not. */
+export type BuiltOn =
+  | { kind: 'built'; candidate: Candidate }
+  | { kind: 'unfit'; ended: Ended }
+  | { kind: 'decided'; ended: Ended }
+
+/** Builds one admitted change on a tree that stands on `tip`; its objects are staged. */
+export async function buildOn(
+  deps: LandingDeps,
+  { leased, admission }: { leased: Leased; admission: Admission },
+  tip: string,
+  tree: string,
+): Promise<BuiltOn> {
+  const { row, request } = leased
+  const result = await buildChange(
+    {
+      objects: deps.objects,
+      git: deps.buildGit,
+      scratch: deps.scratch,
+      tip,
+      tipTree: tree,
+      enqueuedTip: row.enqueued_tip,
+      labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
+      resolutions: byPath(admission.resolutions),
+    },
+    request,
+  )
+  const unfit = (outcome: AttemptOutcome): BuiltOn => ({ kind: 'unfit', ended: { leased, outcome } })
+  switch (result.kind) {
+    case 'already_present':
+      return unfit({ kind: 'already_present' })
+    case 'refused':
+      return unfit({ kind: 'validation_failed', code: result.code, reason: result.message })
+    case 'conflict': {
+      const outcome: AttemptOutcome = { kind: 'conflict', paths: result.conflicts.map((c) => c.path) }
+      return { kind: 'unfit', ended: { leased, outcome, conflicts: result.conflicts } }
+    }
+    case 'built': {
+      const guarded = result.expected.find(({ path }) => !admission.mayChange(path))
+      if (guarded !== undefined) {
+        const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
+        const outcome: AttemptOutcome = { kind: 'held', code: 'protected_path', reason, verdict: null }
+        return { kind: 'decided', ended: { leased, outcome } }
+      }
+      const candidate: Candidate = {
+        ...leased,
+        parentTree: tree,
+        tree: result.tree,
+        expected: result.expected,
+        normalised: result.normalised,
+        checks: 'not-run',
+        verdict: 'not_run',
+        approvedBy: admission.approvedBy,
+      }
+      return { kind: 'built', candidate }
+    }
+    default:
+      return unreachable(result)
+  }
+}
+
 /**
  * Builds admitted changes on the tip, each on the one before it; `onBuilt` hears of each candidate at once.
  *
@@ -71,7 +133,7 @@ export async function buildChain(
   let tree = await treeOf(deps.objects, tip)
   await warm(deps, admitted, tree)
   for (const { leased, admission } of admitted) {
-    const { row, request } = leased
+    const { request } = leased
     const paths = request.changes.map((change) => change.path)
     const defer = (): void => {
       chain.deferred.push(leased)
@@ -83,52 +145,18 @@ export async function buildChain(
       defer()
       continue
     }
-    const result = await buildChange(
-      {
-        objects: deps.objects,
-        git: deps.buildGit,
-        scratch: deps.scratch,
-        tip,
-        tipTree: tree,
-        enqueuedTip: row.enqueued_tip,
-        labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
-        resolutions: byPath(admission.resolutions),
-      },
-      request,
-    )
-    const guarded =
-      result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
-    if (guarded !== undefined) {
-      const reason = `${guarded.path}, where the target has a file of this change now, is protected and needs an approval`
-      chain.ended.push({ leased, outcome: { kind: 'held', code: 'protected_path', reason, verdict: null } })
-    } else if (result.kind === 'built') {
-      const candidate: Candidate = {
-        ...leased,
-        parentTree: tree,
-        tree: result.tree,
-        expected: result.expected,
-        normalised: result.normalised,
-        checks: 'not-run',
-        verdict: 'not_run',
-        approvedBy: admission.approvedBy,
-      }
+    const result = await buildOn(deps, { leased, admission }, tip, tree)
+    if (result.kind === 'built') {
+      const { candidate } = result
       chain.candidates.push(candidate)
       onBuilt(candidate)
       // What is cached is built without ever waiting; others want to be heard meanwhile.
       if (chain.candidates.length % TURN === 0) await nextTurn()
-      tree = result.tree
-    } else if (chain.candidates.length > 0) {
+      tree = candidate.tree
+    } else if (result.kind === 'unfit' && chain.candidates.length > 0) {
       defer()
-    } else if (result.kind === 'already_present') {
-      chain.ended.push({ leased, outcome: { kind: 'already_present' } })
-    } else if (result.kind === 'refused') {
-      chain.ended.push({
-        leased,
-        outcome: { kind: 'validation_failed', code: result.code, reason: result.message },
-      })
     } else {
-      const outcome: AttemptOutcome = { kind: 'conflict', paths: result.conflicts.map((c) => c.path) }
-      chain.ended.push({ leased, outcome, conflicts: result.conflicts })
+      chain.ended.push(result.ended)
     }
   }
   return chain

@@ -2,8 +2,8 @@
 import type { AttemptOutcome } from '../domain/states.ts'
 import type { ChecksOutcome } from '../checks/run-checks.ts'
 import { unreachable } from '../base/errors.ts'
-import type { Candidate, LandingDeps, Policy } from './deps.ts'
-import type { Admission } from './policy.ts'
+import { canonicalJson, sha256 } from '../base/hash.ts'
+import type { LandingDeps, Leased, Policy } from './deps.ts'
 import type { ResolvedCheck } from '../domain/check-policy.ts'
 import type { CheckRun } from '../checks/run-checks.ts'
 
@@ -11,15 +11,14 @@ import type { CheckRun } from '../checks/run-checks.ts'
 export interface ChangeChecker {
   /** Whether commands run that no list and no person allowed. */
   readonly trustChecks: boolean
+  /** Fingerprint of what checks run in under a policy: where it is another one, a verdict does not carry over. */
+  surroundings(policy: Policy): Promise<string>
   run(
     checks: readonly ResolvedCheck[],
     on: { tree: string; parentCommit: string; policy: Policy; signal: AbortSignal },
     onRun: (run: CheckRun) => void,
   ): Promise<ChecksOutcome>
 }
-
-export type CheckResult =
-  { kind: 'passed'; candidate: Candidate } | { kind: 'ended'; outcome: AttemptOutcome }
 
 /** The outcome of an attempt whose checks ended so; null for passed. */
 export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
@@ -51,49 +50,60 @@ export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
 const exitOf = (run: CheckRun | null): string =>
   run === null || run.exit_code === null ? '' : ` with exit code ${run.exit_code}`
 
+/** Everything but tree and command that the verdict of a check may depend on. */
+export const surroundingsOf = (around: string, check: ResolvedCheck): string =>
+  sha256(canonicalJson({ around, expect: check.expect }))
+
+/** Whether each of these checks passed on this very tree before, in the same surroundings. */
+export const hasPassed = (
+  store: LandingDeps['store'],
+  tree: string,
+  checks: readonly ResolvedCheck[],
+  around: string,
+): boolean =>
+  checks.every((check) => store.records.hasPassed(tree, check.command, surroundingsOf(around, check)))
+
+/** As the commit tells of checks that passed. */
+export const passedChecks = (checks: readonly ResolvedCheck[]): string =>
+  `passed ${checks.map((check) => check.name ?? check.command).join(', ')}`
+
+/** What checks are run on. */
+export interface Checked extends Leased {
+  tree: string
+  parentTree: string
+  /** The target's tip when it was built. */
+  tip: string
+}
+
 /** Runs a candidate's checks and writes down every run. */
-export async function checkCandidate(
-  deps: LandingDeps,
-  candidate: Candidate,
-  admission: Admission,
+export async function runChecksOf(
+  { checker, store }: Pick<LandingDeps, 'store'> & { checker: ChangeChecker },
+  { row, request, tree, tip }: Checked,
+  checks: readonly ResolvedCheck[],
   policy: Policy,
-  tip: string,
   signal: AbortSignal,
-): Promise<CheckResult> {
-  const { checker, store } = deps
-  if (checker === null) return { kind: 'passed', candidate }
-  const { row, request } = candidate
-  const { checks } = admission.checks
-  const result = await checker.run(
-    checks,
-    { tree: candidate.tree, parentCommit: tip, policy, signal },
-    (run) => {
-      store.db.write(() => {
-        store.records.addCheckRun({ ...run, change_id: row.id, fence: row.fence })
-        store.logs.write({
-          level: run.verdict === 'passed' ? 'info' : 'warn',
-          message: 'check',
-          queueId: row.id,
-          taskId: row.task_id,
-          details: {
-            command: run.command,
-            verdict: run.verdict,
-            exit_code: run.exit_code,
-            duration_ms: run.duration_ms,
-            tree: run.tree,
-            run: run.run,
-            telemetry_anchors: request.metadata?.telemetry_anchors ?? [],
-          },
-        })
+): Promise<ChecksOutcome> {
+  const around = await checker.surroundings(policy)
+  const byCommand = new Map(checks.map((check) => [check.command, surroundingsOf(around, check)]))
+  return checker.run(checks, { tree, parentCommit: tip, policy, signal }, (run) => {
+    store.db.write(() => {
+      const surroundings = byCommand.get(run.command) ?? null
+      store.records.addCheckRun({ ...run, change_id: row.id, fence: row.fence, surroundings })
+      store.logs.write({
+        level: run.verdict === 'passed' ? 'info' : 'warn',
+        message: 'check',
+        queueId: row.id,
+        taskId: row.task_id,
+        details: {
+          command: run.command,
+          verdict: run.verdict,
+          exit_code: run.exit_code,
+          duration_ms: run.duration_ms,
+          tree: run.tree,
+          run: run.run,
+          telemetry_anchors: request.metadata?.telemetry_anchors ?? [],
+        },
       })
-    },
-  )
-  const outcome = outcomeOf(result)
-  if (outcome?.kind === 'lease_lost' && store.changes.get(row.id)?.cancel_requested === 1) {
-    return { kind: 'ended', outcome: { kind: 'cancelled' } }
-  }
-  if (outcome !== null) return { kind: 'ended', outcome }
-  if (result.verdict === 'not_run') return { kind: 'passed', candidate }
-  const names = checks.map((check) => check.name ?? check.command).join(', ')
-  return { kind: 'passed', candidate: { ...candidate, checks: `passed ${names}`, verdict: 'passed' } }
+    })
+  })
 }

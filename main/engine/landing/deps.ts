@@ -38,6 +38,10 @@ export type Policy = Pick<Config, 'checks' | 'approvals'>
 export interface LandingSettings {
   leaseSeconds: number
   maxAttempts: number
+  /** How often an idle worker looks, in milliseconds: told with what it then leases. */
+  pollIntervalMs: number
+  /** How many changes may be built on each other and checked at once. */
+  window: number
   /** Changes claimed at once where no check runs. */
   batch: number
   /** Whether upstream's own commits are taken into the target by fast-forward. */

@@ -16,13 +16,15 @@ export interface ClaimRequest {
   forScript?: boolean
   /** At most this many; changes that follow each other on one path come together. */
   limit: number
+  /** Changes that are ahead in the chain: those right behind one of them on a path may come after it. */
+  ahead?: readonly number[]
 }
 
 export interface Claims {
   /** Leases what may be worked on now; nothing while the queue is paused. */
   claim(request: ClaimRequest): ChangeRow[]
-  /** Tells, without writing, whether a claim now could find anything. */
-  anyDue(): boolean
+  /** Tells, without writing, whether a claim now could find anything, behind the changes of the chain as well. */
+  anyDue(ahead?: readonly number[]): boolean
   /** Extends the leases that are still ours and returns their ids. */
   renew(held: readonly { id: number; fence: number }[], leaseSeconds: number): number[]
   isOurs(id: number, fence: number): boolean
@@ -41,6 +43,9 @@ export interface ClaimDeps {
   logs: Logs
   facts: WorkspaceFacts
 }
+
+/** So many younger changes may be leased before the oldest that could be. */
+const MOST_PASSED_OVER = 20
 
 export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Claims {
   const lapse = (row: ChangeRow, why: string, delayUntilMs: number | null): void => {
@@ -74,7 +79,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
    *
    * Left to itself the planner takes the index on the status and sorts every pending row.
    */
-  function pick(limit: number, forScript: boolean): number[] {
+  function pick(limit: number, forScript: boolean, ahead: readonly number[]): number[] {
     const claimable = `FROM change_queue INDEXED BY change_queue_claimable
          WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
            ${forScript ? 'AND cancel_requested = 0' : ''}`
@@ -83,18 +88,22 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         `SELECT id, attempts ${claimable} ORDER BY priority_rank DESC, id LIMIT 1`,
       )
       .get()
-    if (first === undefined) return []
+    const behind = behindChain(ahead)
+    if (first === undefined && behind.length === 0) return []
     // Nobody knows what interrupted an attempt: who was in one is tried alone, so that no other pays for it again.
-    if (limit === 1 || first.attempts > 0) return [first.id]
+    if (first !== undefined && behind.length === 0 && (limit === 1 || first.attempts > 0)) return [first.id]
     const ready = db
       .sql<{ id: number; priority_rank: number }>(
         `SELECT id, priority_rank ${claimable} AND attempts = 0 ORDER BY priority_rank DESC, id LIMIT ?`,
       )
       .all(limit)
+    ready.push(...behind)
+    const inLine = new Set(ahead)
     const picked = new Set<number>()
     const followed = followedOnPaths(db, ready.map((row) => row.id)) // prettier-ignore
     const before = (a: Pick<ChangeRow, 'id' | 'priority_rank'>, b: typeof a): boolean =>
       a.priority_rank !== b.priority_rank ? a.priority_rank > b.priority_rank : a.id < b.id
+    ready.sort((a, b) => (before(a, b) ? -1 : 1))
     // `ready` stays sorted: a successor is put where its priority and age belong.
     for (let index = 0; index < ready.length && picked.size < limit; index += 1) {
       const head = ready[index]
@@ -105,7 +114,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         const row = changes.get(next)
         if (row === undefined || row.status !== 'pending') continue
         if (row.unmet > 0 || row.delay_until_ms !== null || row.attempts > 0 || picked.has(next)) continue
-        if (!earlierOnPaths(db, next).every((id) => picked.has(id))) continue
+        if (!earlierOnPaths(db, next).every((id) => picked.has(id) || inLine.has(id))) continue
         const entry = { id: next, priority_rank: row.priority_rank }
         let at = index + 1
         while (at < ready.length && before(ready[at] as typeof entry, entry)) at += 1
@@ -116,8 +125,50 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
     return [...picked]
   }
 
+  /** What may be built behind the changes of the chain: next on a path, with everything before it in the chain. */
+  function behindChain(ahead: readonly number[]): Pick<ChangeRow, 'id' | 'priority_rank'>[] {
+    if (ahead.length === 0) return []
+    const inLine = new Set(ahead)
+    return nextOnPaths(db, ahead).flatMap((id) => {
+      const row = inLine.has(id) ? undefined : changes.get(id)
+      if (row === undefined || row.status !== 'pending' || row.unmet > 0 || row.delay_until_ms !== null)
+        return []
+      return earlierOnPaths(db, id).every((before) => inLine.has(before)) ? [row] : []
+    })
+  }
+
+  /**
+   * Puts the oldest change first once enough younger ones went before it: whoever sends urgent changes without end
+   * does not keep the others waiting without end.
+   */
+  function notStarving(ids: number[], limit: number): number[] {
+    const oldest = db
+      .sql<{ id: number | null }>(
+        `SELECT min(id) AS id FROM (${[0, 1, 2, 3]
+          .map(
+            (rank) => `SELECT * FROM (SELECT id FROM change_queue INDEXED BY change_queue_claimable
+              WHERE status = 'pending' AND blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
+                AND priority_rank = ${rank} ORDER BY id LIMIT 1)`,
+          )
+          .join(' UNION ALL ')})`,
+      )
+      .get()?.id
+    const wentBefore = oldest === null || oldest === undefined ? 0 : ids.filter((id) => id > oldest).length
+    const passedOver = Number(facts.get('passed_over') ?? 0)
+    if (wentBefore === 0 || typeof oldest !== 'number' || ids.includes(oldest)) {
+      if (passedOver > 0) facts.remove('passed_over')
+      return ids
+    }
+    if (passedOver + wentBefore <= MOST_PASSED_OVER) {
+      facts.set('passed_over', String(passedOver + wentBefore))
+      return ids
+    }
+    facts.remove('passed_over')
+    return [oldest, ...ids].slice(0, limit)
+  }
+
   return {
-    anyDue() {
+    anyDue(ahead = []) {
       const row = db
         .sql<{ due: number }>(
           `SELECT EXISTS (SELECT 1 FROM change_queue INDEXED BY change_queue_claimable
@@ -128,7 +179,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
                           WHERE status = 'in_progress' AND lease_deadline_ms <= ?1) AS due`,
         )
         .get(clock.monotonicMs())
-      return row?.due === 1
+      return row?.due === 1 || behindChain(ahead).length > 0
     },
     claim(request) {
       return db.write(() => {
@@ -141,7 +192,8 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
         )
         for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
         wakeDelayed()
-        const ids = pick(request.limit, request.forScript === true)
+        const picked = pick(request.limit, request.forScript === true, request.ahead ?? [])
+        const ids = request.forScript === true ? picked : notStarving(picked, request.limit)
         const wall = nowSeconds(clock)
         const leased = db
           .sql<ChangeRow>(

@@ -15,6 +15,8 @@ export interface CheckRunRow {
   duration_ms: number
   output: string
   created_at: number
+  /** Fingerprint of everything but tree and command that the verdict may depend on; null where it is not known. */
+  surroundings: string | null
 }
 
 export interface ApprovalRow {
@@ -77,6 +79,8 @@ export interface DeadLetterRow {
 export interface Records {
   addCheckRun(run: Omit<CheckRunRow, 'id' | 'created_at'>): void
   checkRuns(changeId: number): CheckRunRow[]
+  /** Whether this command passed on this very tree in the same surroundings, for whichever change. */
+  hasPassed(tree: string, command: string, surroundings: string): boolean
   addApproval(approval: Omit<ApprovalRow, 'id' | 'created_at'>): void
   /** The rows of one change, or of several. */
   approvals(changeIds: number | readonly number[]): ApprovalRow[]
@@ -105,8 +109,8 @@ export function openRecords(db: Database, clock: Clock): Records {
     addCheckRun(run) {
       db.sql(
         `INSERT INTO check_runs (change_id, fence, name, command, run, tree, verdict, exit_code, duration_ms, output,
-           created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           surroundings, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         run.change_id,
         run.fence,
@@ -118,10 +122,18 @@ export function openRecords(db: Database, clock: Clock): Records {
         run.exit_code,
         run.duration_ms,
         run.output,
+        run.surroundings,
         nowSeconds(clock),
       )
     },
     checkRuns: listFor<CheckRunRow>('check_runs', 'id'),
+    hasPassed: (tree, command, surroundings) =>
+      db
+        .sql(
+          `SELECT 1 FROM check_runs INDEXED BY check_runs_passed
+           WHERE tree = ? AND command = ? AND verdict = 'passed' AND surroundings = ? LIMIT 1`,
+        )
+        .get(tree, command, surroundings) !== undefined,
     addApproval(a) {
       db.sql(
         `INSERT INTO approvals (change_id, decision, approver, role, note, location, content_hash, latency_ms, created_at)

@@ -1,6 +1,7 @@
 /** Everything the engine keeps, opened together over one database. */
 import type { Clock } from '../base/clock.ts'
 import { openBrowse, type Browse } from './browse.ts'
+import { openChain, type Chain } from './chain.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
@@ -23,6 +24,7 @@ export interface Store {
   journal: Journal
   requests: Requests
   browse: Browse
+  chain: Chain
   workers: Workers
   close(): void
 }
@@ -57,6 +59,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
     browse: openBrowse(db),
+    chain: openChain(db, clock),
     workers: openWorkers(db, clock, logs),
     close: () => db.close(),
   }

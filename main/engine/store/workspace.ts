@@ -9,6 +9,9 @@ export const WORKSPACE_KEYS = [
   'last_cleanup',
   'last_sync',
   'boot_id',
+  'chain_tip',
+  'chain_window',
+  'passed_over',
 ] as const
 export type WorkspaceKey = (typeof WORKSPACE_KEYS)[number]
 

@@ -62,6 +62,7 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
       slot: job.slot,
       leaseSeconds: job.leaseSeconds,
       maxAttempts: job.maxAttempts,
+      pollIntervalMs: job.pollIntervalMs,
       ...(deps.onStep === undefined ? {} : { onStep: deps.onStep }),
       ...deps.landing,
     })

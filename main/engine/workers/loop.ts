@@ -1,7 +1,9 @@
 /** One worker: claims, attempts, renews its leases, until it is told to stop or the queue is drained. */
 import { asHyperionError, type HyperionError } from '../base/errors.ts'
 import { backoffSeconds } from '../domain/retry.ts'
-import { runAttempt, tipOrThrow } from '../landing/attempt.ts'
+import { claimed, runAttempt, tipOrThrow } from '../landing/attempt.ts'
+import { checkNext } from '../landing/chain/check-next.ts'
+import { dissolveChain, tendChain, windowOf } from '../landing/chain/tend.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { refsStamp } from '../git/refs.ts'
 import { settleAll } from '../landing/settle.ts'
@@ -28,6 +30,9 @@ const TRUST_LOOK_MS = 30_000
 /** Somebody waits for a drain to end: it looks for that at least so often. */
 const DRAIN_POLL_MS = 50
 
+/** Where others check candidates of the same chain, what comes of that is looked for at least so often. */
+const CHAIN_POLL_MS = 50
+
 /** How often a worker looks whether its changes were cancelled. */
 const WATCH_MS = 250
 
@@ -37,13 +42,17 @@ export async function workQueue(
   options: WorkerOptions,
   stop: AbortSignal,
 ): Promise<ReadonlySet<number>> {
+  const { store, isDead } = deps
   try {
     return await loop(deps, options, stop)
   } finally {
     try {
-      deps.store.workers.leave(asWorker(deps))
+      store.workers.leave(asWorker(deps))
+      // The last one out: what waits in the chain is for whoever comes, and shows as what it is, pending.
+      const isLast = store.workers.list().every(({ process }) => isDead(process))
+      if (deps.checker !== null && isLast) await dissolveChain(deps)
     } catch {
-      // A busy or lost queue: whoever looks finds the process gone.
+      // A busy or lost queue: whoever looks finds the process gone, and leases that nobody renews end.
     }
   }
 }
@@ -58,13 +67,18 @@ async function loop(
   const { store, clock } = deps
   const touched = new Set<number>()
   const interval = options.drain ? Math.min(options.pollIntervalMs, DRAIN_POLL_MS) : options.pollIntervalMs
-  const idle = async (): Promise<void> => clock.sleep(interval, stop)
+  const idle = (): Promise<void> =>
+    // Others' verdicts make work: where a chain is, the next is not waited for as long as where nothing is.
+    clock.sleep(
+      deps.checker !== null && store.chain.size() > 0 ? Math.min(interval, CHAIN_POLL_MS) : interval,
+      stop,
+    )
   let started = false
   let lookedAt = -IDLE_LOOK_MS
   const makeReady = openReadiness(deps)
+  const work = deps.checker === null ? openBatches(deps) : openChainWork(deps)
   while (!stop.aborted) {
     await options.ready()
-    let claimed: ChangeRow[]
     try {
       if (!started) {
         store.workers.enter(asWorker(deps))
@@ -77,13 +91,12 @@ async function loop(
         await idle()
         continue
       }
-      const due = store.claims.anyDue()
+      const due = work.isDue()
       if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
-        await makeReady(due, stop)
+        work.at(await makeReady(due, stop))
         lookedAt = clock.monotonicMs()
       }
-      claimed = due ? claim(deps, options.pollIntervalMs) : []
-      if (claimed.length === 0) {
+      if (!work.isDue()) {
         recoverDead(deps)
         if (options.drain && store.claims.unsettled() === 0) break
       }
@@ -95,13 +108,9 @@ async function loop(
       await idle()
       continue
     }
-    if (claimed.length === 0) {
-      await idle()
-      continue
-    }
-    for (const row of claimed) touched.add(row.id)
     try {
-      await attemptWithLease(deps, claimed, stop)
+      const worked = await work.turn(stop, (id) => touched.add(id))
+      if (!worked) await idle()
     } catch (thrown) {
       const error = asHyperionError(thrown)
       if (options.drain && error.kind === 'user') throw error
@@ -112,8 +121,64 @@ async function loop(
   return touched
 }
 
+/** What a worker does once everything is in order. */
+interface Work {
+  /** Tells, without writing, whether there is something to lease or to land. */
+  isDue(): boolean
+  /** Hears where the target is. */
+  at(tip: string | null): void
+  /** Does what is next and names each change it attempts; returns whether there was anything. */
+  turn(stop: AbortSignal, onTouched: (id: number) => void): Promise<boolean>
+}
+
+/** Without checks: as many changes as are due, landed at once. */
+function openBatches(deps: LandingDeps): Work {
+  return {
+    isDue: () => deps.store.claims.anyDue(),
+    at: () => undefined,
+    async turn(stop, onTouched) {
+      const rows = deps.store.claims.anyDue() ? claimed(deps, { limit: deps.settings.batch }) : []
+      for (const { id } of rows) onTouched(id)
+      if (rows.length > 0) await attemptWithLease(deps, rows, stop)
+      return rows.length > 0
+    },
+  }
+}
+
+/** With checks: brings the chain in order, then checks the first candidate in it that waits for that. */
+function openChainWork(deps: LandingDeps): Work {
+  const { store, clock, settings } = deps
+  const third = (settings.leaseSeconds * 1000) / 3
+  let renewAt = clock.monotonicMs() + third
+  let moved = false
+  const isDue = (): boolean => {
+    if (moved || store.chain.isUnsettled()) return true
+    const ahead = store.chain.list().map((link) => link.change_id)
+    return ahead.length < windowOf(deps) && store.claims.anyDue(ahead)
+  }
+  return {
+    isDue,
+    at(tip) {
+      moved = tip !== null && store.chain.size() > 0 && store.facts.get('chain_tip') !== tip
+    },
+    async turn(stop, onTouched) {
+      if (isDue()) {
+        moved = false
+        for (const id of await tendChain(deps, stop)) onTouched(id)
+      }
+      if (clock.monotonicMs() >= renewAt) {
+        renewAt = clock.monotonicMs() + third
+        store.chain.renew(settings.leaseSeconds)
+      }
+      const id = await checkNext(deps, stop)
+      if (id !== null) onTouched(id)
+      return id !== null
+    },
+  }
+}
+
 /** Returns what puts everything in order before a change is leased; with none due, git is asked only where refs moved. */
-function openReadiness(deps: LandingDeps): (due: boolean, stop: AbortSignal) => Promise<void> {
+function openReadiness(deps: LandingDeps): (due: boolean, stop: AbortSignal) => Promise<string | null> {
   const { repository, target, upstream, clock } = deps
   let seen: { stamp: string; tip: string; at: number } | null = null
   return async (due, stop) => {
@@ -126,33 +191,8 @@ function openReadiness(deps: LandingDeps): (due: boolean, stop: AbortSignal) => 
       seen = { stamp, tip, at: clock.monotonicMs() }
     }
     if (seen !== null) await deps.readPolicy(seen.tip)
+    return seen?.tip ?? null
   }
-}
-
-function claim(deps: LandingDeps, pollIntervalMs: number): ChangeRow[] {
-  const { store, clock, settings } = deps
-  const elapsed = clock.stopwatch()
-  const rows = store.claims.claim({
-    workerId: deps.workerId,
-    process: deps.process,
-    leaseSeconds: settings.leaseSeconds,
-    // A checked change is checked on the very tip it lands on, so there is one at a time.
-    limit: deps.checker === null ? settings.batch : 1,
-  })
-  const latencyMs = elapsed()
-  if (rows.length > 0) {
-    store.logs.write({
-      level: 'debug',
-      message: 'dequeue_metrics',
-      details: {
-        dequeue_latency_ms: Math.round(latencyMs * 1000) / 1000,
-        poll_interval_ms: pollIntervalMs,
-        worker_id: deps.workerId,
-        claimed: rows.length,
-      },
-    })
-  }
-  return rows
 }
 
 /** Runs an attempt while renewing its leases; losing them all, a cancellation or `stop` ends it early. */
@@ -171,9 +211,6 @@ async function attemptWithLease(
     // The connection belongs to the landing transaction for a moment; the lease outlasts it.
     if (store.db.inTransaction) return
     try {
-      // One of many that is cancelled is found out by the last look; alone, its checks need not go on.
-      const [only, ...others] = rows
-      if (others.length === 0 && store.changes.get(only?.id ?? 0)?.cancel_requested === 1) ended.abort()
       if (clock.monotonicMs() < renewAt) return
       renewAt = clock.monotonicMs() + (settings.leaseSeconds * 1000) / 3
       if (store.claims.renew(rows, settings.leaseSeconds).length === 0) ended.abort()

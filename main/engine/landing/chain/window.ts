@@ -1,0 +1,11 @@
+/** How many changes are speculated on at once: fewer after failures, more after successes. */
+
+/** What is built on a failure has to be built again: below this the chain would not be worth having. */
+const FLOOR = 3
+
+/** Returns the window after `landed` changes landed. @see Zuul's gate pipelines: +1 a success. */
+export const grown = (window: number, landed: number, most: number): number => Math.min(most, window + landed)
+
+/** Returns the window after a failure that counted. @see Zuul's gate pipelines: halved, with a floor. */
+export const shrunk = (window: number, most: number): number =>
+  Math.min(most, Math.max(FLOOR, Math.floor(window / 2)))
