@@ -71,6 +71,8 @@ async function tendOnce(
   const { landable, failureCounts } = planChain(links, ground.tree)
   if (landable > 0) return land(deps, links.slice(0, landable), ground)
   if (failureCounts) {
+    // What landed before it made room, and whoever takes that is not to blame for the failure.
+    await extend(deps, ground, signal, taken)
     await decideFailure(deps, links[0] as LinkRow, ground)
     return true
   }
@@ -139,7 +141,7 @@ async function decideFailure(deps: LandingDeps, link: LinkRow, { tip, fence }: G
   if (leased !== null) await finishAttempt(deps, { leased, outcome: outcomeOfLink(link) }, tip)
   write(deps, fence, () => {
     store.chain.remove(link.change_id)
-    const window = shrunk(windowOf(deps), mostOf(deps))
+    const window = shrunk(windowOf(deps), mostOf(deps), store.workers.list().length)
     store.facts.set('chain_window', String(window))
     store.logs.write({
       level: 'debug',

@@ -6,6 +6,9 @@ const FLOOR = 3
 /** Returns the window after `landed` changes landed. @see Zuul's gate pipelines: +1 a success. */
 export const grown = (window: number, landed: number, most: number): number => Math.min(most, window + landed)
 
-/** Returns the window after a failure that counted. @see Zuul's gate pipelines: halved, with a floor. */
-export const shrunk = (window: number, most: number): number =>
-  Math.min(most, Math.max(FLOOR, Math.floor(window / 2)))
+/**
+ * Returns the window after a failure that counted: halved, as Zuul does, but never below the number of workers. One
+ * that idles would be a certain loss, a check that turns out to be in vain only a possible one.
+ */
+export const shrunk = (window: number, most: number, workers: number): number =>
+  Math.min(most, Math.max(FLOOR, workers, Math.floor(window / 2)))
