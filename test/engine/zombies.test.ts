@@ -39,6 +39,10 @@ describe.concurrent('a holder stopped', () => {
     expect(await zombie(program.entry, at)).toEqual([])
   })
 
+  test.each(OUTSIDE)('before %s finds its work done, its checks included', async (at) => {
+    expect(await zombie(program.entry, at, true)).toEqual([])
+  })
+
   test.each(['build', 'intent', 'prepare'] as const)(
     'before %s lands nothing that another has leased',
     async (at) => {

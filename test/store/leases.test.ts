@@ -317,3 +317,70 @@ async function race(file: string, count: number, share: number): Promise<{ id: n
   for (const { child } of children) child.stdin.end('go\n')
   return Promise.all(children.map(({ done }) => done))
 }
+
+describe('the oldest', () => {
+  const claimedIds = (limit = 1, ahead: readonly number[] = []): number[] =>
+    temp.store.claims
+      .claim({ workerId: 'w', process: null, leaseSeconds: 300, limit, ahead })
+      .map((row) => row.id)
+
+  test('does not starve behind urgent ones that keep coming', () => {
+    const old = temp.add('OLD', { priority: 'low' })
+    const leased: number[] = []
+    for (let n = 0; n < 50 && !leased.includes(old); n += 1) {
+      temp.add(`URGENT-${n}`, { priority: 'urgent' })
+      leased.push(...claimedIds())
+    }
+    expect(leased.indexOf(old)).toBe(20)
+    // Its turn taken, priorities count as before.
+    const low = temp.add('LOW', { priority: 'low' })
+    expect(claimedIds(2).at(-1)).toBe(low)
+  })
+
+  test('is not hurried where nothing went before it', () => {
+    for (let n = 0; n < 30; n += 1) temp.add(`T-${n}`)
+    for (let n = 0; n < 30; n += 1) expect(claimedIds()).toEqual([n + 1])
+    expect(temp.store.facts.get('passed_over')).toBeNull()
+  })
+})
+
+describe('behind the chain', () => {
+  const claimedIds = (ahead: readonly number[], limit = 10): number[] =>
+    temp.store.claims
+      .claim({ workerId: 'w', process: null, leaseSeconds: 300, limit, ahead })
+      .map((row) => row.id)
+
+  test('a change on a path of one that is ahead in the chain may be leased, in order; without it, not', () => {
+    const [a, b, c] = ['A', 'B', 'C'].map((task) => temp.add(task, { paths: ['f.txt'] })) as [
+      number,
+      number,
+      number,
+    ]
+    expect(claimedIds([], 1)).toEqual([a])
+    expect(claimedIds([])).toEqual([])
+    expect(temp.store.claims.anyDue()).toBe(false)
+    expect(temp.store.claims.anyDue([a])).toBe(true)
+    expect(claimedIds([a], 1)).toEqual([b])
+    expect(claimedIds([a])).toEqual([])
+    expect(claimedIds([a, b])).toEqual([c])
+  })
+
+  test('not where an earlier one on another of its paths is outside the chain', () => {
+    const a = temp.add('A', { paths: ['f.txt'] })
+    const b = temp.add('B', { paths: ['g.txt'] })
+    temp.add('C', { paths: ['f.txt', 'g.txt'] })
+    expect(claimedIds([], 1)).toEqual([a])
+    expect(claimedIds([], 1)).toEqual([b])
+    expect(claimedIds([a])).toEqual([])
+    expect(claimedIds([a, b])).toHaveLength(1)
+  })
+
+  test('by priority among those that are due', () => {
+    const a = temp.add('A', { paths: ['f.txt'] })
+    expect(claimedIds([], 1)).toEqual([a])
+    const normal = temp.add('N')
+    const urgent = temp.add('U', { paths: ['f.txt'], priority: 'urgent' })
+    expect(claimedIds([a], 1)).toEqual([urgent])
+    expect(claimedIds([a], 1)).toEqual([normal])
+  })
+})

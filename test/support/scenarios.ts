@@ -13,6 +13,9 @@ import { add, edit, type Planned } from './workload.ts'
 /** Leases that run out while a test watches. */
 const SHORT = { job: { leaseSeconds: 1 }, landingLeaseMs: 200 } as const
 
+/** A check that passes, for the workers that run any. */
+const CHECKS = { config: { checks: { allow: { good: 'true' } } } }
+
 async function inLab(
   program: string,
   work: (lab: Lab) => Promise<string[] | void>,
@@ -31,8 +34,8 @@ const FILE = 'src/file-0.txt'
 const OTHER = 'src/file-1.txt'
 
 /** Two edits of one file, one that must conflict with the first, one that repeats it. */
-export function fourChanges(base: string): Planned[] {
-  const more = { base_commit: base }
+export function fourChanges(base: string, checks: readonly string[] = ['none']): Planned[] {
+  const more = { base_commit: base, checks }
   return [
     edit('first', FILE, 0, 'first', more),
     edit('second', FILE, 1, 'second', more),
@@ -50,24 +53,29 @@ async function untilWithoutBackoff(lab: Lab, what: string, holds: () => boolean)
 }
 
 /** The holder stops at a step, its leases run out, a successor finishes its work, the holder goes on. */
-export const zombie = (program: string, at: ProtocolStep): Promise<string[]> =>
-  inLab(program, async (lab) => {
-    await lab.enqueue(fourChanges(lab.base))
-    const holder = lab.start({ name: 'holder', faults: [{ at, action: 'stop' }], ...SHORT })
-    await holder.stopped()
-    const successor = await lab.start({ name: 'successor' }).ended
-    const rows = JSON.stringify(lab.rows())
-    const history = JSON.stringify(lab.history())
-    holder.resume()
-    const end = await holder.ended
-    const wrong: string[] = []
-    if (successor.code !== 0) wrong.push(`the successor ended with ${JSON.stringify(successor)}`)
-    if (end.code !== 0) wrong.push(`the holder ended with ${JSON.stringify(end)}`)
-    if (JSON.stringify(lab.rows()) !== rows)
-      wrong.push('the holder changed rows that were not its own any more')
-    if (JSON.stringify(lab.history()) !== history) wrong.push('the holder moved the target')
-    return wrong
-  })
+export const zombie = (program: string, at: ProtocolStep, checked = false): Promise<string[]> =>
+  inLab(
+    program,
+    async (lab) => {
+      await lab.enqueue(fourChanges(lab.base, checked ? ['good'] : undefined))
+      const job = { ...SHORT.job, runChecks: checked }
+      const holder = lab.start({ name: 'holder', faults: [{ at, action: 'stop' }], ...SHORT, job })
+      await holder.stopped()
+      const successor = await lab.start({ name: 'successor', job: { slot: 2, runChecks: checked } }).ended
+      const rows = JSON.stringify(lab.rows())
+      const history = JSON.stringify(lab.history())
+      holder.resume()
+      const end = await holder.ended
+      const wrong: string[] = []
+      if (successor.code !== 0) wrong.push(`the successor ended with ${JSON.stringify(successor)}`)
+      if (end.code !== 0) wrong.push(`the holder ended with ${JSON.stringify(end)}`)
+      if (JSON.stringify(lab.rows()) !== rows)
+        wrong.push('the holder changed rows that were not its own any more')
+      if (JSON.stringify(lab.history()) !== history) wrong.push('the holder moved the target')
+      return wrong
+    },
+    CHECKS,
+  )
 
 /**
  * The holder stops before it lands, and its change is leased to somebody who does not land it: the target has not

@@ -44,6 +44,8 @@ export interface ClaimDeps {
   facts: WorkspaceFacts
 }
 
+const LEASE_ENDED = 'its lease ended before the attempt did'
+
 /** So many younger changes may be leased before the oldest that could be. */
 const MOST_PASSED_OVER = 20
 
@@ -190,7 +192,7 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
           `SELECT * FROM change_queue INDEXED BY change_queue_leased
            WHERE status = 'in_progress' AND lease_deadline_ms <= ? ORDER BY id`,
         )
-        for (const row of ended.all(now)) lapse(row, 'its lease ended before the attempt did', null)
+        for (const row of ended.all(now)) lapse(row, LEASE_ENDED, null)
         wakeDelayed()
         const picked = pick(request.limit, request.forScript === true, request.ahead ?? [])
         const ids = request.forScript === true ? picked : notStarving(picked, request.limit)
@@ -256,22 +258,28 @@ export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Clai
       const leased = db.sql<ChangeRow>(
         `SELECT * FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' ORDER BY id`,
       )
-      const dead = (): ChangeRow[] =>
+      const hasEnded = (row: ChangeRow): boolean => (row.lease_deadline_ms ?? 0) <= clock.monotonicMs()
+      const lost = (): ChangeRow[] =>
         leased
           .all()
           .filter(
             (row) =>
-              row.lease_pid !== null && isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started }),
+              hasEnded(row) ||
+              (row.lease_pid !== null && isDead({ pid: row.lease_pid, startedAt: row.lease_pid_started })),
           )
       // Asked at every look of every worker: the lock of all writers is taken only where there is something to write.
-      if (dead().length === 0) return []
+      if (lost().length === 0) return []
       return db.write(() => {
         const lapsed: number[] = []
-        for (const row of dead()) {
+        for (const row of lost()) {
+          lapsed.push(row.id)
+          if (hasEnded(row)) {
+            lapse(row, LEASE_ENDED, null)
+            continue
+          }
           // Who asked to cancel it does not wait for the backoff.
           const delay = row.cancel_requested === 1 ? null : clock.monotonicMs() + backoffMs(row.attempts)
           lapse(row, `worker ${row.lease_owner} died`, delay)
-          lapsed.push(row.id)
         }
         return lapsed
       })
