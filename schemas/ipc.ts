@@ -24,6 +24,7 @@ import {
   liveSchema,
   personalSchema,
   placeSchema,
+  chainSchema,
   preferencePatchSchema,
   preferencesSchema,
   recentSchema,
@@ -103,6 +104,8 @@ export const contract = {
     /** Ids of all that fit, for acts on many. */
     ids: route.input(z.strictObject({ filter: changeFilterSchema })).output(z.array(rowIdSchema)),
     show: route.input(z.strictObject({ id: rowIdSchema })).output(changeDetailSchema),
+    /** What is built on what, and what left the chain last. */
+    chain: route.input(nothing).output(chainSchema),
     /** Where a pending change stands in line, and what it waits for, in words. */
     place: route.input(z.strictObject({ id: rowIdSchema })).output(placeSchema),
     deadLetters: route.input(nothing).output(z.array(deadLetterRowSchema)),

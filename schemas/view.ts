@@ -106,6 +106,38 @@ export const placeSchema = z.strictObject({
 })
 export type Place = z.infer<typeof placeSchema>
 
+/** The chain: changes built one on the other and checked at the same time, in the order in which they are to land. */
+export const chainSchema = z.strictObject({
+  window: count.describe('So many changes are in it at most, as things go.'),
+  most: count.describe('The bound that the configuration gives.'),
+  links: z.array(
+    z.strictObject({
+      change_id: rowIdSchema,
+      task_id: z.string(),
+      agent: z.string(),
+      state: z.enum(['built', 'checking', 'passed', 'failed', 'unfit']),
+      on: rowIdSchema.nullable().describe('The change it is built on; null for the target itself.'),
+      tree: z.string().nullable(),
+      worker_id: z.string().nullable(),
+      checks: z.string(),
+      reason: z.string().nullable().describe('Why it is set aside.'),
+      since_ms: z.int(),
+    }),
+  ),
+  recent: z
+    .array(
+      z.strictObject({
+        change_id: rowIdSchema,
+        task_id: z.string(),
+        how: z.enum(['landed', 'ejected', 'conflict', 'cancelled']),
+        reason: z.string().nullable(),
+        at: timeSchema,
+      }),
+    )
+    .describe('What left it most recently, the newest first.'),
+})
+export type ChainView = z.infer<typeof chainSchema>
+
 /** One change with all that is known of it. */
 export const changeDetailSchema = z.strictObject({
   ...changeSummarySchema.shape,

@@ -7,7 +7,7 @@ import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
-import type { Place } from '../../schemas/view.ts'
+import type { ChainView, Place } from '../../schemas/view.ts'
 import { configOrDefault, openGround, openLanding, type Ground, type OpenEngineOptions } from './compose.ts'
 import { readRef } from './git/refs.ts'
 import { stubHarness } from './agents/adapters/stub.ts'
@@ -47,6 +47,7 @@ import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
 import { settingChange } from './workspace/propose.ts'
 import { openViews } from './workspace/views.ts'
+import { readChain } from './workspace/chain.ts'
 import { readMetrics } from './store/metrics.ts'
 import { unmetDependencies } from './store/dependencies.ts'
 import { earlierOnPaths } from './store/order.ts'
@@ -222,6 +223,8 @@ export async function engineOver(ground: Ground, actor: string) {
       const waits = row === undefined ? [] : waitsFor(row)
       return { waits_for: waits, position: store.browse.position(id) }
     },
+    /** The chain as it stands, with what left it last. */
+    chain: (): ChainView => readChain(ground),
     status: (id: number): ChangeStatus | null => store.changes.find(id)?.row.status ?? null,
     counts: () => store.changes.counts(),
     deadLetters: (filter: { sinceSeconds?: number; limit?: number }): DeadLetterRow[] =>

@@ -136,6 +136,7 @@ export const router = os.router({
     ),
     ids: os.changes.ids.handler(({ input, context }) => open(context).engine.views.ids(input.filter)),
     show: os.changes.show.handler(({ input, context }) => changeDetail(open(context).engine, input.id)),
+    chain: os.changes.chain.handler(({ context }) => open(context).engine.chain()),
     place: os.changes.place.handler(({ input, context }) => open(context).engine.place(input.id)),
     deadLetters: os.changes.deadLetters.handler(({ context }) =>
       open(context).engine.deadLetters({ limit: 500 }),

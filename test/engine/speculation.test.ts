@@ -81,10 +81,22 @@ test('what passed behind a slower one lands together with it, by one move of the
       .poll(() => ids.slice(1).map((id) => bench.show(id).check_runs.length), { timeout: 30_000 })
       .toEqual([1, 1])
     expect(bench.tip()).toBe(bench.base)
+    const { links } = bench.engine.chain()
+    expect(links.map(({ task_id, state, on }) => [task_id, state, on])).toEqual([
+      ['SLOW', 'checking', null],
+      ['B', 'passed', ids[0]],
+      ['C', 'passed', ids[1]],
+    ])
     writeFileSync(go, '')
     await drained
     expect(landedTasks(bench)).toEqual(['SLOW', 'B', 'C'])
     expect(moves(bench)).toBe(1)
+    const { recent } = bench.engine.chain()
+    expect(recent.map(({ task_id, how }) => `${task_id} ${how}`)).toEqual([
+      'C landed',
+      'B landed',
+      'SLOW landed',
+    ])
     expect(unproven(bench)).toEqual([])
   })
 })
@@ -112,6 +124,8 @@ test('a failure behind one that fails is none of its own: built and checked agai
     expect(unproven(bench)).toEqual([])
     // It failed once, on what then landed before it: that is what counted.
     expect(bench.show(ids[1] ?? 0).check_runs).toHaveLength(1)
+    const ejected = bench.engine.chain().recent.find(({ how }) => how === 'ejected')
+    expect(ejected).toMatchObject({ task_id: 'BAD', reason: 'the check "sound" failed with exit code 1' })
   })
 })
 

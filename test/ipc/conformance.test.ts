@@ -114,6 +114,7 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
       position: 2,
       waits_for: ['change 1, which edits the same files'],
     })
+    expect(await client.changes.chain({})).toEqual({ window: 4, most: 4, links: [], recent: [] })
     await client.changes.discard({ ids: [2] })
     expect(await client.changes.cancel({ ids: [1, 99] })).toMatchObject({ done: [1], refused: [{ id: 99 }] })
     expect(await client.changes.retry({ ids: [1] })).toEqual({ done: [1], refused: [] })

@@ -84,6 +84,11 @@ export function outcomeIfCancelled(outcome: AttemptOutcome): AttemptOutcome {
   }
 }
 
+/** Says in words why an attempt ended so; null where there is nothing more to say. */
+export function reasonOf(outcome: AttemptOutcome): string | null {
+  return 'reason' in outcome ? outcome.reason : rowAfter(outcome, 1, 1).lastError
+}
+
 /** What the row becomes; `delaySeconds` null means claimable at once. */
 export interface RowAfter {
   status: ChangeStatus

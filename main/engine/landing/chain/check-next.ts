@@ -1,5 +1,6 @@
 /** A worker's own part in the chain: the checks of one candidate, on exactly its tree. */
 import { asHyperionError } from '../../base/errors.ts'
+import { reasonOf } from '../../domain/states.ts'
 import type { Checker, LinkRow } from '../../store/chain.ts'
 import { outcomeOf, passedChecks, runChecksOf } from '../check.ts'
 import type { LandingDeps, Leased } from '../deps.ts'
@@ -105,7 +106,7 @@ async function check(
       details: {
         tree: link.tree,
         worker_id: deps.workerId,
-        ...(outcome === null ? {} : { reason: outcome }),
+        ...(outcome === null ? {} : { reason: reasonOf(outcome) }),
       },
     })
   })

@@ -2,6 +2,7 @@
  * Tending the chain: lands what has passed, decides about what failed at its head, builds again what stands on
  * something that went, and takes in more. One process at a time does it, with the landing lease.
  */
+import { reasonOf } from '../../domain/states.ts'
 import type { LinkRow, NewLink } from '../../store/chain.ts'
 import { treeOf } from '../../git/trees.ts'
 import { admitAll, claimed, endInterrupted, idsOf, readLeased, settleLeft, tipOrThrow } from '../attempt.ts'
@@ -148,7 +149,7 @@ async function decideFailure(deps: LandingDeps, link: LinkRow, { tip, fence }: G
       message: 'ejected',
       queueId: link.change_id,
       taskId: leased?.row.task_id ?? null,
-      details: { reason: outcomeOfLink(link), behind: store.chain.size(), window },
+      details: { reason: reasonOf(outcomeOfLink(link)), behind: store.chain.size(), window },
     })
   })
 }
@@ -156,7 +157,10 @@ async function decideFailure(deps: LandingDeps, link: LinkRow, { tip, fence }: G
 const mostOf = (deps: LandingDeps): number => deps.settings.window
 
 /** The window as it is now; within the bound that the configuration gives, which may have changed. */
-export function windowOf(deps: Pick<LandingDeps, 'store' | 'settings'>): number {
+export function windowOf(deps: {
+  store: LandingDeps['store']
+  settings: Pick<LandingDeps['settings'], 'window'>
+}): number {
   const known = Number(deps.store.facts.get('chain_window') ?? deps.settings.window)
   return Math.min(deps.settings.window, known)
 }
