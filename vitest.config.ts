@@ -9,6 +9,8 @@ export default defineConfig({
     reporters: ['./test/support/reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A bound for what comes by itself, not a measure: one second is short on a machine with other things to do.
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },

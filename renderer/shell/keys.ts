@@ -80,10 +80,10 @@ export function useKeys(): void {
       const chord = chordOf(event, isMac())
       const sofar = before === '' ? chord : `${before} ${chord}`
       const inText = isText(event.target)
-      // A menu or dialog that is open has the keyboard to itself.
+      // A dialog or list that is open has the keyboard to itself.
       const covered =
         event.target instanceof Element &&
-        event.target.closest('[role=dialog],[role=menu],[role=listbox][data-open]') !== null
+        event.target.closest('[role=dialog],[role=listbox][data-open]') !== null
       const found = match(app.commands.getState(), sofar)
       forget()
       if (found.kind === 'none') return

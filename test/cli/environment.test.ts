@@ -1,9 +1,9 @@
 /** Surroundings that do not fit: git, the repository, the target; a clear sentence and a safe state for each. */
-import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { mountReadOnly, NO_MOUNTS, type Mount } from '../support/mounts.ts'
 import { change } from '../support/requests.ts'
 import { hyperion, refusedIn, sentence, thingsForEach } from './support.ts'
 import type { Workspace } from './support.ts'
@@ -13,6 +13,13 @@ const { undo, repository, prepared, folder } = thingsForEach()
 const one = change({ task: 'T-1', path: 'b.txt', add: 'b\n' })
 const two = change({ task: 'T-2', path: 'c.txt', add: 'c\n' })
 const DRAIN = ['worker', '--drain', '--poll-interval-ms', '20']
+
+/** Mounts read-only until the test has ended. */
+function readOnly(source: string, target?: string): Mount | null {
+  const mount = mountReadOnly(source, target)
+  if (mount !== null) undo(() => mount.end())
+  return mount
+}
 
 describe('git', () => {
   function fakeGit(script: string): string {
@@ -127,8 +134,8 @@ describe('a repository', () => {
   test('that is read-only', async ({ skip }) => {
     const w = await prepared({ init: false })
     const file = w.file('one.json', one)
-    const mounted = mountReadOnly(w.dir, folder())
-    if (mounted === null) return skip('a read-only bind mount is not allowed here')
+    const mounted = folder()
+    if (readOnly(w.dir, mounted) === null) return skip(NO_MOUNTS)
     for (const args of [['init'], ['enqueue', file], ['worker', '--drain'], ['request', file]]) {
       if (args[0] === 'request') continue
       expect(await refusedIn(mounted, args, { cwd: mounted })).toBe(
@@ -140,36 +147,37 @@ describe('a repository', () => {
   test('that became read-only: what was queued stays queued', async ({ skip }) => {
     const w = await prepared()
     await w.enqueue(one)
-    const mounted = mountReadOnly(w.dir, folder())
-    if (mounted === null) return skip('a read-only bind mount is not allowed here')
+    const mounted = folder()
+    const mount = readOnly(w.dir, mounted)
+    if (mount === null) return skip(NO_MOUNTS)
     for (const args of [['list'], ['worker', '--drain'], ['enqueue', w.file('two.json', two)]])
       expect(await refusedIn(mounted, args, { cwd: mounted })).toMatch(
         /hyperion\.db cannot be written: .*; make the file and its folder writable$/,
       )
-    unmount(mounted)
+    mount.end()
     expect((await w.run(...DRAIN)).code).toBe(0)
   })
+
+  test('whose disk alone became read-only: no change is blamed for it, and they land once it is mended', async ({
+    skip,
+  }) => {
+    const w = await prepared()
+    await w.enqueue(one)
+    const mount = readOnly(w.repo.gitDir)
+    if (mount === null) return skip(NO_MOUNTS)
+    const ran = await w.run(...DRAIN)
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      `hyperion: the repository ${w.repo.gitDir} cannot be written; make it writable for this user; nothing lands until then\n`,
+    ])
+    expect(await w.row(1)).toMatchObject({ status: 'pending', attempts: 0 })
+    // Taken and given back again and again it would fill the log.
+    expect((await w.run('logs')).stdout).not.toContain('dequeued')
+    mount.mend()
+    expect((await w.run(...DRAIN)).code).toBe(0)
+    expect((await w.row(1)).status).toBe('applied')
+  })
 })
-
-function unmount(target: string): void {
-  try {
-    execFileSync('umount', [target], { stdio: 'ignore' })
-  } catch {
-    // The test did it itself.
-  }
-}
-
-/** Mounts a folder read-only elsewhere; root would write through mere modes. */
-function mountReadOnly(source: string, target: string): string | null {
-  try {
-    execFileSync('mount', ['--bind', source, target], { stdio: 'ignore' })
-  } catch {
-    return null
-  }
-  undo(() => unmount(target))
-  execFileSync('mount', ['-o', 'remount,ro,bind', target], { stdio: 'ignore' })
-  return target
-}
 
 describe('the target', () => {
   test.each(['here', 'in a linked worktree'])('checked out %s at init', async (where) => {

@@ -8,7 +8,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../main/engine/store/database.ts'
 import { change } from '../support/requests.ts'
 import { findingsInBothThemes } from './findings.ts'
-import { browserPath, NO_BROWSER, openStage, PROGRAM, type Stage } from './support.ts'
+import { changesOf, stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, PROGRAM, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 /** A bound for what waits for processes, on a machine that has other things to do. */
 const PATIENCE = { timeout: 30_000 }
@@ -38,14 +41,9 @@ function queue(on: Stage, checks: readonly string[], from = 1): void {
   expect(on.cli('enqueue', file).code).toBe(0)
 }
 
-const shown = (on: Stage, id: number) =>
-  JSON.parse(on.cli('show', String(id), '--format', 'json').stdout) as {
-    status: string
-    attempts_made: unknown[]
-  }
-const stateOf = (on: Stage, id: number): string => shown(on, id).status
+const statesOf = (on: Stage): string[] => changesOf(on).map(({ status }) => status)
 async function untilStates(on: Stage, states: readonly string[]): Promise<void> {
-  await expect.poll(() => states.map((_, n) => stateOf(on, n + 1)), PATIENCE).toEqual(states)
+  await expect.poll(() => statesOf(on), PATIENCE).toEqual(states)
 }
 
 const button = (page: Page, toolbar: string, name: RegExp): Locator =>
@@ -110,7 +108,13 @@ describe.skipIf(browserPath === null)(
       expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0)
       // They were tried again, and failed again.
       await expect
-        .poll(() => [1, 2].map((id) => shown(on, id).attempts_made.length), PATIENCE)
+        .poll(
+          () =>
+            changesOf(on)
+              .slice(0, 2)
+              .map(({ attempts_made }) => attempts_made),
+          PATIENCE,
+        )
         .toEqual([2, 2])
       expect(on.complaints).toEqual([])
     })
@@ -200,17 +204,14 @@ describe.skipIf(browserPath === null)(
       try {
         queue(on, ['waits', 'waits', 'waits'])
         await expect
-          .poll(
-            () => [1, 2, 3].map((id) => stateOf(on, id)).filter((state) => state === 'in_progress').length,
-            PATIENCE,
-          )
+          .poll(() => statesOf(on).filter((state) => state === 'in_progress').length, PATIENCE)
           .toBe(2)
         const runtime = page.getByRole('region', { name: 'Runtime' })
         await runtime.getByText('T-2').waitFor()
         const args = ['--workspace', on.repo.dir, 'worker', '--run-checks', '--worker-id', 'from-a-terminal']
         cli = spawn(process.execPath, [PROGRAM, ...args], { env: on.env, stdio: 'ignore' })
         await runtime.getByText(/^from-a-terminal/).waitFor()
-        expect(stateOf(on, 3)).toBe('in_progress')
+        expect(statesOf(on)[2]).toBe('in_progress')
       } finally {
         writeFileSync(gate(on), '')
         if (cli !== null) {

@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { change } from '../support/requests.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 let stage: Stage | null = null
 afterEach(async () => {

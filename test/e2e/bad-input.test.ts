@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { MIGRATIONS, openDatabase } from '../../main/engine/store/database.ts'
-import { change } from '../support/requests.ts'
+import { mountReadOnly, NO_MOUNTS } from '../support/mounts.ts'
 import { tempRepo, type TempRepoOptions } from '../support/temp-repo.ts'
 import { findingsInBothThemes } from './findings.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+import { CONFIG, WRONG_CONFIGS } from './wrong-configs.ts'
 
-const CONFIG = 'hyperion.config.json'
+const openStage = stagesInOneBrowser()
+
 /** A bound for each test, most of whose time is axe's. */
 const PATIENCE_MS = 180_000
 const START: TempRepoOptions = { files: { 'a.txt': 'one\n' } }
@@ -27,8 +30,8 @@ const queueOf = (on: Stage): string => join(on.repo.dir, '.hyperion/hyperion.db'
 interface Trouble {
   name: string
   start?: TempRepoOptions
-  /** Does it, and returns how to mend it. */
-  make(on: Stage): () => void
+  /** Does it, and returns how to mend it; null where that cannot be done here. */
+  make(on: Stage): (() => void) | null
   says: RegExp
   remedy: RegExp
   rootOnly?: boolean
@@ -40,19 +43,16 @@ function away(path: string): () => void {
   return () => renameSync(aside, path)
 }
 
+/** Mounts a folder read-only until the test has ended. */
+function readOnly(folder: string): (() => void) | null {
+  const mount = mountReadOnly(folder)
+  if (mount !== null) undo.push(() => mount.end())
+  return mount === null ? null : () => mount.mend()
+}
+
 function owner(on: Stage, uid: number): void {
   for (const path of [on.repo.dir, on.repo.gitDir]) chownSync(path, uid, uid)
 }
-
-const WRONG_CONFIGS = [
-  { name: 'broken JSON', text: '{ "workers": ', says: /hyperion\.config\.json(?: in the target)?:1:\d+: / },
-  {
-    name: 'a wrong type',
-    text: '{ "workers": { "count": "two" } }',
-    says: /workers\.count takes a whole number from 1 to 64, got "two"/,
-  },
-  { name: 'an unknown key', text: '{ "colour": 1 }', says: /colour is not a key that belongs here/ },
-] as const
 
 const TROUBLES: readonly Trouble[] = [
   {
@@ -112,6 +112,21 @@ const TROUBLES: readonly Trouble[] = [
     remedy: /wait until it is done, or end it, and try again/,
   },
   {
+    name: 'a repository on a read-only disk',
+    make: ({ repo }) => readOnly(repo.dir),
+    says: /the repository \S+\/\.git cannot be written/,
+    remedy: /make it writable for this user; nothing was changed/,
+  },
+  {
+    name: 'a workspace whose disk became read-only',
+    make: (on) => {
+      on.cli('init')
+      return readOnly(on.repo.dir)
+    },
+    says: /the queue \S+\/hyperion\.db cannot be written/,
+    remedy: /make the file and its folder writable/,
+  },
+  {
     name: 'a newer database',
     make: (on) => {
       on.cli('init')
@@ -154,6 +169,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
         return context.skip('only root can give a repository away')
       stage = await openStage(start ?? START)
       const mend = make(stage)
+      if (mend === null) return context.skip(NO_MOUNTS)
       const { url } = await stage.serve(true)
       const page = await stage.tab(url)
       const alert = page.getByRole('alert')
@@ -189,66 +205,6 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       // What was wrong with the first one is not said of this one.
       expect(await page.getByRole('alert').count()).toBe(0)
       await page.getByRole('button', { name: 'Open as a workspace' }).click()
-      await isWell(page)
-      expect(stage.complaints).toEqual([])
-    })
-  })
-
-  describe('opened, but nothing can land:', { timeout: PATIENCE_MS }, () => {
-    const queueOne = (on: Stage): void => {
-      const file = join(on.home, 'change.json')
-      const one = { ...change({ task: 'T-1', path: 'b.txt', add: 'b\n' }), checks: ['yes'] }
-      writeFileSync(file, JSON.stringify(one))
-      expect(on.cli('enqueue', file).code).toBe(0)
-    }
-    const landed = (): string | undefined => stage?.repo.git('ls-tree', '--name-only', 'hyperion/main')
-    const GOOD = '{ "checks": { "allow": { "yes": "true" } } }\n'
-
-    test.each(WRONG_CONFIGS)('a configuration with $name', async ({ name, text, says }) => {
-      stage = await openStage({ files: { 'a.txt': 'one\n', [CONFIG]: GOOD } })
-      stage.cli('init')
-      queueOne(stage)
-      stage.repo.write(CONFIG, text)
-      const { url } = await stage.serve(true)
-      const page = await stage.tab(url)
-      await page.getByText(/^Stopped: /).waitFor()
-      await page.getByText(says).first().waitFor()
-      // All of them look alike.
-      if (name === 'broken JSON') expect(await findingsInBothThemes(page)).toEqual([])
-      await page.goto(new URL('/settings', url).href)
-      const alert = page.getByRole('alert')
-      await alert.getByText('The settings of the workspace cannot be read').waitFor()
-      await alert.getByText(says).waitFor()
-      // All of them look alike.
-      if (name === 'broken JSON') expect(await findingsInBothThemes(page)).toEqual([])
-      stage.repo.write(CONFIG, GOOD)
-      // It may have been read anew by itself, because workers began.
-      await page.evaluate("document.querySelector('[role=alert] button')?.click()")
-      await page.getByRole('heading', { name: 'Allowed checks' }).waitFor()
-      await page.goto(new URL('/home', url).href)
-      await expect.poll(landed, { timeout: 30_000 }).toContain('b.txt')
-      await isWell(page)
-      expect(stage.complaints).toEqual([])
-    })
-
-    test.each(WRONG_CONFIGS)('the policy in the target has $name', async ({ name, text, says }) => {
-      stage = await openStage({ files: { 'a.txt': 'one\n', [CONFIG]: text } })
-      stage.repo.write(CONFIG, GOOD)
-      stage.cli('init')
-      queueOne(stage)
-      const { url } = await stage.serve(true)
-      const page = await stage.tab(url)
-      await page.getByText(/^Stopped: /).waitFor()
-      await page.getByText(says).first().waitFor()
-      await page.goto(new URL('/settings', url).href)
-      await page.getByText('Live', { exact: true }).waitFor()
-      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-      // All of them look alike.
-      if (name === 'broken JSON') expect(await findingsInBothThemes(page)).toEqual([])
-      // Mended where it is wrong: upstream moves on, and the target follows it.
-      stage.repo.commit('mend the configuration')
-      await page.goto(new URL('/home', url).href)
-      await expect.poll(landed, { timeout: 30_000 }).toContain('b.txt')
       await isWell(page)
       expect(stage.complaints).toEqual([])
     })

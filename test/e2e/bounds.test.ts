@@ -5,7 +5,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { openDatabase, type Database } from '../../main/engine/store/database.ts'
 import { fillQueue, tell, touch, type Filling } from '../support/many-changes.ts'
 import { forgetTasks, longTasks, probe, QUEUE_ROWS, ticksIn } from './probe.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 let stage: Stage | null = null
 let db: Database | null = null

@@ -1,14 +1,17 @@
 /** The editor as an operator meets it: in the inspector's JSON, under the page's own policy, in both themes. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CONTENT_SECURITY_POLICY } from '../../main/ipc/transports/page-headers.ts'
 import { COLORS, type ColorName } from '../../renderer/theme/tokens.ts'
 import { change } from '../support/requests.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { findings } from './findings.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
 import { THEMES } from './views.ts'
+
+const openStage = stagesInOneBrowser()
 
 const EDITOR = '.monaco-editor'
 /** The focus of a read-only editor, of whichever kind the browser has. */
@@ -23,14 +26,6 @@ const filesOf = (request: ReturnType<typeof change>): unknown[] => request['chan
 
 const inEditor = (page: Page): Promise<boolean> =>
   page.evaluate(`document.activeElement?.closest('.monaco-editor') != null`)
-
-/** What axe finds serious or critical, by selector; of the editor's own there is none to be listed. */
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
-}
 
 /** The computed colour of a token on screen, by its text. */
 const colorOf = (page: Page, text: string): Promise<string> =>

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { change } from '../support/requests.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 const EVIL =
   '<img src=x onerror="window.owned=1"><script>window.owned=1</script>\u001b[2J\u001b]0;owned\u0007\u202egnp.exe\u2066\u200b'

@@ -1,7 +1,10 @@
 /** What is a person's own is kept and the same in every tab: theme, layout, drafts; over reloads, crashes, restarts. */
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 /** Long enough for a machine that does other things as well. */
 const SOON = { timeout: 30_000 }

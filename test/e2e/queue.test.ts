@@ -5,7 +5,10 @@ import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../main/engine/store/database.ts'
 import { change } from '../support/requests.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { changesOf, stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 const CONFIG = JSON.stringify({ checks: { allow: { no: 'false', yes: 'true' } } })
 
@@ -25,8 +28,7 @@ async function queue(on: Stage, count: number, checks: readonly string[]): Promi
   expect(on.cli('enqueue', file).code).toBe(0)
 }
 
-const stateOf = (on: Stage, id: number): string =>
-  (JSON.parse(on.cli('show', String(id), '--format', 'json').stdout) as { status: string }).status
+const stateOf = (on: Stage, id: number): string | undefined => changesOf(on)[id - 1]?.status
 
 const acts = (page: Page, toolbar: string, name: RegExp) =>
   page.getByRole('toolbar', { name: toolbar }).getByRole('button', { name })

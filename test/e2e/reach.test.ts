@@ -1,8 +1,11 @@
 /** Reached by everybody: with the keyboard alone, in a narrow window, at twice the size. */
 import type { Page } from 'playwright-core'
-import { afterEach, describe, expect, test } from 'vitest'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
 import { VIEWS } from './views.ts'
+
+const openStage = stagesInOneBrowser()
 
 let stage: Stage | null = null
 afterEach(async () => {
@@ -71,34 +74,46 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     expect(stage.complaints).toEqual([])
   })
 
-  test.each([
-    ['1024 pixels wide', 1024, 768],
-    ['at 200 %', 640, 400],
-  ] as const)('%s nothing is cut off', async (_name, width, height) => {
-    stage = await openStage()
-    const { url } = await stage.serve(false)
-    const page = await stage.tab(url, { width, height })
-    await page.getByRole('button', { name: 'Try the sample' }).click()
-    await page.getByRole('button', { name: 'End the tour' }).click()
-    await page.getByText('3 for you; nothing queued').waitFor({ timeout: 60_000 })
-    const wide: string[] = []
-    for (const path of VIEWS) {
-      await page.goto(new URL(path, url).href)
-      await page.getByText('Live', { exact: true }).waitFor()
-      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-      const over = await page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      )
-      if (over > 0) wide.push(`${path} is ${over} px too wide`)
-      if (path !== '/home') continue
-      // Figures that are looked at are not scrolled to.
-      const hidden = await page.getByRole('region', { name: 'Metrics' }).evaluate((pane) => {
-        const { scrollHeight, clientHeight } = (pane as unknown as { lastElementChild: Box }).lastElementChild
-        return scrollHeight - clientHeight
-      })
-      if (hidden !== 0) wide.push(`of Metrics ${hidden} px are hidden`)
-    }
-    expect(wide).toEqual([])
-    expect(stage.complaints).toEqual([])
+  describe('nothing is cut off', () => {
+    let page: Page
+    let url: string
+    let full: Stage
+    beforeAll(async () => {
+      full = await openStage()
+      ;({ url } = await full.serve(false))
+      page = await full.tab(url)
+      await page.getByRole('button', { name: 'Try the sample' }).click()
+      await page.getByRole('button', { name: 'End the tour' }).click()
+      await page.getByText('3 for you; nothing queued').waitFor({ timeout: 60_000 })
+    })
+    afterAll(() => full.dispose())
+
+    test.each([
+      ['1024 pixels wide', 1024, 768],
+      ['at 200 %', 640, 400],
+    ] as const)('%s', async (_name, width, height) => {
+      await page.setViewportSize({ width, height })
+      const wide: string[] = []
+      for (const path of VIEWS) {
+        // Loaded anew at this size, as it is where the window never had another.
+        await page.goto(new URL(path, url).href)
+        await page.getByText('Live', { exact: true }).waitFor()
+        await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+        const over = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        )
+        if (over > 0) wide.push(`${path} is ${over} px too wide`)
+        if (path !== '/home') continue
+        // Figures that are looked at are not scrolled to.
+        const hidden = await page.getByRole('region', { name: 'Metrics' }).evaluate((pane) => {
+          const { scrollHeight, clientHeight } = (pane as unknown as { lastElementChild: Box })
+            .lastElementChild
+          return scrollHeight - clientHeight
+        })
+        if (hidden !== 0) wide.push(`of Metrics ${hidden} px are hidden`)
+      }
+      expect(wide).toEqual([])
+      expect(full.complaints).toEqual([])
+    })
   })
 })

@@ -72,7 +72,18 @@ function watch(page: Page, complaints: string[]): void {
   })
 }
 
-export async function openStage(options: TempRepoOptions = {}): Promise<Stage> {
+export interface StageOptions extends TempRepoOptions {
+  /** A browser that others use as well; without one the stage starts its own, and ends it. */
+  browser?: () => Promise<Browser>
+}
+
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: browserPath ?? '',
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  })
+
+export async function openStage({ browser: shared, ...options }: StageOptions = {}): Promise<Stage> {
   const repo = tempRepo(options)
   const home = mkdtempSync(join(tmpdir(), 'operator-'))
   mkdirSync(join(home, '.config'))
@@ -132,17 +143,17 @@ export async function openStage(options: TempRepoOptions = {}): Promise<Stage> {
       return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr }
     },
     async tab(url, { theme = 'light', width = 1280, height = 800 } = {}) {
-      browser ??= await chromium.launch({
-        executablePath: browserPath ?? '',
-        args: ['--no-sandbox', '--disable-dev-shm-usage'],
-      })
-      context ??= await browser.newContext({ viewport: { width, height }, colorScheme: theme })
+      if (context === null) {
+        const from = shared === undefined ? (browser = await launchBrowser()) : await shared()
+        context = await from.newContext({ viewport: { width, height }, colorScheme: theme })
+      }
       const page = await context.newPage()
       watch(page, complaints)
       await page.goto(url)
       return page
     },
     async dispose() {
+      await context?.close()
       await browser?.close()
       for (const host of hosts) await host.stop()
       repo.dispose()

@@ -5,7 +5,10 @@ import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { change } from '../support/requests.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
-import { browserPath, NO_BROWSER, openStage, type Stage } from './support.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, NO_BROWSER, type Stage } from './support.ts'
+
+const openStage = stagesInOneBrowser()
 
 let stage: Stage | null = null
 let other: TempRepo | null = null

@@ -1,5 +1,5 @@
 /** Finds the operator's repository and keeps the git directory Hyperion works from. */
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { HyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
@@ -119,15 +119,32 @@ export async function openBuildDir(repository: Repository, dir: string): Promise
   }
 }
 
-/** Throws a sentence when the repository's objects or refs cannot be written. */
-export function notWritable(repository: Repository, cause: unknown): HyperionError {
+/** The sentence for a repository whose objects or refs cannot be written, and what that means for whoever tried. */
+export function notWritable(
+  repository: Repository,
+  cause: unknown,
+  meaning = 'nothing was changed',
+): HyperionError {
   return new HyperionError(
     'user',
     'repository_read_only',
     `the repository ${repository.commonDir} cannot be written`,
     {
-      hint: 'make it writable for this user; nothing was changed',
+      hint: `make it writable for this user; ${meaning}`,
       cause,
     },
   )
+}
+
+/** Throws that sentence before a change is taken: one that meets a read-only disk on its way would be blamed for it. */
+export function refuseUnwritable(repository: Repository): void {
+  for (const folder of [repository.commonDir, repository.objectsDir]) {
+    try {
+      accessSync(folder, constants.W_OK)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
+        throw notWritable(repository, error, 'nothing lands until then')
+    }
+  }
 }

@@ -6,6 +6,7 @@ import { checkNext } from '../landing/chain/check-next.ts'
 import { dissolveChain, tendChain, windowOf } from '../landing/chain/tend.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { refsStamp } from '../git/refs.ts'
+import { refuseUnwritable } from '../git/repository.ts'
 import { settleAll } from '../landing/settle.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
@@ -183,6 +184,7 @@ function openReadiness(deps: LandingDeps): (due: boolean, stop: AbortSignal) => 
   let seen: { stamp: string; tip: string; at: number } | null = null
   return async (due, stop) => {
     refuseCheckedOut(repository.commonDir, target)
+    refuseUnwritable(repository)
     // Taken before git is asked: what moves meanwhile is seen at the next look.
     const stamp = refsStamp(repository.commonDir, upstream === null ? [target] : [target, upstream])
     const isOld = seen === null || seen.stamp !== stamp || clock.monotonicMs() - seen.at >= TRUST_LOOK_MS
