@@ -146,11 +146,9 @@ function ofApprovals(
 
 function ofHead({ log }: Evidence, commit: NamingCommit, says: string, where: Where): AuditDifference | null {
   const told = log.applied.get(commit.commit)
-  // A change whose landing the log does not tell is a difference of its row.
-  if (told === undefined) return null
   const name = trailerOf(commit, 'Audit-Head')
   if (name === null) {
-    if (told.row < log.chainedAt) return null
+    if (told === undefined || told.row < log.chainedAt) return null
     return difference('head_missing', where, `${says} carries no Audit-Head`, 'branch')
   }
   const row = log.heads.get(name)
@@ -158,6 +156,8 @@ function ofHead({ log }: Evidence, commit: NamingCommit, says: string, where: Wh
     const message = `${says} carries Audit-Head ${inert(short(name))}, which no row of the log has`
     return difference('head_unknown', where, message, 'log')
   }
+  // A landing that the log does not tell of is a difference of the change's row.
+  if (told === undefined) return null
   if (row < told.row) return null
   const message = `${says} carries the hash of log row ${row}, which is not before row ${told.row} that tells of its landing`
   return difference('head_too_new', { ...where, row }, message, 'log')

@@ -34,6 +34,10 @@ export async function walkLog(chain: LogChain, wanted: ReadonlySet<string>): Pro
     heads: new Map([[CHAIN_START, 0]]),
     chainedAt: standing.chainedAt,
   }
+  if (standing.oldest < 0) {
+    const message = `log row ${standing.oldest} was added before the first`
+    return { ...walked, difference: difference('log_row_added', {}, message, 'log') }
+  }
   const last = Math.max(standing.newest, standing.head?.sequence ?? 0)
   for (;;) {
     const page = chain.page(walked.head.sequence, last, PAGE)
@@ -52,6 +56,10 @@ export async function walkLog(chain: LogChain, wanted: ReadonlySet<string>): Pro
   return walked
 }
 
+/** Whether a head names a row, or none as before the first; anything else somebody else wrote. */
+const isSound = (head: LogHead | null): head is LogHead =>
+  head !== null && (head.sequence > 0 || head.hash === CHAIN_START)
+
 const span = (from: number, to: number): string =>
   from === to ? `log row ${from} is` : `log rows ${from} to ${to} are`
 
@@ -59,7 +67,7 @@ const span = (from: number, to: number): string =>
 function follows(row: StoredLogRow, before: LogHead, standing: ChainStanding): AuditDifference | null {
   const { id, hash } = row
   const said = `log row ${id} ("${inert(row.message, 60)}")`
-  if (standing.head !== null && id > standing.head.sequence) {
+  if (isSound(standing.head) && id > standing.head.sequence) {
     const message = `${said} was added past the head of the log, which is row ${standing.head.sequence}`
     return difference('log_row_added', { row: id }, message, 'log')
   }

@@ -30,7 +30,8 @@ export interface StoredLogRow {
 export interface ChainStanding {
   /** The head as it is stored beside the log; null where none is. */
   head: LogHead | null
-  /** Id of the newest row; 0 where there is none. */
+  /** Ids of the oldest and the newest row; 0 where there is none. */
+  oldest: number
   newest: number
   /** The highest id that a row ever had. */
   highest: number
@@ -68,14 +69,12 @@ export function openLogChain(db: Database): LogChain {
     ).run(formatHead(head))
   }
 
-  /** Ids are never given again, not even those of rows that somebody removed. */
-  const highestId = (): number =>
-    db.sql<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'change_queue_logs'`).get()?.seq ??
-    0
+  /** Ids that are taken: a row put there by hand keeps its own, and verification finds that it is not of the chain. */
+  const newestId = (): number =>
+    db.sql<{ id: number | null }>('SELECT max(id) AS id FROM change_queue_logs').get()?.id ?? 0
 
-  function insert(after: LogHead, fields: Omit<ChainedRow, 'id'>): LogHead {
-    // A row that somebody put there by hand keeps its id; that it is not of the chain is found by verification.
-    const row: ChainedRow = { id: Math.max(after.sequence, highestId()) + 1, ...fields }
+  function insert(after: LogHead, fields: Omit<ChainedRow, 'id'>, above = 0): LogHead {
+    const row: ChainedRow = { id: Math.max(after.sequence, above, newestId()) + 1, ...fields }
     const hash = rowHash(after.hash, encodeRow(row))
     db.sql(
       `INSERT INTO change_queue_logs (id, queue_id, task_id, level, message, details, created_at, hash)
@@ -84,6 +83,25 @@ export function openLogChain(db: Database): LogChain {
     const head = { sequence: Number(row.id), hash }
     keep(head)
     return head
+  }
+
+  function standing(): ChainStanding {
+    const row = db
+      .sql<Record<'oldest' | 'newest' | 'highest' | 'chained', number | null> & { head: string | null }>(
+        `SELECT (SELECT value FROM workspace WHERE key = 'audit_head') AS head,
+           (SELECT min(id) FROM change_queue_logs) AS oldest,
+           (SELECT max(id) FROM change_queue_logs) AS newest,
+           (SELECT seq FROM sqlite_sequence WHERE name = 'change_queue_logs') AS highest,
+           (SELECT min(id) FROM change_queue_logs WHERE message = '${CHAINED_LATER}') AS chained`,
+      )
+      .get()
+    return {
+      head: (row?.head ?? null) === null ? null : parseHead(row?.head ?? ''),
+      oldest: row?.oldest ?? 0,
+      newest: row?.newest ?? 0,
+      highest: row?.highest ?? 0,
+      chainedAt: row?.chained ?? 0,
+    }
   }
 
   /** Only where no row has a hash: what lost its head was chained once, and a second time would cover that up. */
@@ -108,14 +126,16 @@ export function openLogChain(db: Database): LogChain {
     }
     keep(head)
     if (rows === 0) return head
-    return insert(head, {
+    const told = {
       queue_id: null,
       task_id: null,
       level: 'info',
       message: CHAINED_LATER,
       details: JSON.stringify({ rows }),
       created_at: nowSeconds,
-    })
+    }
+    // An older program's newest rows may have been removed by then: their ids are not given again.
+    return insert(head, told, standing().highest)
   }
 
   return {
@@ -132,22 +152,7 @@ export function openLogChain(db: Database): LogChain {
       const text = stored()
       return text === null ? { sequence: 0, hash: CHAIN_START } : parseHead(text)
     },
-    standing() {
-      const row = db
-        .sql<{ head: string | null; newest: number | null; highest: number | null; chained: number | null }>(
-          `SELECT (SELECT value FROM workspace WHERE key = 'audit_head') AS head,
-             (SELECT max(id) FROM change_queue_logs) AS newest,
-             (SELECT seq FROM sqlite_sequence WHERE name = 'change_queue_logs') AS highest,
-             (SELECT min(id) FROM change_queue_logs WHERE message = '${CHAINED_LATER}') AS chained`,
-        )
-        .get()
-      return {
-        head: (row?.head ?? null) === null ? null : parseHead(row?.head ?? ''),
-        newest: row?.newest ?? 0,
-        highest: row?.highest ?? 0,
-        chainedAt: row?.chained ?? 0,
-      }
-    },
+    standing,
     count: () => db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs').get()?.n ?? 0,
     page: (afterId, lastId, limit) =>
       db
