@@ -63,26 +63,29 @@ export function openLogChain(db: Database): LogChain {
     db.sql<{ value: string }>(`SELECT value FROM workspace WHERE key = 'audit_head'`).get()?.value ?? null
 
   const keep = (head: LogHead): void => {
-    db.sql(
-      `INSERT INTO workspace (key, value) VALUES ('audit_head', ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-    ).run(formatHead(head))
+    const text = formatHead(head)
+    const { changes } = db.sql(`UPDATE workspace SET value = ? WHERE key = 'audit_head'`).run(text)
+    if (changes === 0) db.sql(`INSERT INTO workspace (key, value) VALUES ('audit_head', ?)`).run(text)
   }
 
-  /** Ids that are taken: a row put there by hand keeps its own, and verification finds that it is not of the chain. */
-  const newestId = (): number =>
-    db.sql<{ id: number | null }>('SELECT max(id) AS id FROM change_queue_logs').get()?.id ?? 0
-
-  function insert(after: LogHead, fields: Omit<ChainedRow, 'id'>, above = 0): LogHead {
-    const row: ChainedRow = { id: Math.max(after.sequence, above, newestId()) + 1, ...fields }
+  /** Writes the row that follows; false where its id is taken. */
+  function insertAs(id: number, after: LogHead, fields: Omit<ChainedRow, 'id'>): boolean {
+    const row: ChainedRow = { id, ...fields }
     const hash = rowHash(after.hash, encodeRow(row))
-    db.sql(
-      `INSERT INTO change_queue_logs (id, queue_id, task_id, level, message, details, created_at, hash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(row.id, row.queue_id, row.task_id, row.level, row.message, row.details, row.created_at, hash)
-    const head = { sequence: Number(row.id), hash }
-    keep(head)
-    return head
+    const { changes } = db
+      .sql(
+        `INSERT INTO change_queue_logs (id, queue_id, task_id, level, message, details, created_at, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      )
+      .run(id, row.queue_id, row.task_id, row.level, row.message, row.details, row.created_at, hash)
+    if (changes === 1) keep({ sequence: id, hash })
+    return changes === 1
+  }
+
+  function insert(after: LogHead, fields: Omit<ChainedRow, 'id'>): void {
+    if (insertAs(after.sequence + 1, after, fields)) return
+    // A row that somebody put there by hand keeps its id, and verification finds that it is not of the chain.
+    insertAs(standing().newest + 1, after, fields)
   }
 
   function standing(): ChainStanding {
@@ -105,9 +108,9 @@ export function openLogChain(db: Database): LogChain {
   }
 
   /** Only where no row has a hash: what lost its head was chained once, and a second time would cover that up. */
-  function chainOlder(nowSeconds: number): LogHead {
+  function chainOlder(nowSeconds: number): void {
     const chained = db.sql('SELECT 1 FROM change_queue_logs WHERE hash IS NOT NULL LIMIT 1').get()
-    if (chained !== undefined) return { sequence: 0, hash: '' }
+    if (chained !== undefined) return
     const head: LogHead = { sequence: 0, hash: CHAIN_START }
     let rows = 0
     for (;;) {
@@ -125,7 +128,7 @@ export function openLogChain(db: Database): LogChain {
       if (page.length < PAGE) break
     }
     keep(head)
-    if (rows === 0) return head
+    if (rows === 0) return
     const told = {
       queue_id: null,
       task_id: null,
@@ -135,16 +138,22 @@ export function openLogChain(db: Database): LogChain {
       created_at: nowSeconds,
     }
     // An older program's newest rows may have been removed by then: their ids are not given again.
-    return insert(head, told, standing().highest)
+    insertAs(standing().highest + 1, head, told)
   }
 
   return {
     append(row) {
-      const text = stored()
-      insert(text === null ? chainOlder(Number(row.created_at)) : parseHead(text), row)
+      let text = stored()
+      if (text === null) {
+        chainOlder(Number(row.created_at))
+        text = stored()
+      }
+      insert(parseHead(text ?? ''), row)
     },
     begin(nowSeconds) {
-      if (stored() === null) db.write(() => stored() ?? chainOlder(nowSeconds))
+      if (stored() !== null) return
+      // Another process may have begun it meanwhile.
+      db.write(() => (stored() === null ? chainOlder(nowSeconds) : undefined))
     },
     head() {
       if (db.inTransaction)
