@@ -1,6 +1,7 @@
 /** Every documented contract by the name of its file in schemas/json. */
 import type { z } from 'zod'
 import { assignmentSchema } from './assignment.ts'
+import { auditReportSchema, envelopeSchema, landedStatementSchema } from './audit.ts'
 import { castSchema } from './cast.ts'
 import { changeRequestSchema } from './change-request.ts'
 import { checkEntrySchema } from './check.ts'
@@ -27,6 +28,9 @@ export const CATALOGUE: Readonly<Record<string, z.ZodType>> = {
   'queue-metrics': queueMetricsSchema,
   'verification-report': verificationReportSchema,
   'next-task-context': nextTaskContextSchema,
+  'audit-report': auditReportSchema,
+  'landed-change': landedStatementSchema,
+  envelope: envelopeSchema,
   config: configSchema,
   error: errorShape,
 }

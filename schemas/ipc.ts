@@ -6,6 +6,7 @@
  */
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.ts'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
 import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
@@ -232,6 +233,14 @@ export const contract = {
     propose: route
       .input(z.strictObject({ key: z.string().max(200), value: shallow().optional() }))
       .output(z.strictObject({ change_id: rowIdSchema })),
+    /** How the audit stands, read at once. */
+    audit: route.input(nothing).output(auditStateSchema),
+    /** Walks log, database and branch against each other; some seconds where there is much. */
+    verifyAudit: route.input(nothing).output(auditReportSchema),
+    /** Writes one signed statement for each landed change to a file of this machine. */
+    exportAudit: route
+      .input(z.strictObject({ file: z.string().min(1).max(4096), overwrite: z.boolean() }))
+      .output(auditExportSchema),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))

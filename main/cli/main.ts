@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { asHyperionError } from '../engine/engine.ts'
 import { EXIT_CODES } from '../../schemas/errors.ts'
 import { registerActs } from './commands/acts.ts'
+import { registerAudit } from './commands/audit.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
@@ -56,6 +57,7 @@ for (const register of [
   registerActs,
   registerRequests,
   registerUpkeep,
+  registerAudit,
   registerSample,
   registerLater,
 ]) {

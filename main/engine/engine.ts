@@ -8,7 +8,15 @@ import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChainView, Place } from '../../schemas/view.ts'
-import { configOrDefault, openGround, openLanding, type Ground, type OpenEngineOptions } from './compose.ts'
+import {
+  configOrDefault,
+  openGround,
+  openLanding,
+  privateFolder,
+  type Ground,
+  type OpenEngineOptions,
+} from './compose.ts'
+import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
 import { readRef } from './git/refs.ts'
 import { stubHarness } from './agents/adapters/stub.ts'
 import { stubEngineer } from './agents/engineer.ts'
@@ -78,6 +86,7 @@ export { readJson } from './base/json.ts'
 export { nowSeconds, systemClock, type Clock } from './base/clock.ts'
 export { startProcess } from './base/process.ts'
 export { logLine } from './store/logs.ts'
+export { cleanSentence } from './audit/audit.ts'
 export { progressLine } from './domain/metrics.ts'
 export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
 export { requireValid } from './intake/submit.ts'
@@ -131,7 +140,9 @@ export async function engineOver(ground: Ground, actor: string) {
   const tip = (): Promise<string | null> => readRef(ground.repoGit, target)
   const views = openViews(ground, deps)
   const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(deps, id) }
-  const { readPolicy } = deps
+  const { readPolicy, workspaceUuid } = deps
+  const folder = privateFolder(repository)
+  const audit: AuditRoom = { store, clock, folder, target, workspaceUuid, repoGit: ground.repoGit }
   async function policyNow(): Promise<Policy> {
     const at = await tip()
     return at === null ? config() : readPolicy(at)
@@ -309,6 +320,9 @@ export async function engineOver(ground: Ground, actor: string) {
       return sync(deps)
     },
     doctor: () => examine(ground, deps),
+    auditState: () => auditState(audit),
+    verifyAudit: () => verifyAudit(audit),
+    exportAudit: (file: string, overwrite: boolean) => exportAudit(audit, { file, overwrite }),
     /** What the app's screens read. */
     views,
     /**

@@ -1,4 +1,5 @@
 /** Answers the contract over a session; the same router serves every transport. */
+import { isAbsolute } from 'node:path'
 import { implement, ORPCError, type Router } from '@orpc/server'
 import { contract } from '../../schemas/ipc.ts'
 import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
@@ -253,6 +254,13 @@ export const router = os.router({
         remedy,
       })),
     ),
+    audit: os.system.audit.handler(({ context }) => open(context).engine.auditState()),
+    verifyAudit: os.system.verifyAudit.handler(({ context }) => open(context).engine.verifyAudit()),
+    exportAudit: os.system.exportAudit.handler(({ input, context }) => {
+      if (!isAbsolute(input.file))
+        throw userError('relative_path', `${input.file} is no whole path`, 'name the file from the root on')
+      return open(context).engine.exportAudit(input.file, input.overwrite)
+    }),
     settings: os.system.settings.handler(({ context }) => open(context).engine.views.settings()),
     propose: os.system.propose.handler(async ({ input, context }) => {
       const { engine } = open(context)

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   orchestrate: ['--out'],
   cleanup: ['--ttl-seconds'],
   doctor: ['--format'],
+  audit: [],
   sample: ['--drive'],
   run: ['--port', '--choose'],
   serve: ['--port', '--open', '--choose'],
@@ -42,7 +43,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 const LATER = [
   'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
   'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
-  'backup', 'audit', 'mcp',
+  'backup', 'mcp',
 ] // prettier-ignore
 
 describe('help', () => {
@@ -61,6 +62,15 @@ describe('help', () => {
 
   test.each(Object.entries(COMMANDS))('%s tells its flags', async (name, flags) => {
     const { code, stdout } = await hyperion([name, '--help'])
+    expect(code).toBe(0)
+    for (const flag of flags) expect(stdout).toContain(flag)
+  })
+
+  test.each([
+    ['audit verify', ['--format']],
+    ['audit export', ['--out', '--overwrite']],
+  ])('%s, a part of a command, tells its flags', async (name, flags) => {
+    const { code, stdout } = await hyperion([...name.split(' '), '--help'])
     expect(code).toBe(0)
     for (const flag of flags) expect(stdout).toContain(flag)
   })

@@ -204,6 +204,7 @@ describe('hostile requests through the real queue', () => {
         ...(row?.payload.metadata?.agent_model === undefined ? [] : [model]),
         `Payload-Hash: ${row?.payload_hash}`,
         'Checks: not-run',
+        expect.stringMatching(/^Audit-Head: [0-9a-f]{64}$/),
       ]
       expect(trailers.trimEnd().split('\n'), task).toEqual(expected)
       const parsed = bench.repo.run(['interpret-trailers', '--parse'], { stdin: message }).toString('utf8')

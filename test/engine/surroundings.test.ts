@@ -36,6 +36,7 @@ test('a landed commit says who wrote it, who landed it, and the trailers of the 
         `Payload-Hash: ${bench.show(id).payload_hash}`,
         'Checks: not-run',
         'Approved-By: Ada L.',
+        /^Audit-Head: [0-9a-f]{64}$/m.exec(landed?.trailers ?? '')?.[0] ?? 'no Audit-Head',
       ].join('\n')
       const body = '    In two lines,\n    and a list:\n    - one\n    ---\n    Task-Id: forged'
       expect(landed).toEqual({

@@ -83,6 +83,27 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect((await open()).state).toBe('open')
   })
 
+  test('the audit says how it stands, verifies, and exports to a whole path only', async () => {
+    await open()
+    expect(await client.system.audit({})).toMatchObject({ key: { state: 'ok' }, last: null })
+    const report = await client.system.verifyAudit({})
+    expect(report).toMatchObject({ clean: true, difference: null, landed: 0 })
+    const { verified_at } = report
+    expect(await client.system.audit({})).toMatchObject({ last: { clean: true, verified_at } })
+    const file = join(bench.repo.dir, '..', 'landed.jsonl')
+    expect(await client.system.exportAudit({ file, overwrite: false })).toMatchObject({
+      exported: 0,
+      left_out: [],
+    })
+    for (const [name, code] of [
+      ['landed.jsonl', 'relative_path'],
+      [file, 'file_exists'],
+    ] as const) {
+      const [error] = await safe(client.system.exportAudit({ file: name, overwrite: false }))
+      expect(isDefinedError(error) && error.data).toMatchObject({ kind: 'user', code })
+    }
+  })
+
   test('a change is queued, found, shown, cancelled and retried', async () => {
     await open()
     const document = change({ task: 'T-1', path: 'c.txt', add: 'c\n' })

@@ -34,6 +34,7 @@ const ROUTES: Record<string, readonly string[]> = {
   orchestrate: ['requests.preview'],
   doctor: ['system.doctor'],
   sync: ['system.sync'],
+  audit: ['system.audit', 'system.verifyAudit', 'system.exportAudit'],
   apply: ['changes.apply'],
   sample: ['workspace.sample'],
 }

@@ -185,7 +185,9 @@ describe('migrations', () => {
       expect(store.db.pragma('foreign_key_check')).toEqual([])
       const after = everything(file)
       for (const [table, rows] of Object.entries(before)) {
-        expect(after[table], table).toEqual(rows.map((row) => expect.objectContaining(row as object)))
+        // The log and the facts tell of the migration as well.
+        const kept = rows.map((row) => expect.objectContaining(row as object) as unknown)
+        expect(after[table], table).toEqual(expect.arrayContaining(kept))
       }
       const [row] = store.claims.claim({ workerId: 'w', process: null, leaseSeconds: 60, limit: 1 })
       expect(row).toMatchObject({ task_id: 'T-ready', fence: 1 })

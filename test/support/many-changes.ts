@@ -1,5 +1,6 @@
 /** A queue as it is after months: tens of thousands of changes in every state, and events that go on coming. */
 import type { Database } from '../../main/engine/store/database.ts'
+import { openLogChain } from '../../main/engine/store/log-chain.ts'
 import { added } from './requests.ts'
 
 export interface Filling {
@@ -33,9 +34,9 @@ export function fillQueue(db: Database, { count, waiting = 0, lines = 64 }: Fill
   )
   const path = db.sql('INSERT INTO change_paths (change_id, path, open) VALUES (?, ?, ?)')
   const wait = db.sql('INSERT INTO change_dependencies (change_id, task_id) VALUES (?, ?)')
-  const log = db.sql(
-    `INSERT INTO change_queue_logs (queue_id, task_id, level, message, details, created_at) VALUES (?, ?, 'info', ?, ?, ?)`,
-  )
+  const chain = openLogChain(db)
+  const log = (id: number, task: string, message: string, details: string, at: number): void =>
+    chain.append({ queue_id: id, task_id: task, level: 'info', message, details, created_at: at })
   db.write(() => {
     for (let n = 1; n <= count; n += 1) {
       const status = n > count - waiting ? 'pending' : statusOf(n)
@@ -65,9 +66,9 @@ export function fillQueue(db: Database, { count, waiting = 0, lines = 64 }: Fill
       )
       path.run(id, payload.changes[0]?.['path'] as string, isPending ? 1 : 0)
       if (isPending) wait.run(id, `NEVER-${n}`)
-      log.run(id, task, 'enqueued', '{"paths":1,"priority":"normal"}', at)
-      log.run(id, task, 'dequeue_metrics', '{"dequeue_latency_ms":12.5,"poll_interval_ms":50}', at)
-      log.run(id, task, status, '{"apply_duration_ms":4.2,"verdict":"passed"}', at)
+      log(id, task, 'enqueued', '{"paths":1,"priority":"normal"}', at)
+      log(id, task, 'dequeue_metrics', '{"dequeue_latency_ms":12.5,"poll_interval_ms":50}', at)
+      log(id, task, status, '{"apply_duration_ms":4.2,"verdict":"passed"}', at)
     }
   })
   db.pragma('wal_checkpoint(TRUNCATE)')
@@ -87,7 +88,6 @@ export function touch(db: Database, id: number, text: string): void {
 
 /** Writes an event into the log; a change's, where one is named. */
 export function tell(db: Database, id: number | null, message: string): void {
-  db.sql(
-    `INSERT INTO change_queue_logs (queue_id, level, message, details, created_at) VALUES (?, 'info', ?, '{}', ?)`,
-  ).run(id, message, now())
+  const row = { queue_id: id, task_id: null, level: 'info', message, details: '{}', created_at: now() }
+  db.write(() => openLogChain(db).append(row))
 }

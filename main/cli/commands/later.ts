@@ -5,7 +5,7 @@ import { HyperionError } from '../../engine/engine.ts'
 const LATER = [
   'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
   'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
-  'backup', 'audit', 'mcp',
+  'backup', 'mcp',
 ] as const // prettier-ignore
 
 export function registerLater(program: Command): void {

@@ -12,6 +12,8 @@ export interface CommitFacts {
   /** As in `Checks: …`: "passed lint, test", "not-run". */
   checks: string
   approvedBy: readonly string[]
+  /** Hash of the newest row of the log when the commit was made. */
+  auditHead: string
   intent: string | null
   paths: readonly string[]
 }
@@ -53,6 +55,7 @@ export function commitMessage(facts: CommitFacts): string {
     `Payload-Hash: ${facts.payloadHash}`,
     `Checks: ${inert(facts.checks)}`,
     ...facts.approvedBy.map((name) => `Approved-By: ${inert(name)}`),
+    `Audit-Head: ${facts.auditHead}`,
   ]
   const paragraphs = [subject, indented, trailers.join('\n')]
   return `${paragraphs.filter((p) => p !== '').join('\n\n')}\n`

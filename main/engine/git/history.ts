@@ -154,3 +154,51 @@ export function parseTrailers(text: string): Map<string, string> {
   }
   return trailers
 }
+
+/** A commit whose message holds a text, with every trailer it carries. */
+export interface TrailedCommit {
+  commit: string
+  tree: string
+  trailers: ReadonlyMap<string, readonly string[]>
+}
+
+/** Room for the trailers of two million commits. */
+const TRAILERS_MAX_BYTES = 1024 * 1024 * 1024
+
+/** Returns the commits reachable from the tips whose message holds `text`, oldest first, by one git process. */
+export async function commitsHolding(
+  options: GitOptions,
+  tips: readonly string[],
+  text: string,
+): Promise<TrailedCommit[]> {
+  if (tips.length === 0) return []
+  const format = '%H%x00%T%x00%(trailers:only,unfold)%x00'
+  const how = ['--no-show-signature', '--topo-order', '--reverse', '--fixed-strings', `--grep=${text}`]
+  const { stdout } = await git(['log', ...how, `--format=${format}`, ...tips, '--'], {
+    ...options,
+    maxBytes: TRAILERS_MAX_BYTES,
+    timeoutMs: 600_000,
+  })
+  const found: TrailedCommit[] = []
+  let at = 0
+  const next = (): string => {
+    const end = stdout.indexOf(0, at)
+    const field = stdout.toString('utf8', at, end)
+    at = end + 1
+    return field
+  }
+  while (stdout.indexOf(0, at) >= 0)
+    found.push({ commit: next().trim(), tree: next(), trailers: allTrailers(next()) })
+  return found
+}
+
+function allTrailers(text: string): Map<string, string[]> {
+  const trailers = new Map<string, string[]>()
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(': ')
+    if (colon <= 0) continue
+    const key = line.slice(0, colon)
+    trailers.set(key, [...(trailers.get(key) ?? []), line.slice(colon + 2)])
+  }
+  return trailers
+}

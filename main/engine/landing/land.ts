@@ -26,9 +26,13 @@ export interface Committed {
 
 const LOCK_TRIES = 5
 
-/** Stages the commit objects of candidates onto the tip, each on the one before it. */
+/**
+ * Stages the commit objects of candidates onto the tip, each on the one before it; all name the newest row of the log.
+ * Call outside a transaction: a row that is rolled back must not be named.
+ */
 export function stageCommits(deps: LandingDeps, candidates: readonly Candidate[], tip: string): Committed[] {
   const seconds = nowSeconds(deps.clock)
+  const auditHead = deps.store.logs.chain.head().hash
   let parent = tip
   return candidates.map((candidate) => {
     const { row, request } = candidate
@@ -42,6 +46,7 @@ export function stageCommits(deps: LandingDeps, candidates: readonly Candidate[]
       payloadHash: row.payload_hash,
       checks: candidate.checks,
       approvedBy: candidate.approvedBy,
+      auditHead,
       intent: request.metadata?.intent ?? null,
       paths: request.changes.map((change) => change.path),
     })

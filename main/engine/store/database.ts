@@ -8,9 +8,10 @@ import circles from './migrations/0002-circles.sql?raw'
 import errors from './migrations/0003-errors.sql?raw'
 import workers from './migrations/0004-workers.sql?raw'
 import chain from './migrations/0005-chain.sql?raw'
+import audit from './migrations/0006-audit.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
-export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers, chain]
+export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers, chain, audit]
 
 /** Values SQLite takes and gives. */
 export type SqlValue = string | number | bigint | Buffer | null

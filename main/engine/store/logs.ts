@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { inertJson } from '../base/inert.ts'
 import type { Database } from './database.ts'
+import { openLogChain, type LogChain } from './log-chain.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -25,7 +26,9 @@ export interface LogEntry {
 }
 
 export interface Logs {
+  /** Writes a row and what holds it to the one before, in the transaction that is open or in one of its own. */
   write(entry: LogEntry): void
+  readonly chain: LogChain
   /** Rows after `afterId`, oldest first. */
   list(filter: LogFilter): LogRow[]
   count(message: string): number
@@ -53,18 +56,19 @@ export const logLine = (entry: LogEntry): string =>
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) => void): Logs {
+  const chain = openLogChain(db)
   return {
+    chain,
     write(entry) {
-      db.sql(
-        `INSERT INTO change_queue_logs (queue_id, task_id, level, message, details, created_at)
-         VALUES (?, ?, ?, ?, ?, ?)`,
-      ).run(
-        entry.queueId ?? null,
-        entry.taskId ?? null,
-        entry.level ?? 'info',
-        entry.message,
-        JSON.stringify(entry.details ?? {}),
-        nowSeconds(clock),
+      db.write(() =>
+        chain.append({
+          queue_id: entry.queueId ?? null,
+          task_id: entry.taskId ?? null,
+          level: entry.level ?? 'info',
+          message: entry.message,
+          details: JSON.stringify(entry.details ?? {}),
+          created_at: nowSeconds(clock),
+        }),
       )
       echo?.(entry)
     },
@@ -72,7 +76,7 @@ export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) =>
       const levels = Object.keys(RANK).filter((l) => RANK[l as LogLevel] >= RANK[filter.level ?? 'debug'])
       const newest = db
         .sql<LogRow>(
-          `SELECT * FROM change_queue_logs
+          `SELECT id, queue_id, task_id, level, message, details, created_at FROM change_queue_logs
            WHERE id > ?1 AND (?2 IS NULL OR queue_id = ?2) AND (?3 IS NULL OR message = ?3)
              AND level IN (SELECT value FROM json_each(?4)) AND (?6 IS NULL OR id < ?6)
              AND (?7 IS NULL OR instr(lower(message || ' ' || coalesce(task_id, '') || ' ' || details), lower(?7)) > 0)

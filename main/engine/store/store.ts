@@ -1,5 +1,5 @@
 /** Everything the engine keeps, opened together over one database. */
-import type { Clock } from '../base/clock.ts'
+import { nowSeconds, type Clock } from '../base/clock.ts'
 import { openBrowse, type Browse } from './browse.ts'
 import { openChain, type Chain } from './chain.ts'
 import { openChanges, type Changes } from './changes.ts'
@@ -38,6 +38,7 @@ export function openStore(file: string, clock: Clock, options: StoreOptions = {}
   const db = openDatabase(file, options)
   adoptBoot(db, clock.bootId)
   const store = storeOver(db, clock, options.echo)
+  store.logs.chain.begin(nowSeconds(clock))
   // An older program may have left changes waiting where this one says that they can never go on.
   if (db.migrated) db.write(() => store.changes.followAll())
   return store

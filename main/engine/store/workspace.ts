@@ -8,6 +8,7 @@ export const WORKSPACE_KEYS = [
   'paused',
   'last_cleanup',
   'last_sync',
+  'last_audit',
   'boot_id',
   'chain_tip',
   'chain_window',

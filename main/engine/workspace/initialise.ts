@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import type { ConfigInput } from '../../../schemas/config.ts'
 import { randomIds } from '../base/ids.ts'
 import { asHyperionError, userError } from '../base/errors.ts'
+import { ensureKey } from '../audit/key.ts'
 import {
   CONFIG_FILE,
   findGround,
@@ -71,6 +72,7 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
   try {
     exclude(repository)
     mkdirSync(privateFolder(repository), { recursive: true, mode: 0o700 })
+    ensureKey(privateFolder(repository))
     if ((await readRef(ground.repoGit, target)) === null) {
       const landed = await lastLanded(ground.repoGit, store.landings.lastTips(target))
       // The branch that is followed, not what happens to be checked out when the target is made again.
