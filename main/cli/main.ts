@@ -7,6 +7,7 @@ import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerLater } from './commands/later.ts'
+import { registerOperate } from './commands/operate.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerServe } from './commands/serve.ts'
@@ -54,6 +55,7 @@ for (const register of [
   registerWorker,
   registerInspect,
   registerActs,
+  registerOperate,
   registerRequests,
   registerUpkeep,
   registerSample,

@@ -7,6 +7,7 @@ import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
+import type { Overlap, WaitReason } from '../../schemas/acts.ts'
 import type { Place } from '../../schemas/view.ts'
 import { configOrDefault, openGround, openLanding, type Ground, type OpenEngineOptions } from './compose.ts'
 import { readRef } from './git/refs.ts'
@@ -29,6 +30,7 @@ import {
   type Submission,
   type Submitted,
 } from './intake/submit.ts'
+import { openOverlaps } from './intake/overlaps.ts'
 import { fileAt } from './landing/sides.ts'
 import type { Policy } from './landing/deps.ts'
 import type { AssignmentRow, RequestRow } from './store/requests.ts'
@@ -45,11 +47,11 @@ import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
+import { openOperations } from './workspace/operate.ts'
 import { settingChange } from './workspace/propose.ts'
+import { agentOf } from './workspace/revert.ts'
 import { openViews } from './workspace/views.ts'
 import { readMetrics } from './store/metrics.ts'
-import { unmetDependencies } from './store/dependencies.ts'
-import { earlierOnPaths } from './store/order.ts'
 import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
 import { cleanUp } from './store/retention.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
@@ -59,8 +61,13 @@ export interface ShownChange extends ListRow {
   reason_code: string | null
   fence: number
   archived: boolean
-  /** What a pending change waits for, in words; empty when it is next in line. */
+  /** What an open change waits for, in words; empty when it is next in line. */
   waits_for: string[]
+  waits: WaitReason[]
+  /** 1 plus those ready to be taken before it; null unless pending. */
+  position: number | null
+  /** Other open changes that edit the same lines. */
+  overlaps: Overlap[]
   attempts_made: AttemptRow[]
   check_runs: CheckRunRow[]
   approvals: ApprovalRow[]
@@ -91,6 +98,8 @@ export type { PathDecision } from './landing/acts.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
+export { overlapText } from './intake/overlaps.ts'
+export { pauseRemedy, pauseTeller, pauseText } from './store/pause.ts'
 
 export interface RequestTree {
   row: RequestRow
@@ -131,6 +140,7 @@ export async function engineOver(ground: Ground, actor: string) {
   const views = openViews(ground, deps)
   const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(deps, id) }
   const { readPolicy } = deps
+  const overlaps = openOverlaps(store.db)
   async function policyNow(): Promise<Policy> {
     const at = await tip()
     return at === null ? config() : readPolicy(at)
@@ -170,6 +180,7 @@ export async function engineOver(ground: Ground, actor: string) {
     store,
     objects,
     tip: at,
+    overlaps,
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
 
@@ -187,18 +198,9 @@ export async function engineOver(ground: Ground, actor: string) {
 
   const contentHash = async (row: ChangeRow): Promise<string> => contentHashUnder(await policyNow(), row)
 
-  function waitsFor(row: ChangeRow): string[] {
-    if (row.status === 'held' || row.status === 'conflict')
-      return [`a person: ${row.last_error ?? row.reason_code}`]
-    if (row.status !== 'pending') return []
-    const waits = earlierOnPaths(store.db, row.id).map((id) => `change ${id}, which edits the same files`)
-    for (const { taskId } of unmetDependencies(store.db, row.id)) waits.push(`task ${taskId} to be applied`)
-    if (row.delay_until_ms !== null && row.delay_until_ms > clock.monotonicMs()) {
-      const seconds = Math.ceil((row.delay_until_ms - clock.monotonicMs()) / 1000)
-      waits.push(`${seconds} s of backoff after: ${row.last_error ?? 'an error'}`)
-    }
-    return waits
-  }
+  const operations = openOperations(ground, deps, actDeps, async () => submitDeps(await tip()), overlaps)
+  const waitsOf = (row: ChangeRow): WaitReason[] => operations.waits([row])[0] ?? []
+  const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
   return {
     ground,
@@ -206,21 +208,30 @@ export async function engineOver(ground: Ground, actor: string) {
     target,
     config,
     tip,
+    ...operations,
     async enqueue(submissions: readonly Submission[]): Promise<Submitted[]> {
       return submitChanges(submitDeps(await tip()), submissions)
     },
     list: (filter: { status?: ChangeStatus; sinceSeconds?: number; limit?: number }): ListRow[] =>
       store.changes.list(filter).map(shownRow),
-    /** What a change waits for, in words; empty when it is next in line or has ended. */
-    waitsFor(id: number): string[] {
-      const row = store.changes.get(id)
-      return row === undefined ? [] : waitsFor(row).map((what) => `waits for ${what}`)
+    /** The first thing that each of these changes waits for, in words; none for those that wait for nothing. */
+    firstWaits(ids: readonly number[]): Map<number, string> {
+      const rows = ids.flatMap((id) => store.changes.get(id) ?? [])
+      const waits = operations.waits(rows).map(([first]) => first)
+      const told = rows.map(({ id }, at) => [id, waits[at]] as const)
+      return new Map(
+        told.flatMap(([id, first]) => (first === undefined ? [] : [[id, `waits for ${first.text}`]])),
+      )
     },
     /** Where a change stands in line and what it waits for. */
     place(id: number): Place {
       const row = store.changes.get(id)
-      const waits = row === undefined ? [] : waitsFor(row)
-      return { waits_for: waits, position: store.browse.position(id) }
+      const waits = row === undefined ? [] : waitsOf(row)
+      return { waits_for: inWords(waits), waits, position: store.browse.position(id) }
+    },
+    /** How a change stands, archived or not, without its payload; null where there is none. */
+    look(id: number): Pick<ChangeRow, 'id' | 'status' | 'landed_commit' | 'last_error'> | null {
+      return store.changes.find(id)?.row ?? null
     },
     status: (id: number): ChangeStatus | null => store.changes.find(id)?.row.status ?? null,
     counts: () => store.changes.counts(),
@@ -232,13 +243,17 @@ export async function engineOver(ground: Ground, actor: string) {
       const found = store.changes.find(id)
       if (found === undefined) return shownRow(acts.requireRow(store, id)) as ShownChange
       const { row, archived } = found
+      const waits = archived ? [] : waitsOf(row)
       return {
         ...shownRow(row),
         request_id: row.request_id,
         reason_code: row.reason_code,
         fence: row.fence,
         archived,
-        waits_for: archived ? [] : waitsFor(row),
+        waits_for: inWords(waits),
+        waits,
+        position: store.browse.position(id),
+        overlaps: archived ? [] : operations.overlaps(row),
         attempts_made: store.records.attempts(id),
         check_runs: store.records.checkRuns(id),
         approvals: store.records.approvals(id),
@@ -316,8 +331,7 @@ export async function engineOver(ground: Ground, actor: string) {
       wish: { key: string; value?: unknown },
       approval: { by: string; note: string } | null = null,
     ): Promise<number> {
-      const agent = actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator'
-      const by = { agent, taskId: `SETTINGS-${clock.nowMs()}` }
+      const by = { agent: agentOf(actor), taskId: `SETTINGS-${clock.nowMs()}` }
       const change = settingChange((await views.settings()).file, wish, by)
       const policy = await policyNow()
       const insert = await prepareChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
