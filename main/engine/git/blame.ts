@@ -13,7 +13,19 @@ export interface NamedCommit {
 }
 
 /** A repository may name commits that its operator does not want to be blamed; here they are what they are. */
-const PLAIN = ['-c', 'blame.ignoreRevsFile=', '-c', 'log.follow=false', '-c', 'log.showSignature=false']
+const PLAIN = Object.entries({
+  'blame.ignoreRevsFile': '',
+  'log.follow': 'false',
+  'log.showSignature': 'false',
+}).flatMap(([key, value], index) => [
+  [`GIT_CONFIG_KEY_${index}`, key] as const,
+  [`GIT_CONFIG_VALUE_${index}`, value] as const,
+])
+
+const plainly = (options: GitOptions): GitOptions => ({
+  ...options,
+  env: { ...options.env, GIT_CONFIG_COUNT: String(PLAIN.length / 2), ...Object.fromEntries(PLAIN) },
+})
 
 /** Returns the commit that a line of a file at `tip` comes from; the caller knows that the line is there. */
 export async function blameLine(
@@ -23,8 +35,8 @@ export async function blameLine(
   line: number,
 ): Promise<string> {
   const { stdout } = await git(
-    [...PLAIN, 'blame', '--porcelain', '-L', `${line},${line}`, tip, '--', path],
-    options,
+    ['blame', '--porcelain', '-L', `${line},${line}`, tip, '--', path],
+    plainly(options),
   )
   const found = /^[0-9a-f]{40,64}/.exec(stdout.toString('latin1', 0, 64))?.[0]
   if (found === undefined) throw bug('blame_format', 'git blame printed something unexpected')
@@ -34,7 +46,7 @@ export async function blameLine(
 const FORMAT = '%H%x00%s%x00%an%x00%ct%x00%(trailers:only,unfold)%x00'
 
 async function logOf(options: GitOptions, args: readonly string[]): Promise<NamedCommit[]> {
-  const { stdout } = await git([...PLAIN, 'log', `--format=${FORMAT}`, ...args], options)
+  const { stdout } = await git(['log', `--format=${FORMAT}`, ...args], plainly(options))
   const fields = stdout.toString('utf8').split('\0')
   const found: NamedCommit[] = []
   for (let at = 0; at + 4 < fields.length; at += 5) {

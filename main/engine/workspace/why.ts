@@ -64,16 +64,20 @@ async function requireFile(deps: WhyDeps, tip: string, path: string): Promise<Fi
   if (at.kind === 'file') return at.file
   if (at.kind === 'refused') throw userError(at.code, inert(at.message, 500))
   const said = `${inert(path)} is not in ${short(deps.target)} at ${tip.slice(0, 10)}`
-  const [gone] = path === '' ? [] : await commitsOfPath(deps.repoGit, tip, path, 1)
+  const [gone] = !isPlain(path) ? [] : await commitsOfPath(deps.repoGit, tip, path, 1)
   if (gone === undefined) throw userError('no_such_path', said, 'name a path from the root of the repository')
   const change = rowOf(deps, gone)
   const by = change === null ? `commit ${gone.commit.slice(0, 10)}` : `change ${change.row.id}`
   throw userError('no_such_path', said, `${by} took it away`)
 }
 
+/** Whether a tree could hold such a path: git would take others for places outside. */
+const isPlain = (path: string): boolean =>
+  !path.includes('\0') && path.split('/').every((part) => !['', '.', '..'].includes(part))
+
 /** A path that no tree can hold is one that is not there. */
 async function lookAt(deps: WhyDeps, tip: string, path: string): ReturnType<typeof fileAt> {
-  if (path.split('/').some((part) => part === '')) return { kind: 'absent' }
+  if (!isPlain(path)) return { kind: 'absent' }
   return fileAt(deps.objects, await treeOf(deps.objects, tip), path)
 }
 
