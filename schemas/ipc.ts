@@ -200,6 +200,7 @@ export const contract = {
           request_id: idSchema,
           enqueued: z.array(rowIdSchema),
           failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
+          warnings: z.array(z.string()).describe('Who else edits the same lines.'),
         }),
       ),
     /** Whether a document is a task request or cast, and what it would become; queues nothing. */

@@ -30,7 +30,7 @@ import {
   type Submission,
   type Submitted,
 } from './intake/submit.ts'
-import { openOverlaps } from './intake/overlaps.ts'
+import { openOverlaps, overlapText } from './intake/overlaps.ts'
 import { fileAt } from './landing/sides.ts'
 import type { Policy } from './landing/deps.ts'
 import type { AssignmentRow, RequestRow } from './store/requests.ts'
@@ -98,13 +98,18 @@ export type { PathDecision } from './landing/acts.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
-export { overlapText } from './intake/overlaps.ts'
+export { overlapText }
 export { pauseRemedy, pauseTeller, pauseText } from './store/pause.ts'
 
 export interface RequestTree {
   row: RequestRow
   brief: Brief | null
   assignments: (AssignmentRow & { change_status: ChangeStatus | null })[]
+}
+
+export interface QueuedRequest extends ProcessedRequest {
+  /** Who else edits the same lines. */
+  warnings: string[]
 }
 
 /** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
@@ -200,6 +205,12 @@ export async function engineOver(ground: Ground, actor: string) {
 
   const operations = openOperations(ground, deps, actDeps, async () => submitDeps(await tip()), overlaps)
   const waitsOf = (row: ChangeRow): WaitReason[] => operations.waits([row])[0] ?? []
+  /** Which changes were in the queue before this one and edit the same lines, in words. */
+  const metBefore = (id: number): string[] => {
+    const row = store.changes.get(id)
+    const met = row === undefined ? [] : operations.overlaps(row)
+    return met.filter((one) => one.change_id < id).map(overlapText)
+  }
   const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
   return {
@@ -354,12 +365,13 @@ export async function engineOver(ground: Ground, actor: string) {
       return applyToCheckout({ store, repository, check }, request)
     },
     /** Takes a task request or cast to the queue. */
-    async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<ProcessedRequest> {
+    async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<QueuedRequest> {
       // What is refused moves nothing.
       readTask(options.source, value)
       // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
       if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
-      return processRequest(await requestDeps(), value, options, signal)
+      const done = await processRequest(await requestDeps(), value, options, signal)
+      return { ...done, warnings: done.enqueued.flatMap(metBefore) }
     },
     /** Returns the assignments a request would become; queues nothing. */
     async orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]> {

@@ -224,7 +224,7 @@ export const router = os.router({
       const { source, document, model, agents } = input
       const done = await open(context).engine.request(document, { source, model, agents }, lasting(signal))
       const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
-      return { request_id: done.requestId, enqueued: done.enqueued, failed }
+      return { request_id: done.requestId, enqueued: done.enqueued, failed, warnings: done.warnings }
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {
       const assignments = await open(context).engine.orchestrate(
