@@ -17,6 +17,9 @@ const LONGEST_PAYLOAD = 1024 * 1024
 /** Changes whose lines are kept in memory, so that those of one file are read once and not once for each other. */
 const KEPT = 4096
 
+const WAITING = `SELECT id FROM change_queue INDEXED BY change_queue_status
+  WHERE status IN ('held', 'conflict') ORDER BY updated_at DESC LIMIT ${WAITING_LOOKED_AT}`
+
 type LinesByPath = ReadonlyMap<string, EditedLines>
 
 export interface Overlaps {
@@ -82,17 +85,28 @@ export function openOverlaps(db: Database): Overlaps {
       .all(path, id)
       .map((row) => row.id)
 
-  /** Changes to one of the paths that wait for a person: the index of open paths does not have them. */
-  function waiting(id: number, paths: readonly string[], earlier: boolean): { id: number; path: string }[] {
-    return db
+  let held: { key: string; byPath: Map<string, number[]> } = { key: '', byPath: new Map() }
+
+  /**
+   * Changes that wait for a person, by path: the index of open paths does not have them. Read again only where others
+   * wait than before; that is asked of an index alone.
+   */
+  function waiting(): Map<string, number[]> {
+    const now = db
+      .sql<{ n: number; sum: number }>(`SELECT count(*) AS n, total(id) AS sum FROM (${WAITING})`)
+      .get()
+    const key = `${now?.n} ${now?.sum}`
+    if (held.key === key) return held.byPath
+    const rows = db
       .sql<{ id: number; path: string }>(
-        `SELECT w.id, p.path FROM (
-           SELECT id FROM change_queue INDEXED BY change_queue_status
-           WHERE status IN ('held', 'conflict') ORDER BY updated_at DESC LIMIT ${WAITING_LOOKED_AT}) w
-         JOIN change_paths p ON p.change_id = w.id
-         WHERE w.id <> ?1 AND (?2 = 0 OR w.id < ?1) AND p.path IN (SELECT value FROM json_each(?3))`,
+        `SELECT change_id AS id, path FROM change_paths WHERE change_id IN (SELECT id FROM (${WAITING}))`,
       )
-      .all(id, earlier ? 1 : 0, JSON.stringify(paths))
+      .all()
+    const byPath = new Map(
+      [...Map.groupBy(rows, ({ path }) => path)].map(([path, of]) => [path, of.map(({ id }) => id)]),
+    )
+    held = { key, byPath }
+    return byPath
   }
 
   return {
@@ -109,7 +123,10 @@ export function openOverlaps(db: Database): Overlaps {
         if (!earlier) for (const other of besides(path, id, 'later')) look(path, other)
         if (found.length > NAMED) break
       }
-      for (const other of waiting(id, [...mine.keys()], earlier)) look(other.path, other.id)
+      const waits = waiting()
+      for (const path of waits.size === 0 ? [] : mine.keys())
+        for (const other of waits.get(path) ?? [])
+          if (other < id || (other > id && !earlier)) look(path, other)
       if (found.length === 0) return []
       const others = db
         .sql<Other>(
