@@ -1,5 +1,6 @@
 /** Every documented contract by the name of its file in schemas/json. */
 import type { z } from 'zod'
+import { eventSchema, overlapSchema, pauseSchema, waitReasonSchema, whySchema } from './acts.ts'
 import { assignmentSchema } from './assignment.ts'
 import { auditReportSchema, envelopeSchema, landedStatementSchema } from './audit.ts'
 import { castSchema } from './cast.ts'
@@ -25,6 +26,11 @@ export const CATALOGUE: Readonly<Record<string, z.ZodType>> = {
   change: listRowSchema,
   'dead-letter': deadLetterRowSchema,
   'log-event': logEventSchema,
+  event: eventSchema,
+  'wait-reason': waitReasonSchema,
+  overlap: overlapSchema,
+  pause: pauseSchema,
+  why: whySchema,
   'queue-metrics': queueMetricsSchema,
   'verification-report': verificationReportSchema,
   'next-task-context': nextTaskContextSchema,

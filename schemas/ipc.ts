@@ -7,12 +7,14 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.ts'
+import { pauseSchema, whySchema } from './acts.ts'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
 import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
+import { prioritySchema } from './states.ts'
 import {
   changeDetailSchema,
   changeFilterSchema,
@@ -127,6 +129,17 @@ export const contract = {
         warnings: z.array(z.string()),
       }),
     ),
+    /** Where a line of the target, or a file, comes from. */
+    why: route
+      .input(z.strictObject({ path: z.string().min(1).max(4096), line: z.int().min(1).nullable() }))
+      .output(whySchema),
+    /** Queues the inverse of a landed change; cancelling that one takes it back. */
+    revert: route
+      .input(z.strictObject({ id: rowIdSchema }))
+      .output(
+        z.strictObject({ change_id: rowIdSchema, paths: z.array(z.string()), warnings: z.array(z.string()) }),
+      ),
+    prioritize: route.input(z.strictObject({ ids: many, to: prioritySchema })).output(bulkResultSchema),
     retry: act(),
     cancel: act(),
     discard: act(),
@@ -191,6 +204,7 @@ export const contract = {
           request_id: idSchema,
           enqueued: z.array(rowIdSchema),
           failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
+          warnings: z.array(z.string()).describe('Who else edits the same lines.'),
         }),
       ),
     /** Whether a document is a task request or cast, and what it would become; queues nothing. */
@@ -241,6 +255,18 @@ export const contract = {
     exportAudit: route
       .input(z.strictObject({ file: z.string().min(1).max(4096), overwrite: z.boolean() }))
       .output(auditExportSchema),
+    /** Stops claiming and landing for every process; one that is there already stands as it is. */
+    pause: route
+      .input(z.strictObject({ reason: z.string().max(500).nullable() }))
+      .output(z.strictObject({ pause: pauseSchema, already: z.boolean() })),
+    /** Ends the pause, and returns it; one that Hyperion made ends only where its code is accepted. */
+    resume: route
+      .input(z.strictObject({ accept: z.string().max(100).nullable() }))
+      .output(z.strictObject({ ended: pauseSchema.nullable() })),
+    /** Copies the queue to a file named from the root, whole and checked. */
+    backup: route
+      .input(z.strictObject({ file: folder, overwrite: z.boolean() }))
+      .output(z.strictObject({ file: z.string(), bytes: z.int().min(0), changes: z.int().min(0) })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))

@@ -1,5 +1,6 @@
 /** What the screens show: shapes made for looking, read from the same records as the command line's. */
 import { z } from 'zod'
+import { overlapSchema, pauseSchema, waitReasonSchema } from './acts.ts'
 import { changeRequestSchema } from './change-request.ts'
 import { checkVerdictSchema } from './check.ts'
 import { conflictRecordSchema } from './conflict.ts'
@@ -98,6 +99,7 @@ export const approvalRowSchema = z.strictObject({
 
 export const placeSchema = z.strictObject({
   waits_for: z.array(z.string()),
+  waits: z.array(waitReasonSchema).describe('The same with what each is about.'),
   position: z
     .int()
     .min(1)
@@ -165,6 +167,7 @@ export const changeDetailSchema = z.strictObject({
       created_at: timeSchema,
     }),
   ),
+  overlaps: z.array(overlapSchema).describe('Other open changes that edit the same lines.'),
   log: z.array(logEventSchema).describe('The newest of it, oldest first.'),
 })
 export type ChangeDetail = z.infer<typeof changeDetailSchema>
@@ -202,6 +205,9 @@ export const homeSchema = z.strictObject({
     stopped: z.string().nullable().describe('What keeps everything from landing, in words.'),
     queue: z.string().describe('"12 queued, oldest 38 s, 4.1/min".'),
   }),
+  paused: pauseSchema
+    .nullable()
+    .describe('Who stopped claiming and landing; null while the queue is worked.'),
   counts: statusCountsSchema,
   oldest_pending_seconds: count.nullable(),
   metrics: queueMetricsSchema,

@@ -8,6 +8,7 @@ import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerLater } from './commands/later.ts'
+import { registerOperate } from './commands/operate.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerServe } from './commands/serve.ts'
@@ -55,6 +56,7 @@ for (const register of [
   registerWorker,
   registerInspect,
   registerActs,
+  registerOperate,
   registerRequests,
   registerUpkeep,
   registerAudit,

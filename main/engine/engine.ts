@@ -17,6 +17,7 @@ import {
   type OpenEngineOptions,
 } from './compose.ts'
 import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
+import type { Overlap, WaitReason } from '../../schemas/acts.ts'
 import { readRef } from './git/refs.ts'
 import { stubHarness } from './agents/adapters/stub.ts'
 import { stubEngineer } from './agents/engineer.ts'
@@ -37,6 +38,7 @@ import {
   type Submission,
   type Submitted,
 } from './intake/submit.ts'
+import { openOverlaps, overlapText } from './intake/overlaps.ts'
 import { fileAt } from './landing/sides.ts'
 import type { Policy } from './landing/deps.ts'
 import type { AssignmentRow, RequestRow } from './store/requests.ts'
@@ -53,12 +55,12 @@ import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
+import { openOperations } from './workspace/operate.ts'
 import { settingChange } from './workspace/propose.ts'
+import { agentOf } from './workspace/revert.ts'
 import { openViews } from './workspace/views.ts'
 import { readChain } from './workspace/chain.ts'
 import { readMetrics } from './store/metrics.ts'
-import { unmetDependencies } from './store/dependencies.ts'
-import { earlierOnPaths } from './store/order.ts'
 import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
 import { cleanUp } from './store/retention.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
@@ -68,8 +70,13 @@ export interface ShownChange extends ListRow {
   reason_code: string | null
   fence: number
   archived: boolean
-  /** What a pending change waits for, in words; empty when it is next in line. */
+  /** What an open change waits for, in words; empty when it is next in line. */
   waits_for: string[]
+  waits: WaitReason[]
+  /** 1 plus those ready to be taken before it; null unless pending. */
+  position: number | null
+  /** Other open changes that edit the same lines. */
+  overlaps: Overlap[]
   attempts_made: AttemptRow[]
   check_runs: CheckRunRow[]
   approvals: ApprovalRow[]
@@ -101,11 +108,18 @@ export type { PathDecision } from './landing/acts.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
+export { overlapText }
+export { pauseRemedy, pauseTeller, pauseText } from './store/pause.ts'
 
 export interface RequestTree {
   row: RequestRow
   brief: Brief | null
   assignments: (AssignmentRow & { change_status: ChangeStatus | null })[]
+}
+
+export interface QueuedRequest extends ProcessedRequest {
+  /** Who else edits the same lines. */
+  warnings: string[]
 }
 
 /** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
@@ -143,6 +157,7 @@ export async function engineOver(ground: Ground, actor: string) {
   const { readPolicy, workspaceUuid } = deps
   const folder = privateFolder(repository)
   const audit: AuditRoom = { store, clock, folder, target, workspaceUuid, repoGit: ground.repoGit }
+  const overlaps = openOverlaps(store.db)
   async function policyNow(): Promise<Policy> {
     const at = await tip()
     return at === null ? config() : readPolicy(at)
@@ -182,6 +197,7 @@ export async function engineOver(ground: Ground, actor: string) {
     store,
     objects,
     tip: at,
+    overlaps,
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
 
@@ -199,18 +215,15 @@ export async function engineOver(ground: Ground, actor: string) {
 
   const contentHash = async (row: ChangeRow): Promise<string> => contentHashUnder(await policyNow(), row)
 
-  function waitsFor(row: ChangeRow): string[] {
-    if (row.status === 'held' || row.status === 'conflict')
-      return [`a person: ${row.last_error ?? row.reason_code}`]
-    if (row.status !== 'pending') return []
-    const waits = earlierOnPaths(store.db, row.id).map((id) => `change ${id}, which edits the same files`)
-    for (const { taskId } of unmetDependencies(store.db, row.id)) waits.push(`task ${taskId} to be applied`)
-    if (row.delay_until_ms !== null && row.delay_until_ms > clock.monotonicMs()) {
-      const seconds = Math.ceil((row.delay_until_ms - clock.monotonicMs()) / 1000)
-      waits.push(`${seconds} s of backoff after: ${row.last_error ?? 'an error'}`)
-    }
-    return waits
+  const operations = openOperations(ground, deps, actDeps, async () => submitDeps(await tip()), overlaps)
+  const waitsOf = (row: ChangeRow): WaitReason[] => operations.waits([row])[0] ?? []
+  /** Which changes were in the queue before this one and edit the same lines, in words. */
+  const metBefore = (id: number): string[] => {
+    const row = store.changes.get(id)
+    const met = row === undefined ? [] : operations.overlaps(row)
+    return met.filter((one) => one.change_id < id).map(overlapText)
   }
+  const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
   return {
     ground,
@@ -218,21 +231,30 @@ export async function engineOver(ground: Ground, actor: string) {
     target,
     config,
     tip,
+    ...operations,
     async enqueue(submissions: readonly Submission[]): Promise<Submitted[]> {
       return submitChanges(submitDeps(await tip()), submissions)
     },
     list: (filter: { status?: ChangeStatus; sinceSeconds?: number; limit?: number }): ListRow[] =>
       store.changes.list(filter).map(shownRow),
-    /** What a change waits for, in words; empty when it is next in line or has ended. */
-    waitsFor(id: number): string[] {
-      const row = store.changes.get(id)
-      return row === undefined ? [] : waitsFor(row).map((what) => `waits for ${what}`)
+    /** The first thing that each of these changes waits for, in words; none for those that wait for nothing. */
+    firstWaits(ids: readonly number[]): Map<number, string> {
+      const rows = ids.flatMap((id) => store.changes.get(id) ?? [])
+      const waits = operations.waits(rows).map(([first]) => first)
+      const told = rows.map(({ id }, at) => [id, waits[at]] as const)
+      return new Map(
+        told.flatMap(([id, first]) => (first === undefined ? [] : [[id, `waits for ${first.text}`]])),
+      )
     },
     /** Where a change stands in line and what it waits for. */
     place(id: number): Place {
       const row = store.changes.get(id)
-      const waits = row === undefined ? [] : waitsFor(row)
-      return { waits_for: waits, position: store.browse.position(id) }
+      const waits = row === undefined ? [] : waitsOf(row)
+      return { waits_for: inWords(waits), waits, position: store.browse.position(id) }
+    },
+    /** How a change stands, archived or not, without its payload; null where there is none. */
+    look(id: number): Pick<ChangeRow, 'id' | 'status' | 'landed_commit' | 'last_error'> | null {
+      return store.changes.find(id)?.row ?? null
     },
     /** The chain as it stands, with what left it last. */
     chain: (): ChainView => readChain(ground),
@@ -246,13 +268,17 @@ export async function engineOver(ground: Ground, actor: string) {
       const found = store.changes.find(id)
       if (found === undefined) return shownRow(acts.requireRow(store, id)) as ShownChange
       const { row, archived } = found
+      const waits = archived ? [] : waitsOf(row)
       return {
         ...shownRow(row),
         request_id: row.request_id,
         reason_code: row.reason_code,
         fence: row.fence,
         archived,
-        waits_for: archived ? [] : waitsFor(row),
+        waits_for: inWords(waits),
+        waits,
+        position: store.browse.position(id),
+        overlaps: archived ? [] : operations.overlaps(row),
         attempts_made: store.records.attempts(id),
         check_runs: store.records.checkRuns(id),
         approvals: store.records.approvals(id),
@@ -333,8 +359,7 @@ export async function engineOver(ground: Ground, actor: string) {
       wish: { key: string; value?: unknown },
       approval: { by: string; note: string } | null = null,
     ): Promise<number> {
-      const agent = actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator'
-      const by = { agent, taskId: `SETTINGS-${clock.nowMs()}` }
+      const by = { agent: agentOf(actor), taskId: `SETTINGS-${clock.nowMs()}` }
       const change = settingChange((await views.settings()).file, wish, by)
       const policy = await policyNow()
       const insert = await prepareChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
@@ -357,12 +382,13 @@ export async function engineOver(ground: Ground, actor: string) {
       return applyToCheckout({ store, repository, check }, request)
     },
     /** Takes a task request or cast to the queue. */
-    async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<ProcessedRequest> {
+    async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<QueuedRequest> {
       // What is refused moves nothing.
       readTask(options.source, value)
       // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
       if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
-      return processRequest(await requestDeps(), value, options, signal)
+      const done = await processRequest(await requestDeps(), value, options, signal)
+      return { ...done, warnings: done.enqueued.flatMap(metBefore) }
     },
     /** Returns the assignments a request would become; queues nothing. */
     async orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]> {

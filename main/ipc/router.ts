@@ -152,6 +152,18 @@ export const router = os.router({
     enqueue: os.changes.enqueue.handler(({ input, context }) =>
       queueDocument(open(context).engine, input.source, input.document),
     ),
+    why: os.changes.why.handler(({ input, context }) => open(context).engine.why(input.path, input.line)),
+    revert: os.changes.revert.handler(async ({ input, context }) => {
+      const { id, paths, warnings } = await open(context).engine.revert(input.id)
+      return { change_id: id, paths, warnings }
+    }),
+    prioritize: os.changes.prioritize.handler(({ input, context }) => {
+      const { done, refused } = open(context).engine.prioritize(input.ids, input.to)
+      return {
+        done: done.map(({ id }) => id),
+        refused: refused.map(({ id, error: { message, hint } }) => ({ id, message, hint })),
+      }
+    }),
     retry: os.changes.retry.handler(({ input, context }) => {
       const { engine } = open(context)
       return bulk(input.ids, (id) => engine.retry(id))
@@ -214,7 +226,7 @@ export const router = os.router({
       const { source, document, model, agents } = input
       const done = await open(context).engine.request(document, { source, model, agents }, lasting(signal))
       const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
-      return { request_id: done.requestId, enqueued: done.enqueued, failed }
+      return { request_id: done.requestId, enqueued: done.enqueued, failed, warnings: done.warnings }
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {
       const assignments = await open(context).engine.orchestrate(
@@ -266,6 +278,13 @@ export const router = os.router({
       const { engine } = open(context)
       return { change_id: await engine.propose(input) }
     }),
+    pause: os.system.pause.handler(({ input, context }) => open(context).engine.pause(input.reason)),
+    resume: os.system.resume.handler(({ input, context }) => ({
+      ended: open(context).engine.resume(input.accept),
+    })),
+    backup: os.system.backup.handler(({ input, context }) =>
+      open(context).engine.backUp(input.file, input.overwrite),
+    ),
     sync: os.system.sync.handler(async ({ context }) => {
       const { kind, upstream, to } = await open(context).engine.sync()
       const moved = kind === 'synced'

@@ -6,6 +6,7 @@ import {
   ensureInitialised,
   inspectFolder,
   openEngine,
+  pauseTeller,
   progressLine,
   startWorkers,
   userError,
@@ -158,9 +159,11 @@ async function runEngine(
     }),
     LOOK_MS,
   )
+  const tellPause = pauseTeller(engine.paused, note)
   const progress = setInterval(
     quietly(() => {
       keepWorking()
+      tellPause()
       note(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
     }),
     PROGRESS_MS,

@@ -27,6 +27,14 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   approve: ['--by', '--role', '--note'],
   reject: ['--by', '--reason', '--at'],
   resolve: ['--by', '--path', '--from', '--delete', '--ours', '--theirs', '--base'],
+  pause: ['--reason'],
+  resume: ['--accept'],
+  prioritize: ['--to'],
+  revert: [],
+  wait: ['--timeout'],
+  why: ['--format'],
+  events: ['--follow', '--after'],
+  backup: ['--overwrite'],
   apply: ['--run-checks'],
   sync: [],
   request: ['--model', '--agents'],
@@ -41,9 +49,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 } // prettier-ignore
 
 const LATER = [
-  'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
-  'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
-  'backup', 'mcp',
+  'answer', 'submit', 'watch', 'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export',
+  'export-bundle', 'verify-bundle', 'mcp',
 ] // prettier-ignore
 
 describe('help', () => {
@@ -130,6 +137,12 @@ describe('held wrong, it exits with 2 and changes nothing', () => {
     [['resolve', '1', '--by', 'me', '--ours'], '--ours must come after the --path it is about'],
     [['resolve', '1', '--by', 'me', '--path', 'a'], '--path a has no decision'],
     [['resolve', '1', '--by', 'me', '--path', 'a', '--path', 'b', '--ours'], '--path a has no decision'],
+    [['prioritize'], "missing required argument 'id'"],
+    [['prioritize', '1', 'two'], 'ID takes a whole number of at least 1, not "two"'],
+    [['prioritize', '1', '--to', 'soon'], '--to takes one of low, normal, high, urgent, not "soon"'],
+    [['wait', '1', '--timeout', 'ever'], '--timeout takes a whole number from 0'],
+    [['events', '--after', '-1'], '--after takes a whole number'],
+    [['backup'], "missing required argument 'file'"],
     [['cleanup', '--ttl-seconds', '-1'], '--ttl-seconds takes a whole number'],
   ])('%j', async (args, said) => {
     const repo = tempRepo({ files: { 'a.txt': 'a\n' } })

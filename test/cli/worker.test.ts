@@ -64,7 +64,10 @@ describe('draining', () => {
     const w = await prepared()
     await w.enqueue(change({ task: 'T-9', path: 'x.txt', add: 'x\n', dependsOn: ['NEVER'] }))
     expect((await w.run('worker', '--drain', ...QUICK)).code).toBe(0)
-    expect((await w.show(1)).waits_for).toEqual(['task NEVER to be applied'])
+    expect((await w.show(1)).waits_for).toEqual([
+      'task NEVER to be applied (not submitted yet)',
+      'a worker: none runs',
+    ])
   })
 
   test('several workers land everything once, and the exit code is that of all of them', async () => {

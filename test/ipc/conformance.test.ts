@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Live, Personal } from '../../schemas/view.ts'
 import { change } from '../support/requests.ts'
 import { tempRepo } from '../support/temp-repo.ts'
+import { drainQueue } from '../support/workbench.ts'
 import { openBench, TRANSPORTS, type Bench, type Client } from './support.ts'
 
 describe.each(TRANSPORTS)('over a %s', (transport) => {
@@ -126,16 +127,31 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
       total: 0,
       rows: [],
     })
-    expect(await client.changes.show({ id: 1 })).toMatchObject({ id: 1, position: 1, waits_for: [] })
+    expect(await client.changes.show({ id: 1 })).toMatchObject({
+      id: 1,
+      position: 1,
+      waits_for: ['a worker: none runs'],
+    })
     await client.changes.enqueue({
       source: 'form',
       document: change({ task: 'T-2', path: 'c.txt', add: 'd\n' }),
     })
     expect(await client.changes.place({ id: 2 })).toEqual({
       position: 2,
-      waits_for: ['change 1, which edits the same files'],
+      waits_for: ['change 1, which edits the same files', 'a worker: none runs'],
+      waits: [
+        {
+          kind: 'change',
+          change_id: 1,
+          task_id: null,
+          until: null,
+          text: 'change 1, which edits the same files',
+        },
+        { kind: 'workers', change_id: null, task_id: null, until: null, text: 'a worker: none runs' },
+      ],
     })
     expect(await client.changes.chain({})).toEqual({ window: 4, most: 4, links: [], recent: [] })
+    expect(await client.changes.show({ id: 2 })).toMatchObject({ overlaps: [{ change_id: 1, lines: null }] })
     await client.changes.discard({ ids: [2] })
     expect(await client.changes.cancel({ ids: [1, 99] })).toMatchObject({ done: [1], refused: [{ id: 99 }] })
     expect(await client.changes.retry({ ids: [1] })).toEqual({ done: [1], refused: [] })
@@ -212,6 +228,84 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     const [bad] = await safe(client.changes.apply({ source: 'form', document: {}, run_checks: false }))
     expect(isDefinedError(bad) && bad.data.message).toMatch(/^form: /)
     expect(bench.repo.git('status', '--porcelain')).toBe('?? c.txt')
+  })
+
+  test('an operator pauses and resumes, puts changes ahead, and every reading tells of it', async () => {
+    await open()
+    for (const n of [1, 2, 3])
+      await client.changes.enqueue({
+        source: 'form',
+        document: change({ task: `T-${n}`, path: `${n}.txt`, add: 'x\n' }),
+      })
+    const paused = await client.system.pause({ reason: 'release' })
+    expect(paused).toMatchObject({
+      already: false,
+      pause: { by: 'tester@window', reason: 'release', code: null },
+    })
+    expect(await client.system.pause({ reason: null })).toEqual({ ...paused, already: true })
+    const home = await client.home.read({})
+    const said = expect.stringMatching(/^paused by tester@window since \S+Z: release$/)
+    expect(home).toMatchObject({ paused: paused.pause, health: { level: 'stopped', stopped: said } })
+    expect(home.guidance[0]).toMatchObject({
+      text: expect.stringMatching(/^Resume: paused by/),
+      command: 'hyperion resume',
+    })
+    expect(await client.inbox.list({})).toMatchObject([{ kind: 'engine', reason: said }])
+    expect((await client.changes.place({ id: 1 })).waits).toMatchObject([{ kind: 'paused' }])
+    expect(await client.changes.dequeue({ lease_seconds: 60 })).toBeNull()
+
+    expect(await client.changes.prioritize({ ids: [3, 9], to: 'urgent' })).toEqual({
+      done: [3],
+      refused: [{ id: 9, message: 'there is no change 9', hint: 'see `hyperion list`' }],
+    })
+    expect((await client.changes.show({ id: 3 })).position).toBe(1)
+    expect(await client.system.resume({ accept: null })).toEqual({ ended: paused.pause })
+    expect(await client.system.resume({ accept: null })).toEqual({ ended: null })
+    expect(await client.home.read({})).toMatchObject({ paused: null })
+    expect((await client.changes.dequeue({ lease_seconds: 60 }))?.id).toBe(3)
+    bench.session
+      .workspace()
+      .engine.ground.store.facts.set('paused', '{"code":"target_rewound","reason":"set back"}')
+    const [stands] = await safe(client.system.resume({ accept: null }))
+    expect(isDefinedError(stands) && stands.data.code).toBe('target_rewound')
+    expect((await client.home.read({})).guidance[0]).toMatchObject({ command: 'hyperion doctor' })
+  })
+
+  test('a landed change is reverted, a line is asked why, and the queue is copied', async () => {
+    await open()
+    await client.changes.enqueue({
+      source: 'form',
+      document: change({ task: 'T-1', path: 'a.txt', patch: '@@ -1 +1 @@\n-one\n+eins\n' }),
+    })
+    await drainQueue(bench.repo.dir)
+    const [early] = await safe(client.changes.revert({ id: 7 }))
+    expect(isDefinedError(early) && early.data.code).toBe('no_such_change')
+    expect(await client.changes.why({ path: 'a.txt', line: 1 })).toMatchObject({
+      text: 'eins',
+      change: { id: 1 },
+    })
+    expect(await client.changes.revert({ id: 1 })).toEqual({ change_id: 2, paths: ['a.txt'], warnings: [] })
+    const met = await client.changes.enqueue({
+      source: 'form',
+      document: change({ task: 'T-3', path: 'a.txt', patch: '@@ -1 +1 @@\n-eins\n+uno\n' }),
+    })
+    expect(met.warnings).toContain('form: T-1-revert (change 2) also edits line 1 of a.txt')
+    await client.changes.cancel({ ids: [3] })
+    await drainQueue(bench.repo.dir)
+    const whole = await client.changes.why({ path: 'a.txt', line: null })
+    expect(whole).toMatchObject({
+      change: { id: 2, reverts: 1 },
+      earlier: [{ change_id: 1 }, { origin: 'operator' }],
+    })
+    const [nowhere] = await safe(client.changes.why({ path: 'no.txt', line: null }))
+    expect(isDefinedError(nowhere) && nowhere.data.code).toBe('no_such_path')
+
+    const file = join(bench.session.options.dataFolder, 'copy.db')
+    expect(await client.system.backup({ file, overwrite: false })).toMatchObject({ file, changes: 3 })
+    const [there] = await safe(client.system.backup({ file, overwrite: false }))
+    expect(isDefinedError(there) && there.data.code).toBe('exists')
+    const [relative] = await safe(client.system.backup({ file: 'copy.db', overwrite: true }))
+    expect(isDefinedError(relative) && relative.data.code).toBe('relative_path')
   })
 
   test('settings become an ordinary change that is not yet in force', async () => {

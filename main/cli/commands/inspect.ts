@@ -2,7 +2,15 @@
 import type { Command } from 'commander'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
-import { HyperionError, inert, systemClock, type Engine } from '../../engine/engine.ts'
+import {
+  HyperionError,
+  inert,
+  overlapText,
+  pauseRemedy,
+  pauseText,
+  systemClock,
+  type Engine,
+} from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { table, time } from '../output.ts'
 
@@ -45,14 +53,17 @@ export function registerInspect(program: Command, context: Context): void {
         }
         const rows = engine.list(filterOf(flags, named))
         if (flags.format === 'json') return out.json(rows)
+        const pause = engine.paused()
+        if (pause !== null) out.note(`${pauseText(pause)}; ${pauseRemedy(pause)}`)
         if (rows.length === 0) return out.note('no changes')
+        const waits = engine.firstWaits(rows.map(({ id }) => id))
         const cells = rows.map((row) => [
           String(row.id),
           row.status,
           row.task_id,
           row.agent,
           row.landed_commit?.slice(0, 10) ?? '–',
-          row.last_error ?? engine.waitsFor(row.id)[0] ?? '',
+          row.last_error ?? waits.get(row.id) ?? '',
         ])
         for (const line of table(['ID', 'STATUS', 'TASK', 'AGENT', 'COMMIT', 'WHY'], cells, 80))
           out.line(line)
@@ -166,7 +177,9 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
   const add = (line: string): void => void lines.push(line)
   if (change.landed_commit !== null) add(`landed as ${change.landed_commit}`)
   if (change.last_error !== null) add(`because ${inert(change.last_error, 500)}`)
+  if (change.position !== null) add(`position ${change.position} among what is ready`)
   for (const wait of change.waits_for) add(`waits for ${inert(wait, 500)}`)
+  for (const overlap of change.overlaps) add(`overlap: ${overlapText(overlap)}`)
   for (const { path, operation } of change.payload.changes) add(`  ${operation.padEnd(6)} ${inert(path)}`)
   for (const conflict of change.conflicts) {
     add(`conflict ${conflict.kind} in ${inert(conflict.path)} (base ${conflict.base_origin})`)

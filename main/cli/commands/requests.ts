@@ -30,6 +30,7 @@ export function registerRequests(program: Command, context: Context): void {
       await context.withWorkspace(command, async (engine) => {
         const options = { source: file, model: flags.model ?? null, agents: flags.agents }
         const done = await engine.request(value, options, new AbortController().signal)
+        for (const warning of done.warnings) out.note(`warning: ${inert(warning, 500)}`)
         for (const { taskId, error } of done.failed)
           out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
         out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)

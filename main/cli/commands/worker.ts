@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import {
   asHyperionError,
+  pauseTeller,
   progressLine,
   startWorkers,
   systemClock,
@@ -50,6 +51,8 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
   // What a killed `apply` or `sync` left half-way is nothing to wait for here; landing does not touch checkouts.
   await engine.recoverCheckout().catch((thrown: unknown) => complain(asHyperionError(thrown)))
   for (const said of await engine.startUp()) context.out.note(`hyperion: ${said}`)
+  const tellPause = pauseTeller(engine.paused, (said) => context.out.note(`hyperion: ${said}`))
+  tellPause()
   const supervisor = startWorkers(engine.ground, {
     count: flags.workers ?? workers.count,
     workerId: flags.workerId ?? `${hostname().slice(0, 40)}-${process.pid}`,
@@ -63,6 +66,7 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
   })
   const progress = (): void => {
     try {
+      tellPause()
       context.out.line(progressLine(engine.metrics(PROGRESS_WINDOW_SECONDS)))
     } catch (thrown) {
       // A busy queue or a full disk costs a line, not the workers.
@@ -85,6 +89,8 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
     progress()
     if (error !== null) return error.exitCode
     if (flags.drain !== true) return 0
+    // A queue that is paused is not drained, however little of it was touched.
+    if (engine.paused() !== null && engine.unsettled() > 0) return EXIT_CODES.not_landed
     return [...touched].every((id) => engine.status(id) === 'applied') ? 0 : EXIT_CODES.not_landed
   } finally {
     clearInterval(timer)

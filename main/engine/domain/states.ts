@@ -8,6 +8,10 @@ export const OPEN_STATUSES = ['pending', 'in_progress'] as const satisfies reado
 
 export const isOpen = (status: ChangeStatus): boolean => status === 'pending' || status === 'in_progress'
 
+/** Whether a change has ended: no worker and no decision moves it on, only a `retry`. */
+export const isOver = (status: ChangeStatus): boolean =>
+  status === 'applied' || status === 'failed' || status === 'cancelled'
+
 /** Every move a change may make, by whatever act (the state table of the product's design). */
 const MOVES: Readonly<Record<ChangeStatus, readonly ChangeStatus[]>> = {
   pending: ['in_progress', 'applied', 'failed', 'held', 'cancelled'],

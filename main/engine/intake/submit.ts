@@ -9,6 +9,7 @@ import { validateChangeRequest } from '../domain/validate-change.ts'
 import type { Objects } from '../git/objects.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
+import { overlapText, type Overlaps } from './overlaps.ts'
 
 /** One change request and where it came from, for messages. */
 export interface Submission {
@@ -25,11 +26,13 @@ export interface SubmitDeps {
   objects: Objects
   /** The target's tip now, kept as a candidate for the base of what comes in. */
   tip: string | null
+  overlaps: Overlaps
   /** The priority of a task request, if it is known. */
   priorityOf(requestId: string): Priority | null
 }
 
 interface Prepared {
+  source: string
   request: ChangeRequest
   hash: string
   warnings: string[]
@@ -68,7 +71,7 @@ async function prepare(
     }
   }
   const warnings = found.map((warning) => `${source}: ${warning.message}`)
-  return { request, hash: payloadHash(request), warnings }
+  return { source, request, hash: payloadHash(request), warnings }
 }
 
 /** Validates all of a call's requests; what it returns queues them, within the caller's transaction if there is one. */
@@ -79,7 +82,14 @@ export async function prepareChanges(
   const bases = new Map<string, boolean>()
   const prepared: Prepared[] = []
   for (const submission of submissions) prepared.push(await prepare(deps, submission, bases))
-  return () => deps.store.db.write(() => prepared.map((one) => insert(deps, one)))
+  return () => {
+    try {
+      return deps.store.db.write(() => prepared.map((one) => insert(deps, one)))
+    } catch (thrown) {
+      deps.overlaps.forget()
+      throw thrown
+    }
+  }
 }
 
 /**
@@ -94,7 +104,7 @@ export async function submitChanges(
   return (await prepareChanges(deps, submissions))()
 }
 
-function insert(deps: SubmitDeps, { request, hash, warnings }: Prepared): Submitted {
+function insert(deps: SubmitDeps, { source, request, hash, warnings }: Prepared): Submitted {
   const requestId = request.request_id ?? null
   const inherited = requestId === null ? null : deps.priorityOf(requestId)
   const result = deps.store.changes.insert({
@@ -109,7 +119,23 @@ function insert(deps: SubmitDeps, { request, hash, warnings }: Prepared): Submit
     dependsOn: request.depends_on ?? [],
     telemetryAnchors: request.metadata?.telemetry_anchors ?? [],
   })
-  return 'id' in result
-    ? { kind: 'enqueued', id: result.id, taskId: request.task_id, warnings }
-    : { kind: 'duplicate', of: result.duplicateOf, taskId: request.task_id }
+  if (!('id' in result)) return { kind: 'duplicate', of: result.duplicateOf, taskId: request.task_id }
+  const { id } = result
+  const met = markOverlaps(deps, id, request).map((said) => `${source}: ${said}`)
+  return { kind: 'enqueued', id, taskId: request.task_id, warnings: [...warnings, ...met] }
+}
+
+/** Marks a change that edits the same lines as others in the queue, and says so in words. */
+function markOverlaps({ store, overlaps }: SubmitDeps, id: number, request: ChangeRequest): string[] {
+  const found = overlaps.of(id, request, true)
+  if (found.length === 0) return []
+  const seen = found.map(({ change_id, task_id, path, lines }) => ({ change_id, task_id, path, lines }))
+  store.logs.write({
+    level: 'warn',
+    message: 'overlap',
+    queueId: id,
+    taskId: request.task_id,
+    details: { overlaps: seen, telemetry_anchors: request.metadata?.telemetry_anchors ?? [] },
+  })
+  return found.map(overlapText)
 }

@@ -1,7 +1,8 @@
 /** What an operator or a script may do to a change; each act settles open attempts first and tells the log. */
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
+import type { ChangeStatus, Priority } from '../../../schemas/states.ts'
 import type { Clock } from '../base/clock.ts'
-import { type HyperionError, userError } from '../base/errors.ts'
+import { asHyperionError, type HyperionError, userError } from '../base/errors.ts'
 import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { HOPELESS_CODES } from '../store/hopeless.ts'
@@ -237,6 +238,46 @@ export async function reject(deps: ActDeps, decision: Decision & { at: string | 
   return perform(deps, 'reject', decision.id, (row) => {
     recordApproval(deps, decision, 'rejected', decision.at)
     failWith(deps, row, 'rejected', `rejected by ${decision.by}: ${decision.note ?? 'no reason given'}`)
+  })
+}
+
+export interface Prioritized {
+  done: { id: number; from: Priority }[]
+  refused: { id: number; error: HyperionError }[]
+}
+
+/** Where a change can still wait for its turn, now or once a person has decided about it. */
+const PRIORITIZABLE: readonly ChangeStatus[] = ['pending', 'held', 'conflict']
+
+/**
+ * Gives changes another priority: those that wait for a person take it along when they come back into the queue.
+ *
+ * Payload and hash stay as they were sent; who may not be moved is named, and the others are done.
+ */
+export function prioritize(deps: ActDeps, ids: readonly number[], to: Priority): Prioritized {
+  const { store } = deps
+  const result: Prioritized = { done: [], refused: [] }
+  return store.db.write(() => {
+    for (const id of new Set(ids)) {
+      try {
+        const row = requireRow(store, id)
+        if (!PRIORITIZABLE.includes(row.status)) {
+          const from = PRIORITIZABLE.join(', ')
+          const said = `change ${id} is ${row.status}; prioritize takes a change that is ${from}`
+          throw userError('wrong_status', said)
+        }
+        result.done.push({ id, from: row.priority })
+        if (row.priority === to) continue
+        store.changes.setPriority(id, to)
+        const details = { by: deps.actor, from: row.priority, to }
+        store.logs.write({ message: 'prioritize', queueId: id, taskId: row.task_id, details })
+      } catch (thrown) {
+        const error = asHyperionError(thrown)
+        if (error.kind !== 'user') throw thrown
+        result.refused.push({ id, error })
+      }
+    }
+    return result
   })
 }
 

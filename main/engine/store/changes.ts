@@ -101,6 +101,7 @@ export interface Changes {
   followAll(): void
   paths(id: number): string[]
   requestCancel(id: number): void
+  setPriority(id: number, priority: Priority): void
 }
 
 export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
@@ -267,6 +268,13 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         .map((row) => row.path),
     requestCancel(id) {
       db.sql('UPDATE change_queue SET cancel_requested = 1, updated_at = ? WHERE id = ?').run(
+        nowSeconds(clock),
+        id,
+      )
+    },
+    setPriority(id, priority) {
+      db.sql('UPDATE change_queue SET priority = ?, updated_at = ? WHERE id = ?').run(
+        priority,
         nowSeconds(clock),
         id,
       )

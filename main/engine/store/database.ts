@@ -40,6 +40,7 @@ export interface Database {
   readonly inTransaction: boolean
   pragma(text: string): unknown
   exec(text: string): void
+  /** Copies the queue as it is at one moment into a file, which is made; others go on reading and writing. */
   backup(file: string): Promise<void>
   close(): void
 }
@@ -273,7 +274,18 @@ function wrap(db: BetterSqlite3.Database, file: string, migrated: boolean): Data
     backup: async (target) => {
       // As private as the queue itself from its first byte on.
       closeSync(openSync(target, 'a', 0o600))
-      await db.backup(target)
+      // A connection of its own that reads one moment of the queue: through one that sees what others write meanwhile,
+      // the copy would begin anew with each of their commits.
+      const moment = new BetterSqlite3(file, { timeout: 10_000 })
+      try {
+        moment.exec('BEGIN')
+        moment.prepare('SELECT count(*) FROM sqlite_schema').get()
+        await moment.backup(target)
+      } catch (error) {
+        throw translate(error, target)
+      } finally {
+        moment.close()
+      }
     },
     close: () => db.close(),
   }

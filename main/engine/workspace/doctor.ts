@@ -14,6 +14,7 @@ import type { LandingDeps } from '../landing/deps.ts'
 import { unreachableLandings } from '../landing/startup.ts'
 import { MIGRATIONS } from '../store/database.ts'
 import { readMetrics } from '../store/metrics.ts'
+import { pauseRemedy, pauseText, readPause } from '../store/pause.ts'
 import { configValues, type ConfigValue } from './config-values.ts'
 
 export interface Diagnosis {
@@ -232,8 +233,10 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
   [
     'landing',
     ({ store }) => {
-      const paused = store.facts.get('paused')
-      return paused === null ? ok('not paused') : notice(`paused: ${paused}`, 'run `hyperion resume`')
+      const pause = readPause(store.facts)
+      if (pause === null) return ok('not paused')
+      // What Hyperion stopped by itself is not in order; what a person paused is.
+      return (pause.code === null ? notice : broken)(pauseText(pause), pauseRemedy(pause))
     },
   ],
   [

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../../schemas/config.ts'
 import { nextTaskContextSchema } from '../../../schemas/reports.ts'
+import type { Pause } from '../../../schemas/acts.ts'
 import type { Home } from '../../../schemas/view.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { isAlive } from '../base/process.ts'
@@ -13,6 +14,7 @@ import { checkedOutAt } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { openHour } from '../store/hour.ts'
 import { readMetrics } from '../store/metrics.ts'
+import { pauseText, readPause } from '../store/pause.ts'
 
 /** What only the program around the engine knows. */
 export interface HomeSurroundings {
@@ -82,10 +84,13 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
 
   const upstream = deps.upstream === null ? null : short(deps.upstream)
   const isRunning = (workers: Runtime['workers']): boolean => workers.some(({ alive }) => alive === true)
-  const blockedBy = (around: HomeSurroundings): string | null =>
-    checkedOutAt(ground.repository.commonDir, deps.target).length > 0
+  const blockedBy = (around: HomeSurroundings): string | null => {
+    const pause = readPause(store.facts)
+    if (pause !== null) return pauseText(pause)
+    return checkedOutAt(ground.repository.commonDir, deps.target).length > 0
       ? `${short(deps.target)} is checked out; nothing lands while it is`
       : around.trouble
+  }
 
   async function standing(around: HomeSurroundings): Promise<Standing> {
     const running = isRunning(workersNow(around.workers))
@@ -103,10 +108,12 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
     const workers = workersNow(around.workers)
     const running = isRunning(workers)
     const trouble = blockedBy(around)
-    const state = { counts, age, running, trouble, perMinute: metrics.throughput_per_minute }
+    const paused = readPause(store.facts)
+    const state = { counts, age, running, trouble, paused, perMinute: metrics.throughput_per_minute }
     const landed = await behind()
     return {
       health: healthOf(state),
+      paused,
       counts,
       oldest_pending_seconds: age,
       metrics,
@@ -139,6 +146,7 @@ interface State {
   age: number | null
   running: boolean
   trouble: string | null
+  paused: Pause | null
   perMinute: number | null
 }
 
@@ -174,8 +182,11 @@ function healthOf(state: State): Home['health'] {
   return { level, stopped, queue: `${queued}${rate}` }
 }
 
+/** A stop of Hyperion's own is looked into first. */
+const resumeCommand = ({ code }: Pause): string => (code === null ? 'hyperion resume' : 'hyperion doctor')
+
 function guide(
-  { counts, running, trouble }: State,
+  { counts, running, trouble, paused }: State,
   behind: number | null,
   upstream: string | null,
   all: number,
@@ -183,7 +194,8 @@ function guide(
   const next: Home['guidance'] = []
   const say = (text: string, to: string | null, command: string | null = null): void =>
     void next.push({ text, to, command })
-  if (trouble !== null) say(trouble, '/settings', 'hyperion doctor')
+  if (paused !== null) say(`Resume: ${pauseText(paused)}`, null, resumeCommand(paused))
+  else if (trouble !== null) say(trouble, '/settings', 'hyperion doctor')
   if (!running && counts.pending > 0) say('Start workers: nothing lands without one', null, 'hyperion worker')
   if (counts.conflict > 0)
     say(`Decide ${plural(counts.conflict, 'conflict')}`, '/queue?q=state:conflict', 'hyperion list conflict')

@@ -1,0 +1,68 @@
+/** An operator's acts on the queue as a whole, and on what has landed, as the facade offers them. */
+import type { Event, Overlap, Pause, WaitReason, Why } from '../../../schemas/acts.ts'
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import type { Priority } from '../../../schemas/states.ts'
+import { isOver } from '../domain/states.ts'
+import type { Ground } from '../compose.ts'
+import type { SubmitDeps } from '../intake/submit.ts'
+import { prioritize, type ActDeps, type Prioritized } from '../landing/acts.ts'
+import type { LandingDeps } from '../landing/deps.ts'
+import type { ChangeRow } from '../store/changes.ts'
+import { pauseQueue, readPause, resumeQueue, type Paused } from '../store/pause.ts'
+import { backUp, type Backup } from './backup.ts'
+import { eventsAfter } from './events.ts'
+import { revert, type Reverted } from './revert.ts'
+import { everybodysReasons, waitingReasons } from './waiting.ts'
+import { whereMeant, why } from './why.ts'
+
+export interface Operations {
+  /** The pause there is, whoever made it; null while the queue is worked. */
+  paused(): Pause | null
+  pause(reason: string | null): Paused
+  /** Ends the pause; one that Hyperion made ends only where its code is accepted. Null where there was none. */
+  resume(accept: string | null): Pause | null
+  prioritize(ids: readonly number[], to: Priority): Prioritized
+  /** Queues the inverse of a landed change. */
+  revert(id: number): Promise<Reverted>
+  why(path: string, line: number | null): Promise<Why>
+  /** What `PATH[:LINE]` means. */
+  whereMeant(place: string): Promise<{ path: string; line: number | null }>
+  backUp(file: string, overwrite: boolean): Promise<Backup>
+  /** The next events after a row of the log. */
+  events(after: number): Event[]
+  /** What changes wait for; what keeps everything waiting is looked up once. */
+  waits(rows: readonly ChangeRow[]): WaitReason[][]
+  /** Open changes that edit the same lines as an open one. */
+  overlaps(row: ChangeRow): Overlap[]
+  /** Work that nothing but a worker is missing for. */
+  unsettled(): number
+}
+
+export function openOperations(
+  ground: Ground,
+  deps: LandingDeps,
+  actDeps: ActDeps,
+  submitDeps: () => Promise<SubmitDeps>,
+  overlaps: SubmitDeps['overlaps'],
+): Operations {
+  const { store, clock, dbFile } = ground
+  const { actor } = actDeps
+  return {
+    paused: () => readPause(store.facts),
+    pause: (reason) => pauseQueue(actDeps, reason),
+    resume: (accept) => resumeQueue(actDeps, accept),
+    prioritize: (ids, to) => prioritize(actDeps, ids, to),
+    revert: async (id) => revert({ ...deps, actor, submit: await submitDeps() }, id),
+    why: (path, line) => why(deps, path, line),
+    whereMeant: (place) => whereMeant(deps, place),
+    backUp: (file, overwrite) => backUp({ store, dbFile, actor }, file, overwrite),
+    events: (after) => eventsAfter(store, after),
+    waits(rows) {
+      const everybodys = everybodysReasons({ store })
+      return rows.map((row) => waitingReasons({ store, clock }, row, everybodys))
+    },
+    overlaps: (row) =>
+      isOver(row.status) ? [] : overlaps.of(row.id, JSON.parse(row.payload) as ChangeRequest),
+    unsettled: () => store.claims.unsettled(),
+  }
+}
