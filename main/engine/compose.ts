@@ -264,10 +264,18 @@ async function openChecker(
           treeOid: on.tree,
           parentCommit: on.parentCommit,
           sandbox: chooseSandbox(on.policy.checks.sandbox, found),
+          parentTree: on.parentTree,
+          provision: {
+            setup: on.policy.checks.setup,
+            share: on.policy.checks.share,
+            checkout: repository.workspace,
+          },
           timeoutMs: on.policy.checks.timeoutSeconds * 1000,
+          memoryMb: on.policy.checks.memoryMb,
           retryFlaky: on.policy.checks.retryFlaky,
           signal: on.signal,
           onRun,
+          ...(on.knownPassed === undefined ? {} : { knownPassed: on.knownPassed }),
         },
         { clock, host },
       )

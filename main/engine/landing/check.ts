@@ -13,7 +13,16 @@ export interface ChangeChecker {
   readonly trustChecks: boolean
   run(
     checks: readonly ResolvedCheck[],
-    on: { tree: string; parentCommit: string; policy: Policy; signal: AbortSignal },
+    on: {
+      tree: string
+      parentCommit: string
+      /** The tree the candidate was built on, where a failure is looked into; null where nobody asks. */
+      parentTree: string | null
+      policy: Policy
+      signal: AbortSignal
+      /** Whether a check is known to have passed on a tree; it is not run on the parent then. */
+      knownPassed?: (tree: string, check: ResolvedCheck) => boolean
+    },
     onRun: (run: CheckRun) => void,
   ): Promise<ChecksOutcome>
 }
@@ -25,19 +34,28 @@ export type CheckResult =
 export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
   const run = result.decisive
   const named = run === null ? 'a check' : `the check "${run.name ?? run.command}"`
+  const ended = `${named} ${endOf(run)}`
   switch (result.verdict) {
     case 'passed':
     case 'not_run':
       return null
     case 'failed':
-      return { kind: 'check_failed', reason: `${named} failed${exitOf(run)}`, verdict: 'failed' }
+      return { kind: 'check_failed', reason: ended, verdict: 'failed' }
     case 'timed_out':
-      return { kind: 'check_failed', reason: `${named} ran out of time`, verdict: 'timed_out' }
+      return { kind: 'check_failed', reason: ended, verdict: 'timed_out' }
+    case 'also_red_on_base':
+      // It is not this change that is broken, and nobody knows what it would be on a sound target.
+      return {
+        kind: 'held',
+        code: 'also_red_on_base',
+        reason: `${ended}, and fails on the untouched parent as well`,
+        verdict: 'also_red_on_base',
+      }
     case 'could_not_run':
       return {
         kind: 'held',
         code: 'could_not_run',
-        reason: `${named} could not run${exitOf(run)}`,
+        reason: result.reason ?? `${named} could not run${exitOf(run)}`,
         verdict: 'could_not_run',
       }
     case 'cancelled':
@@ -50,6 +68,9 @@ export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
 
 const exitOf = (run: CheckRun | null): string =>
   run === null || run.exit_code === null ? '' : ` with exit code ${run.exit_code}`
+
+const endOf = (run: CheckRun | null): string =>
+  run?.reason ?? (run?.verdict === 'timed_out' ? 'ran out of time' : `failed${exitOf(run)}`)
 
 /** Runs a candidate's checks and writes down every run. */
 export async function checkCandidate(
@@ -66,7 +87,7 @@ export async function checkCandidate(
   const { checks } = admission.checks
   const result = await checker.run(
     checks,
-    { tree: candidate.tree, parentCommit: tip, policy, signal },
+    { tree: candidate.tree, parentCommit: tip, parentTree: candidate.parentTree, policy, signal },
     (run) => {
       store.db.write(() => {
         store.records.addCheckRun({ ...run, change_id: row.id, fence: row.fence })
