@@ -51,7 +51,9 @@ import { readMetrics } from './store/metrics.ts'
 import { unmetDependencies } from './store/dependencies.ts'
 import { earlierOnPaths } from './store/order.ts'
 import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
-import { cleanUp } from './store/retention.ts'
+import { cleanUp, sweepIfDue } from './store/retention.ts'
+import { openReporter, REPORTS_FOLDER, type Reporter } from './reports/reporter.ts'
+import { trackedBelow } from './git/tracked.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 
 export interface ShownChange extends ListRow {
@@ -88,6 +90,7 @@ export { operatorName, recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
 export type { OpenEngineOptions } from './compose.ts'
 export type { PathDecision } from './landing/acts.ts'
+export type { Reporter } from './reports/reporter.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
@@ -200,6 +203,13 @@ export async function engineOver(ground: Ground, actor: string) {
     return waits
   }
 
+  const metrics = (windowSeconds: number): QueueMetrics =>
+    readMetrics(
+      { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
+      windowSeconds,
+      configOrDefault(ground).retention,
+    )
+
   return {
     ground,
     actor,
@@ -254,17 +264,25 @@ export async function engineOver(ground: Ground, actor: string) {
       }
     },
     logs: (filter: LogFilter): ShownLog[] => store.logs.list(filter).map(shownLog),
-    metrics: (windowSeconds: number): QueueMetrics =>
-      readMetrics(
-        { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
-        windowSeconds,
-        configOrDefault(ground).retention,
-      ),
+    metrics,
     cleanUp: (ttlSeconds?: number): number =>
       cleanUp(
         { db: store.db, clock, logs: store.logs, facts: store.facts },
         ttlSeconds ?? config().retention.appliedSeconds,
       ),
+    /** Sweeps by the retention unless somebody did within the hour. */
+    sweepIfDue: () =>
+      sweepIfDue({ db: store.db, clock, logs: store.logs, facts: store.facts }, config().retention),
+    /** What writes the reports under `execution/` while workers run. */
+    openReporter: (onProblem: (sentence: string) => void): Reporter =>
+      openReporter({
+        clock,
+        store,
+        workspace: repository.workspace,
+        metrics,
+        tracked: () => trackedBelow(repository, REPORTS_FOLDER),
+        onProblem,
+      }),
     markApplied: (id: number, fence: number | null) => acts.markApplied(actDeps, id, fence).then(shownRow),
     markFailed: (id: number, fence: number | null, error: string) =>
       acts.markFailed(actDeps, id, fence, error).then(shownRow),
