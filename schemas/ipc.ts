@@ -229,6 +229,17 @@ export const contract = {
     propose: route
       .input(z.strictObject({ key: z.string().max(200), value: shallow().optional() }))
       .output(z.strictObject({ change_id: rowIdSchema })),
+    /** "Allow from now on": queues an ordinary change that puts a command on the allow-list, approved by who asks. */
+    allow: route
+      .input(
+        z.strictObject({
+          name: z.string().min(1).max(200),
+          command: z.string().min(1).max(8192),
+          by: person,
+          note: said.nullable(),
+        }),
+      )
+      .output(z.strictObject({ change_id: rowIdSchema })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))

@@ -8,7 +8,14 @@ import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { Place } from '../../schemas/view.ts'
-import { configOrDefault, openGround, openLanding, type Ground, type OpenEngineOptions } from './compose.ts'
+import {
+  CONFIG_FILE,
+  configOrDefault,
+  openGround,
+  openLanding,
+  type Ground,
+  type OpenEngineOptions,
+} from './compose.ts'
 import { readRef } from './git/refs.ts'
 import { stubHarness } from './agents/adapters/stub.ts'
 import { stubEngineer } from './agents/engineer.ts'
@@ -45,7 +52,7 @@ import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
-import { settingChange } from './workspace/propose.ts'
+import { allowChange, settingChange } from './workspace/propose.ts'
 import { openViews } from './workspace/views.ts'
 import { readMetrics } from './store/metrics.ts'
 import { unmetDependencies } from './store/dependencies.ts'
@@ -203,6 +210,31 @@ export async function engineOver(ground: Ground, actor: string) {
     return waits
   }
 
+  const proposedBy = (what: string): { agent: string; taskId: string } => ({
+    agent: actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator',
+    taskId: `${what}-${clock.nowMs()}`,
+  })
+
+  /** Queues a change to the config file, with the approval of the person who asks for it where they decide by asking. */
+  async function queueProposal(
+    source: string,
+    change: ChangeRequest,
+    approval: { by: string; note: string } | null,
+  ): Promise<number> {
+    const policy = await policyNow()
+    const insert = await prepareChanges(submitDeps(await tip()), [{ source, value: change }])
+    return store.db.write(() => {
+      const [result] = insert()
+      if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${source} was not queued`)
+      const { id } = result
+      if (approval !== null) {
+        const approved = contentHashUnder(policy, acts.requireRow(store, id))
+        acts.approveAhead(actDeps, { id, ...approval, role: null, contentHash: approved })
+      }
+      return id
+    })
+  }
+
   const metrics = (windowSeconds: number): QueueMetrics =>
     readMetrics(
       { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
@@ -334,21 +366,22 @@ export async function engineOver(ground: Ground, actor: string) {
       wish: { key: string; value?: unknown },
       approval: { by: string; note: string } | null = null,
     ): Promise<number> {
-      const agent = actor.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'operator'
-      const by = { agent, taskId: `SETTINGS-${clock.nowMs()}` }
-      const change = settingChange((await views.settings()).file, wish, by)
-      const policy = await policyNow()
-      const insert = await prepareChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
-      return store.db.write(() => {
-        const [result] = insert()
-        if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${wish.key} was not queued`)
-        const { id } = result
-        if (approval !== null) {
-          const approved = contentHashUnder(policy, acts.requireRow(store, id))
-          acts.approveAhead(actDeps, { id, ...approval, role: null, contentHash: approved })
-        }
-        return id
-      })
+      const change = settingChange((await views.settings()).file, wish, proposedBy('SETTINGS'))
+      return queueProposal(wish.key, change, approval)
+    },
+    /**
+     * "Allow from now on": queues an ordinary change that puts a command on the allow-list, with the approval of who
+     * decides it by asking; returns its id. It counts once it has landed.
+     */
+    async allow(
+      wish: { name: string; command: string },
+      { by, note }: { by: string; note: string | null },
+    ): Promise<number> {
+      const at = await tipOrThrow(deps)
+      const found = await fileAt(objects, await treeOf(objects, at), CONFIG_FILE)
+      const text = found.kind === 'file' ? found.file.bytes.toString('utf8') : null
+      const change = { ...allowChange(text, wish, proposedBy('ALLOW')), base_commit: at }
+      return queueProposal(wish.name, change, { by, note: note ?? `allowed ${wish.name} from now on` })
     },
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
     async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {
