@@ -37,7 +37,7 @@ describe('whatever the text looks like', () => {
           const config = Object.fromEntries(order.map((key) => [key, key === 'checks' ? checks : value]))
           const text = JSON.stringify(config, null, indent)
           const edited = setMember(text, ALLOW, 'x')
-          const wanted = structuredClone(config) as { checks: { allow: Record<string, unknown> } }
+          const wanted = structuredClone(config) as unknown as { checks: { allow: Record<string, unknown> } }
           wanted.checks.allow['lint'] = 'x'
           expect(JSON.parse(edited)).toEqual(wanted)
           // Nothing but the member came in: without it the text is the old one, white space of an empty object aside.

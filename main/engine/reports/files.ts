@@ -32,16 +32,20 @@ export function removeLeftovers(folder: string): void {
   }
 }
 
-/** Makes the folder where it is missing, never the workspace around it; returns why it cannot be written to. */
-export async function readyFolder(folder: string): Promise<string | null> {
+/** Why reports cannot be written to a folder; null where they can, or where it is not made yet. */
+export function reportsFolderProblem(folder: string): string | null {
   const status = lstatSync(folder, { throwIfNoEntry: false })
   if (status?.isSymbolicLink() === true)
     return `${folder} is a link, so no report is written there; replace it`
-  if (status !== undefined && !status.isDirectory()) {
-    return `${folder} is not a folder, so no report is written there; rename it`
-  }
-  if (status === undefined) await mkdir(folder)
-  return null
+  if (status === undefined || status.isDirectory()) return null
+  return `${folder} is not a folder, so no report is written there; rename it`
+}
+
+/** Makes the folder where it is missing, never the workspace around it; returns why it cannot be written to. */
+export async function readyFolder(folder: string): Promise<string | null> {
+  const problem = reportsFolderProblem(folder)
+  if (problem === null && lstatSync(folder, { throwIfNoEntry: false }) === undefined) await mkdir(folder)
+  return problem
 }
 
 export type Found<T> = { kind: 'none' } | { kind: 'ours'; value: T } | { kind: 'foreign' }
