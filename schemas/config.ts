@@ -51,6 +51,8 @@ const sharePath = saidSchema('a path').refine(
   (path) => {
     const parts = path.split('/')
     const odd = (part: string): boolean => part === '' || part === '.' || part === '..'
+    // That it is empty has been said by then.
+    if (path === '') return true
     return !/[\\\0]/.test(path) && !parts.some(odd) && !/^\.(?:git|hyperion)$/i.test(parts[0] ?? '')
   },
   { error: SHARE_TAKES },

@@ -29,7 +29,7 @@ function stringEnd(text: string, at: number): number {
 /** Returns the offset after the value at `at`; the text is JSON, which was judged before. */
 function valueEnd(text: string, at: number): number {
   if (text[at] === '"') return stringEnd(text, at)
-  if (text[at] !== '{' && text[at] !== '[') return /[\s,\]}]|$/g.exec(text.slice(at))!.index + at
+  if (text[at] !== '{' && text[at] !== '[') return at + text.slice(at).search(/[\s,\]}]|$/)
   let depth = 0
   for (let index = at; index < text.length;) {
     if (text[index] === '"') {

@@ -22,8 +22,10 @@ export const NEXT_TASK_CONTEXT = 'next_task_context.json'
 const WINDOW_SECONDS = 60
 /** No file is written more often, whoever writes it. */
 const AT_MOST_EVERY_MS = 1_000
-/** With nothing new the figures still change, because their window moves on. */
+/** With nothing new the figures still change, until their window has moved on. */
 const UNCHANGED_EVERY_MS = 5_000
+/** After that there is an entry of the history a minute, and a sign of life. */
+const IDLE_EVERY_MS = 60_000
 
 export interface ReporterDeps {
   clock: Clock
@@ -48,7 +50,7 @@ export function openReporter(deps: ReporterDeps): Reporter {
   const folder = join(workspace, REPORTS_FOLDER)
   const told = new Set<string>()
   let tracked: ReadonlySet<string> | null = null
-  let last = { seq: -1, at: -UNCHANGED_EVERY_MS }
+  let last = { seq: -1, at: -IDLE_EVERY_MS, newsAt: -IDLE_EVERY_MS }
   let going: Promise<void> = Promise.resolve()
 
   const complain = (sentence: string): void => {
@@ -87,7 +89,8 @@ export function openReporter(deps: ReporterDeps): Reporter {
         removeLeftovers(folder)
         tracked = await deps.tracked()
       }
-      last = { seq: store.logs.lastId(), at: clock.monotonicMs() }
+      const [seq, at] = [store.logs.lastId(), clock.monotonicMs()]
+      last = { seq, at, newsAt: seq === last.seq ? last.newsAt : at }
       const entry = entryOf(deps.metrics(WINDOW_SECONDS))
       await replace(VERIFICATION_REPORT, verificationReportSchema, (found) => ({
         generated_at: entry.generated_at,
@@ -104,25 +107,29 @@ export function openReporter(deps: ReporterDeps): Reporter {
   }
 
   const isDue = (): boolean => {
-    const since = clock.monotonicMs() - last.at
+    const now = clock.monotonicMs()
+    const since = now - last.at
     if (since < AT_MOST_EVERY_MS) return false
-    return since >= UNCHANGED_EVERY_MS || store.logs.lastId() !== last.seq
+    const idle = now - last.newsAt > (WINDOW_SECONDS + 1) * 1000 + UNCHANGED_EVERY_MS
+    return since >= (idle ? IDLE_EVERY_MS : UNCHANGED_EVERY_MS) || store.logs.lastId() !== last.seq
+  }
+
+  async function writeIfDue(): Promise<void> {
+    try {
+      if (isDue() && !isFresh()) await write()
+    } catch (thrown) {
+      complain(asHyperionError(thrown).message)
+    }
+  }
+
+  /** One after the other, however slow the disk. */
+  async function after(before: Promise<void>, work: () => Promise<void>): Promise<void> {
+    await before
+    await work()
   }
 
   return {
-    tick() {
-      going = going.then(async () => {
-        try {
-          if (isDue() && !isFresh()) await write()
-        } catch (thrown) {
-          complain(asHyperionError(thrown).message)
-        }
-      })
-      return going
-    },
-    stop() {
-      going = going.then(write)
-      return going
-    },
+    tick: () => (going = after(going, writeIfDue)),
+    stop: () => (going = after(going, write)),
   }
 }

@@ -45,7 +45,7 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   'checks.memoryMb': {
     label: 'Memory limit in MiB',
     help: 'A check that holds more, with all it starts, is ended.',
-    control: { ...number(64, 1_048_576), orNull: 'none' },
+    control: { kind: 'number', min: 64, max: 1_048_576, orNull: 'none' },
   },
   'checks.retryFlaky': {
     label: 'Repeat failed checks',
