@@ -56,7 +56,7 @@ describe('each mistake names the key and what it takes', () => {
       (path): [object, string, string] => [
         { checks: { share: ['node_modules', path] } },
         'checks.share[1]',
-        `checks.share[1] takes a path inside the repository, such as "node_modules", outside of .git and .hyperion, got ${JSON.stringify(path)}`,
+        `checks.share[1] takes a path inside the repository, such as "node_modules", outside of .git and .hyperion, got "${path}"`,
       ],
     ),
     [
