@@ -45,6 +45,19 @@ const checkName = saidSchema('the name of a check').regex(new RegExp(`^(?!${NO_C
 })
 const command = saidSchema('a command')
 
+const SHARE_TAKES = 'a path inside the repository, such as "node_modules", outside of .git and .hyperion'
+/** What a path may look like that checks are given from the checkout; where it leads is looked at when they run. */
+const sharePath = saidSchema('a path').refine(
+  (path) => {
+    const parts = path.split('/')
+    const odd = (part: string): boolean => part === '' || part === '.' || part === '..'
+    // That it is empty has been said by then.
+    if (path === '') return true
+    return !/[\\\0]/.test(path) && !parts.some(odd) && !/^\.(?:git|hyperion)$/i.test(parts[0] ?? '')
+  },
+  { error: SHARE_TAKES },
+)
+
 const checks = z.strictObject({
   allow: z.record(checkName, command).default({}).describe('Names and the commands they run.'),
   unlisted: z.enum(['hold', 'refuse', 'run']).default('hold').describe('What happens to other commands.'),
@@ -55,11 +68,18 @@ const checks = z.strictObject({
     .enum(['auto', 'required', 'off'])
     .default('auto')
     .describe('Where no sandbox works: auto runs without and says so, required does not run.'),
-  share: z.array(saidSchema('a path')).default([]).describe('Paths of the checkout that checks may read.'),
+  memoryMb: whole(64, 1_048_576)
+    .nullable()
+    .default(4096)
+    .describe('MiB a check may hold with all it starts; null for no limit.'),
+  share: z
+    .array(sharePath)
+    .default([])
+    .describe('Paths of the checkout, such as "node_modules", that checks may read and never write.'),
   setup: command
     .nullable()
     .default(null)
-    .describe('Runs in a new check worktree and when a lockfile changed.'),
+    .describe('Runs in a new check worktree and when a lockfile changed, with the network open.'),
 })
 
 const approvals = z.strictObject({

@@ -267,6 +267,17 @@ export const contract = {
     backup: route
       .input(z.strictObject({ file: folder, overwrite: z.boolean() }))
       .output(z.strictObject({ file: z.string(), bytes: z.int().min(0), changes: z.int().min(0) })),
+    /** "Allow from now on": queues an ordinary change that puts a command on the allow-list, approved by who asks. */
+    allow: route
+      .input(
+        z.strictObject({
+          name: z.string().min(1).max(200),
+          command: z.string().min(1).max(8192),
+          by: person,
+          note: said.nullable(),
+        }),
+      )
+      .output(z.strictObject({ change_id: rowIdSchema })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))

@@ -343,6 +343,10 @@ export const inspectionSchema = z.strictObject({
   target_exists: z.boolean(),
   dirty: count.describe('Files with local changes, which nothing here touches.'),
   checks: z.array(z.strictObject({ name: z.string(), command: z.string(), from: z.string() })),
+  setup: z
+    .strictObject({ command: z.string(), from: z.string() })
+    .nullable()
+    .describe('What makes ready for the checks; null where no lockfile says so.'),
   notices: z.array(z.string()),
 })
 export type Inspection = z.infer<typeof inspectionSchema>

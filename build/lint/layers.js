@@ -10,7 +10,7 @@ const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 const LOW = ['schemas', 'base', 'domain']
 const MIDDLE = ['store', 'git', 'checks', 'telemetry']
-const HIGH = ['intake', 'landing', 'agents', 'casts', 'skills', 'audit']
+const HIGH = ['intake', 'landing', 'agents', 'casts', 'skills', 'audit', 'reports']
 const ENGINE = [...LOW, ...MIDDLE, ...HIGH, 'workers', 'workspace', 'compose', 'engine']
 
 /** Layer → the layers its files may import beside their own. */

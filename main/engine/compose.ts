@@ -260,12 +260,20 @@ async function openChecker(
   )
   const checker: ChangeChecker = {
     trustChecks: options.trustChecks,
-    async surroundings({ checks: { sandbox, setup, share } }) {
+    async surroundings({ checks: { sandbox, setup, share, memoryMb } }) {
       found ??= await detectSandbox(host, { clock }, slot.scratch)
       const { kind } = chooseSandbox(sandbox, found)
       const { platform, arch } = process
       return sha256(
-        canonicalJson({ sandbox: kind, setup, share, platform, arch, path: host.env['PATH'] ?? '' }),
+        canonicalJson({
+          sandbox: kind,
+          setup,
+          share,
+          memoryMb,
+          platform,
+          arch,
+          path: host.env['PATH'] ?? '',
+        }),
       )
     },
     async run(checks, on, onRun) {
@@ -277,10 +285,18 @@ async function openChecker(
           treeOid: on.tree,
           parentCommit: on.parentCommit,
           sandbox: chooseSandbox(on.policy.checks.sandbox, found),
+          parentTree: on.parentTree,
+          provision: {
+            setup: on.policy.checks.setup,
+            share: on.policy.checks.share,
+            checkout: repository.workspace,
+          },
           timeoutMs: on.policy.checks.timeoutSeconds * 1000,
+          memoryMb: on.policy.checks.memoryMb,
           retryFlaky: on.policy.checks.retryFlaky,
           signal: on.signal,
           onRun,
+          ...(on.knownPassed === undefined ? {} : { knownPassed: on.knownPassed }),
         },
         { clock, host },
       )

@@ -9,6 +9,7 @@ import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChainView, Place } from '../../schemas/view.ts'
 import {
+  CONFIG_FILE,
   configOrDefault,
   openGround,
   openLanding,
@@ -56,13 +57,15 @@ import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
 import { openOperations } from './workspace/operate.ts'
-import { settingChange } from './workspace/propose.ts'
+import { allowChange, settingChange } from './workspace/propose.ts'
 import { agentOf } from './workspace/revert.ts'
 import { openViews } from './workspace/views.ts'
 import { readChain } from './workspace/chain.ts'
 import { readMetrics } from './store/metrics.ts'
 import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
-import { cleanUp } from './store/retention.ts'
+import { cleanUp, sweepIfDue } from './store/retention.ts'
+import { openReporter, REPORTS_FOLDER, type Reporter } from './reports/reporter.ts'
+import { trackedBelow } from './git/tracked.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 
 export interface ShownChange extends ListRow {
@@ -105,6 +108,7 @@ export { operatorName, recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
 export type { OpenEngineOptions } from './compose.ts'
 export type { PathDecision } from './landing/acts.ts'
+export type { Reporter } from './reports/reporter.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
@@ -225,6 +229,38 @@ export async function engineOver(ground: Ground, actor: string) {
   }
   const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
+  const proposedBy = (what: string): { agent: string; taskId: string } => ({
+    agent: agentOf(actor),
+    taskId: `${what}-${clock.nowMs()}`,
+  })
+
+  /** Queues a change to the config file, with the approval of the person who asks for it where they decide by asking. */
+  async function queueProposal(
+    source: string,
+    change: ChangeRequest,
+    approval: { by: string; note: string } | null,
+  ): Promise<number> {
+    const policy = await policyNow()
+    const insert = await prepareChanges(submitDeps(await tip()), [{ source, value: change }])
+    return store.db.write(() => {
+      const [result] = insert()
+      if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${source} was not queued`)
+      const { id } = result
+      if (approval !== null) {
+        const approved = contentHashUnder(policy, acts.requireRow(store, id))
+        acts.approveAhead(actDeps, { id, ...approval, role: null, contentHash: approved })
+      }
+      return id
+    })
+  }
+
+  const metrics = (windowSeconds: number): QueueMetrics =>
+    readMetrics(
+      { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
+      windowSeconds,
+      configOrDefault(ground).retention,
+    )
+
   return {
     ground,
     actor,
@@ -294,17 +330,25 @@ export async function engineOver(ground: Ground, actor: string) {
       }
     },
     logs: (filter: LogFilter): ShownLog[] => store.logs.list(filter).map(shownLog),
-    metrics: (windowSeconds: number): QueueMetrics =>
-      readMetrics(
-        { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
-        windowSeconds,
-        configOrDefault(ground).retention,
-      ),
+    metrics,
     cleanUp: (ttlSeconds?: number): number =>
       cleanUp(
         { db: store.db, clock, logs: store.logs, facts: store.facts },
         ttlSeconds ?? config().retention.appliedSeconds,
       ),
+    /** Sweeps by the retention unless somebody did within the hour. */
+    sweepIfDue: () =>
+      sweepIfDue({ db: store.db, clock, logs: store.logs, facts: store.facts }, config().retention),
+    /** What writes the reports under `execution/` while workers run. */
+    openReporter: (onProblem: (sentence: string) => void): Reporter =>
+      openReporter({
+        clock,
+        store,
+        workspace: repository.workspace,
+        metrics,
+        tracked: () => trackedBelow(repository, REPORTS_FOLDER),
+        onProblem,
+      }),
     markApplied: (id: number, fence: number | null) => acts.markApplied(actDeps, id, fence).then(shownRow),
     markFailed: (id: number, fence: number | null, error: string) =>
       acts.markFailed(actDeps, id, fence, error).then(shownRow),
@@ -359,20 +403,22 @@ export async function engineOver(ground: Ground, actor: string) {
       wish: { key: string; value?: unknown },
       approval: { by: string; note: string } | null = null,
     ): Promise<number> {
-      const by = { agent: agentOf(actor), taskId: `SETTINGS-${clock.nowMs()}` }
-      const change = settingChange((await views.settings()).file, wish, by)
-      const policy = await policyNow()
-      const insert = await prepareChanges(submitDeps(await tip()), [{ source: wish.key, value: change }])
-      return store.db.write(() => {
-        const [result] = insert()
-        if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${wish.key} was not queued`)
-        const { id } = result
-        if (approval !== null) {
-          const approved = contentHashUnder(policy, acts.requireRow(store, id))
-          acts.approveAhead(actDeps, { id, ...approval, role: null, contentHash: approved })
-        }
-        return id
-      })
+      const change = settingChange((await views.settings()).file, wish, proposedBy('SETTINGS'))
+      return queueProposal(wish.key, change, approval)
+    },
+    /**
+     * "Allow from now on": queues an ordinary change that puts a command on the allow-list, with the approval of who
+     * decides it by asking; returns its id. It counts once it has landed.
+     */
+    async allow(
+      wish: { name: string; command: string },
+      { by, note }: { by: string; note: string | null },
+    ): Promise<number> {
+      const at = await tipOrThrow(deps)
+      const found = await fileAt(objects, await treeOf(objects, at), CONFIG_FILE)
+      const text = found.kind === 'file' ? found.file.bytes.toString('utf8') : null
+      const change = { ...allowChange(text, wish, proposedBy('ALLOW')), base_commit: at }
+      return queueProposal(wish.name, change, { by, note: note ?? `allowed ${wish.name} from now on` })
     },
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
     async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {

@@ -285,6 +285,10 @@ export const router = os.router({
     backup: os.system.backup.handler(({ input, context }) =>
       open(context).engine.backUp(input.file, input.overwrite),
     ),
+    allow: os.system.allow.handler(async ({ input, context }) => {
+      const { name, command, by, note } = input
+      return { change_id: await open(context).engine.allow({ name, command }, { by, note }) }
+    }),
     sync: os.system.sync.handler(async ({ context }) => {
       const { kind, upstream, to } = await open(context).engine.sync()
       const moved = kind === 'synced'

@@ -21,7 +21,9 @@ import type { SessionOptions } from './session.ts'
 
 const PROGRESS_MS = 5_000
 const PROGRESS_WINDOW_SECONDS = 60
-const SWEEP_MS = 3_600_000
+const REPORT_MS = 1_000
+/** How often it is looked whether the hourly sweep is due. */
+const SWEEP_LOOK_MS = 60_000
 /** A complaint is believed for so long after it was last made, or for three looks of a worker that looks less often. */
 const TROUBLE_MS = 7_000
 /** How often it is looked whether the workspace is still there. */
@@ -168,10 +170,11 @@ async function runEngine(
     }),
     PROGRESS_MS,
   )
-  const sweep = setInterval(
-    quietly(() => void engine.cleanUp()),
-    SWEEP_MS,
-  )
+  const sweepNow = quietly(() => void engine.sweepIfDue())
+  const sweep = setInterval(sweepNow, SWEEP_LOOK_MS)
+  const reporter = options.runWorkers ? engine.openReporter(note) : null
+  const report = setInterval(() => void reporter?.tick(), REPORT_MS)
+  if (options.runWorkers) sweepNow()
   const feed = openFeed(engine.views, clock)
   return {
     engine,
@@ -191,8 +194,10 @@ async function runEngine(
       clearInterval(watch)
       clearInterval(progress)
       clearInterval(sweep)
+      clearInterval(report)
       workers?.supervisor.stop()
       await workers?.supervisor.finished
+      await reporter?.stop()
       await engine.close()
     },
   }

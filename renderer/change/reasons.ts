@@ -38,6 +38,10 @@ const CODES: Readonly<Record<string, Explanation>> = {
     why: 'A check could not be run at all, so nobody knows whether it passes.',
     helps: 'Mend what keeps the check from running, then approve to try again.',
   },
+  also_red_on_base: {
+    why: 'A check failed, and it fails on the target without this change as well.',
+    helps: 'Mend the target, then approve to try again.',
+  },
   check_failed: {
     why: 'A check failed on exactly this change.',
     helps: 'Read the output. Retry if the check was at fault, else discard it and ask anew.',

@@ -80,7 +80,7 @@ test('a workspace in order has nothing broken and every examination', async () =
     .map((line) => line.slice(8, 22).trim())
   expect(names).toEqual([
     'git', 'git config', 'database', 'schema', 'queue', 'target', 'upstream', 'landed', 'interruptions', 'sandbox',
-    'checks', 'config', 'agents', 'landing', 'exclude',
+    'checks', 'config', 'agents', 'landing', 'exclude', 'setup', 'share', 'limits', 'workers', 'reports', 'inbox',
   ]) // prettier-ignore
   expect(ran.stdout).toMatch(
     /^ok +queue +0 applied and 0 dead-letter rows beyond retention, 0 duplicates refused, timestamp skew n\/a s, WAL \d+ of \d+ pages checkpointed, last sweep never$/m,
@@ -235,7 +235,7 @@ test('config at the target that is wrong breaks checks and config', async () => 
   const w = await prepared({ config: { bogus: 1 }, init: false })
   w.repo.write('hyperion.config.json', '{}')
   await w.ok('init')
-  expect(await examined(w, 'checks', {}, ['config'])).toMatchObject({
+  expect(await examined(w, 'checks', {}, ['config', 'setup', 'share', 'limits'])).toMatchObject({
     state: 'broken',
     detail: 'hyperion.config.json in the target: bogus is not a key that belongs here; remove it',
   })
@@ -277,6 +277,71 @@ test('exclude: a checkout that would track the queue', async () => {
   expect(await examined(w, 'exclude')).toMatchObject({ state: 'broken', remedy: 'run `hyperion init`' })
   await w.ok('init')
   expect(await examined(w, 'exclude')).toMatchObject({ state: 'ok' })
+})
+
+test('exclude: a checkout that would show the reports', async () => {
+  const w = await prepared()
+  writeFileSync(join(w.repo.gitDir, 'info/exclude'), '/.hyperion/\n')
+  expect(await examined(w, 'exclude')).toMatchObject({
+    state: 'notice',
+    detail: expect.stringMatching(/does not list \/execution\//),
+  })
+})
+
+test('setup, share, limits: what checks are given, and what is wrong with it', async () => {
+  const checks = { setup: 'npm ci', share: ['node_modules'], memoryMb: null, timeoutSeconds: 5 }
+  const w = await prepared({ config: { checks } })
+  expect((await examined(w, 'setup', {}, ['share'])).detail).toMatch(/^"npm ci" runs in new check worktrees/)
+  expect(await examined(w, 'share')).toMatchObject({
+    state: 'broken',
+    detail: `checks.share names node_modules, which is not in ${w.dir}; no check can run`,
+    remedy: 'put it there, or take it out of checks.share',
+  })
+  w.repo.write('node_modules/x', 'x\n')
+  expect((await examined(w, 'share')).detail).toMatch(/^node_modules, (?:bound read-only|copied)$/)
+  expect(await examined(w, 'limits')).toMatchObject({
+    state: 'notice',
+    detail: 'a check may run 5 s; its memory has no limit',
+  })
+})
+
+test('workers: none where changes wait', async () => {
+  const w = await prepared()
+  expect((await examined(w, 'workers')).detail).toBe('none runs, and nothing waits for one')
+  await w.enqueue(change({ task: 'T-1', path: 'x.txt', add: 'x\n' }))
+  expect(await examined(w, 'workers')).toMatchObject({
+    state: 'notice',
+    detail: 'none runs, and 1 change(s) wait',
+  })
+})
+
+test('reports: none yet, written, tracked by the repository, led elsewhere', async () => {
+  const w = await prepared()
+  expect((await examined(w, 'reports')).detail).toBe('none yet; workers write them while they run')
+  await w.ok(...DRAIN)
+  expect((await examined(w, 'reports')).detail).toMatch(/execution, written \d+ s ago$/)
+  w.repo.git('add', '-f', 'execution/verification_report.json')
+  expect(await examined(w, 'reports')).toMatchObject({
+    state: 'notice',
+    remedy: 'stop tracking it with `git rm --cached execution/verification_report.json`',
+  })
+  const before = w.repo.read('execution/verification_report.json').toString()
+  expect((await w.run(...DRAIN)).stderr).toContain('tracks execution/verification_report.json')
+  expect(w.repo.read('execution/verification_report.json').toString()).toBe(before)
+  rmSync(join(w.dir, 'execution'), { recursive: true })
+  symlinkSync(tmpdir(), join(w.dir, 'execution'))
+  expect(await examined(w, 'reports')).toMatchObject({ state: 'broken' })
+})
+
+test('inbox: rejected files', async () => {
+  const w = await prepared()
+  expect((await examined(w, 'inbox')).state).toBe('ok')
+  w.repo.write('.hyperion/inbox/rejected/a.json', '{')
+  w.repo.write('.hyperion/inbox/rejected/a.json.error.json', '{}')
+  expect(await examined(w, 'inbox')).toMatchObject({
+    state: 'notice',
+    detail: expect.stringMatching(/: 0 waiting, 1 rejected$/),
+  })
 })
 
 test('a workspace that cannot be opened is one finding, in text and as JSON', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { MAX_SLOTS } from '../../main/engine/checks/free-slot.ts'
 import { ownIdentity } from '../../main/engine/base/process.ts'
+import { nextTaskContextSchema, verificationReportSchema } from '../../schemas/reports.ts'
 import { change, type Json } from '../support/requests.ts'
 import { strayProcesses } from '../support/leftovers.ts'
 import { workspace, type Running, type Workspace, type WorkspaceOptions } from './support.ts'
@@ -255,4 +256,23 @@ test('logs --follow tells what happens while it happens, and ends with 130', asy
     .map((line) => JSON.parse(line) as { id: number; message: string })
   expect(events.map((event) => event.message)).toEqual(['enqueued', 'dequeued', 'applied'])
   expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).toSorted((a, b) => a - b))
+})
+
+test('writes the reports, and sweeps by the retention when that is due', async () => {
+  const w = await prepared({ config: { retention: { appliedSeconds: 60 } } })
+  await w.enqueue(plain(1))
+  await w.ok('worker', '--drain', ...QUICK)
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(w.dir, 'execution', name), 'utf8'))
+  expect(verificationReportSchema.parse(read('verification_report.json'))).toMatchObject({
+    queue: { depth: 0, status_counts: { applied: 1 } },
+    history: [{}],
+  })
+  expect(nextTaskContextSchema.parse(read('next_task_context.json'))).toMatchObject({ task_id: null })
+  expect(w.repo.git('status', '--porcelain')).toBe('')
+  w.sql(`UPDATE change_queue SET updated_at = updated_at - 100`)
+  await w.ok('worker', '--drain', ...QUICK)
+  expect(await w.list()).toHaveLength(1)
+  w.sql(`UPDATE change_queue_logs SET created_at = created_at - 3600`)
+  await w.ok('worker', '--drain', ...QUICK)
+  expect(await w.list()).toEqual([])
 })

@@ -52,6 +52,18 @@ describe('each mistake names the key and what it takes', () => {
     [{ checks: { allow: ['npm test'] } }, 'checks.allow', 'checks.allow takes an object, got a list of 1'],
     [{ checks: { allow: { test: 5 } } }, 'checks.allow.test', 'checks.allow.test takes a command, got 5'],
     [{ checks: { share: [''] } }, 'checks.share[0]', 'checks.share[0] takes a path, got ""'],
+    ...['/etc', '../up', 'a/../b', './a', 'a//b', 'a/', '.git', '.GIT/objects', '.hyperion', 'a\\b'].map(
+      (path): [object, string, string] => [
+        { checks: { share: ['node_modules', path] } },
+        'checks.share[1]',
+        `checks.share[1] takes a path inside the repository, such as "node_modules", outside of .git and .hyperion, got "${path}"`,
+      ],
+    ),
+    [
+      { checks: { memoryMb: 8 } },
+      'checks.memoryMb',
+      'checks.memoryMb takes a whole number from 64 to 1048576, got 8',
+    ],
     [
       { checks: { sandbox: true } },
       'checks.sandbox',

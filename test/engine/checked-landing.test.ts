@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ProtocolStep } from '../../main/engine/landing/deps.ts'
 import { appears } from '../checks/support.ts'
-import { change, diffed, request, type Json } from '../support/requests.ts'
+import { added, change, diffed, request, type Json } from '../support/requests.ts'
 import {
   attempt,
   drainQueue,
@@ -65,7 +65,10 @@ test('passed: the commit, the row and the log say so, of the tree that landed', 
 
 test('failed: dead at once after its retries, nothing lands, later checks do not run', () =>
   withBench(
-    configured({ allow: { fails: 'echo why; exit 3', other: 'true' }, retryFlaky: 2 }),
+    configured({
+      allow: { fails: 'test ! -e T.txt || { echo why; exit 3; }', other: 'true' },
+      retryFlaky: 2,
+    }),
     async (bench) => {
       const shown = await attempt(bench, one('T', ['fails', 'other']), CHECKED)
       expect(shown).toMatchObject({
@@ -75,9 +78,15 @@ test('failed: dead at once after its retries, nothing lands, later checks do not
         attempts: 1,
       })
       expect(shown.last_error).toBe('the check "fails" failed with exit code 3')
-      expect(
-        shown.check_runs.map(({ run, verdict, exit_code, output }) => [run, verdict, exit_code, output]),
-      ).toEqual([1, 2, 3].map((run) => [run, 'failed', 3, 'why\n']))
+      const runs = shown.check_runs.map(({ run, verdict, exit_code, output }) => [
+        run,
+        verdict,
+        exit_code,
+        output,
+      ])
+      // Last of all on the parent, to see whether the change is to blame.
+      expect(runs).toEqual([...[1, 2, 3].map((run) => [run, 'failed', 3, 'why\n']), [1, 'passed', 0, '']])
+      expect(shown.check_runs.at(-1)?.tree).toBe(bench.repo.git('rev-parse', `${bench.base}^{tree}`))
       expect(messages(bench, shown.id)).toContain('checks failed')
       expect(bench.engine.deadLetters({})).toMatchObject([{ queue_id: shown.id, error: shown.last_error }])
       expect(bench.tip()).toBe(bench.base)
@@ -85,18 +94,25 @@ test('failed: dead at once after its retries, nothing lands, later checks do not
   ))
 
 test('failed: a command that passes without printing what is expected', () =>
-  withBench(configured({ allow: { says: 'echo one' }, retryFlaky: 0 }), async (bench) => {
-    const shown = await attempt(
-      bench,
-      one('T', [{ run: 'says', expect: { stdout_includes: 'two' } }]),
-      CHECKED,
-    )
-    expect(shown).toMatchObject({ status: 'failed', check_verdict: 'failed' })
-  }))
+  withBench(
+    configured({ allow: { says: 'test -e T.txt && echo one || echo two' }, retryFlaky: 0 }),
+    async (bench) => {
+      const shown = await attempt(
+        bench,
+        one('T', [{ run: 'says', expect: { stdout_includes: 'two' } }]),
+        CHECKED,
+      )
+      expect(shown).toMatchObject({ status: 'failed', check_verdict: 'failed' })
+    },
+  ))
 
 test('timed out: ended with all it started, and failed', () =>
   withBench(
-    configured({ allow: { slow: 'sleep 600 & sleep 600' }, timeoutSeconds: 1, retryFlaky: 0 }),
+    configured({
+      allow: { slow: 'test ! -e T.txt || { sleep 600 & sleep 600; }' },
+      timeoutSeconds: 1,
+      retryFlaky: 0,
+    }),
     async (bench) => {
       const shown = await attempt(bench, one('T', ['slow']), CHECKED)
       expect(shown).toMatchObject({
@@ -107,6 +123,73 @@ test('timed out: ended with all it started, and failed', () =>
       expect(bench.tip()).toBe(bench.base)
     },
   ))
+
+test('also red on base: the change is not to blame, and a person decides when it is tried again', () =>
+  withBench(configured({ allow: { test: 'grep -q fixed state.txt' }, retryFlaky: 0 }), async (bench) => {
+    const shown = await attempt(bench, one('T', ['test']), CHECKED)
+    expect(shown).toMatchObject({
+      status: 'held',
+      reason_code: 'also_red_on_base',
+      check_verdict: 'also_red_on_base',
+      attempts: 0,
+      last_error: 'the check "test" failed with exit code 2, and fails on the untouched parent as well',
+    })
+    expect(bench.engine.deadLetters({})).toEqual([])
+    expect(bench.tip()).toBe(bench.base)
+    const fix = await attempt(
+      bench,
+      change({ task: 'F', path: 'state.txt', add: 'fixed\n', checks: ['test'] }),
+      CHECKED,
+    )
+    expect(fix).toMatchObject({ status: 'applied', check_verdict: 'passed' })
+    await bench.engine.approve(shown.id, 'operator', null, null)
+    await bench.drain(CHECKED)
+    expect(bench.show(shown.id)).toMatchObject({ status: 'applied', check_verdict: 'passed' })
+  }))
+
+test('set-up: once for the slot, in the record, and held with its reason where it fails', () => {
+  const checks = { allow: { test: 'cat made' }, setup: 'test ! -e broken && echo made >made' }
+  return withBench(configured(checks), async (bench) => {
+    const first = await attempt(bench, one('A', ['test']), CHECKED)
+    const second = await attempt(bench, one('B', ['test']), CHECKED)
+    expect(
+      [first, second].map(({ status, check_runs }) => [status, check_runs.map(({ name }) => name)]),
+    ).toEqual([
+      ['applied', ['setup', 'test']],
+      ['applied', ['test']],
+    ])
+    expect(trailersOf(bench)).toContain('Checks: passed test')
+    const broken = change({ task: 'C', path: 'broken', add: 'x\n', checks: ['test'] })
+    const lock = added('go.sum', 'x\n')
+    const value = { ...broken, changes: [...(broken['changes'] as Json[]), lock] }
+    const shown = await attempt(bench, value, CHECKED)
+    expect(shown).toMatchObject({
+      status: 'held',
+      reason_code: 'could_not_run',
+      check_verdict: 'could_not_run',
+    })
+    expect(shown.last_error).toBe('setup failed with exit code 1')
+    expect(bench.file('broken')).toBeNull()
+  })
+})
+
+test('a path that cannot be shared holds the change and says which', () =>
+  withBench(configured({ allow: { test: 'true' }, share: ['node_modules'] }), async (bench) => {
+    const shown = await attempt(bench, one('T', ['test']), CHECKED)
+    expect(shown).toMatchObject({ status: 'held', reason_code: 'could_not_run' })
+    expect(shown.last_error).toBe(`checks.share names node_modules, which is not in ${bench.dir}`)
+  }))
+
+test('a check that holds too much memory fails with that reason', () => {
+  const hog = `test ! -e T.txt || node -e 'const held = Buffer.alloc(200 << 20, 1); setTimeout(() => held, 1e6)'`
+  return withBench(configured({ allow: { hog }, memoryMb: 100, retryFlaky: 0 }), async (bench) => {
+    const shown = await attempt(bench, one('T', ['hog']), CHECKED)
+    expect(shown).toMatchObject({
+      status: 'failed',
+      last_error: 'the check "hog" used more than 100 MiB of memory',
+    })
+  })
+})
 
 test.each([
   ['a command that is not there', 'no-such-command-anywhere', 127],

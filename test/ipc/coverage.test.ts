@@ -26,6 +26,7 @@ const ROUTES: Record<string, readonly string[]> = {
   discard: ['changes.discard'],
   approve: ['changes.approve'],
   reject: ['changes.reject'],
+  allow: ['system.allow'],
   dequeue: ['changes.dequeue'],
   cleanup: ['system.cleanup'],
   resolve: ['changes.resolve'],

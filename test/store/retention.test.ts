@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as acts from '../../main/engine/landing/acts.ts'
 import type { ChangeRow } from '../../main/engine/store/changes.ts'
-import { cleanUp } from '../../main/engine/store/retention.ts'
+import { cleanUp, sweepIfDue } from '../../main/engine/store/retention.ts'
 import { newChange, OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
 let temp: TempStore
@@ -217,5 +217,45 @@ describe('listing', () => {
     expect(all.map((row) => row.task_id)).toEqual(['A', 'B', 'C'])
     expect(temp.store.records.deadLetters({ limit: 1 })).toEqual(all.slice(2))
     expect(temp.store.records.deadLetters({ sinceSeconds: all[1]?.failed_at ?? 0 })).toEqual(all.slice(1))
+  })
+})
+
+describe('the hourly sweep', () => {
+  const RETENTION = { appliedSeconds: 100, deadLetterSeconds: 5_000 }
+  const hourly = (store = temp.store) => sweepIfDue({ ...store, clock: temp.clock }, RETENTION)
+
+  test('is done by one of many, once an hour, and tells when', async () => {
+    const other = temp.again()
+    expect(hourly()).toBeNull()
+    temp.add('T')
+    expect(hourly()).toBeNull()
+    temp.clock.advance(3_600_000)
+    expect(hourly()).toEqual({ archived: 0, deadLetters: 0 })
+    expect(hourly(other)).toBeNull()
+    temp.clock.advance(3_599_000)
+    expect([hourly(), hourly(other)]).toEqual([null, null])
+    temp.clock.advance(1_000)
+    expect([hourly(other), hourly()]).toEqual([{ archived: 0, deadLetters: 0 }, null])
+    expect(temp.store.facts.get('last_cleanup')).toBe(String(Math.floor(temp.clock.nowMs() / 1000)))
+  })
+
+  test('goes by both retentions: ended changes to the archive, dead letters away', async () => {
+    const id = temp.add('T')
+    await temp.finish(claimOne(), OUTCOMES.check_failed)
+    temp.clock.advance(3_600_000)
+    expect(hourly()).toEqual({ archived: 1, deadLetters: 0 })
+    expect(temp.store.records.deadLetterOf(id)).toBeDefined()
+    temp.clock.advance(3_600_000)
+    expect(hourly()).toEqual({ archived: 0, deadLetters: 1 })
+    expect(temp.store.records.deadLetterOf(id)).toBeUndefined()
+    expect(temp.store.changes.find(id)).toMatchObject({ archived: true })
+    expect(temp.store.logs.count('cleanup_dead_letters')).toBe(1)
+  })
+
+  test('is due after the clock went back', () => {
+    temp.store.facts.set('last_cleanup', String(Math.floor(temp.clock.nowMs() / 1000)))
+    expect(hourly()).toBeNull()
+    temp.clock.jumpWall(-1_000_000)
+    expect(hourly()).not.toBeNull()
   })
 })

@@ -66,6 +66,20 @@ export function registerActs(program: Command, context: Context): void {
     .option('--at <path:line>', 'what it is about')
 
   program
+    .command('allow')
+    .description('put a command on the list of allowed checks, by an ordinary change that you approve')
+    .argument('<name>', 'what requests call it')
+    .argument('<command>', 'what it runs, in quotes')
+    .requiredOption('--by <name>', 'who decides this')
+    .option('--note <text>', 'a note for the record')
+    .action(async (name: string, run: string, flags: { by: string; note?: string }, command: Command) => {
+      const { by, note = null } = flags
+      const change = await context.withEngine(command, (engine) =>
+        engine.allow({ name, command: run }, { by, note }),
+      )
+      out.line(`Enqueued change request ${change}: ${name} counts once it has landed`)
+    })
+  program
     .command('dequeue')
     .description('lease one change for a script and print it, fence included')
     .option(

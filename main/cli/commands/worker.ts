@@ -27,6 +27,9 @@ export interface WorkerFlags {
 
 const PROGRESS_MS = 5_000
 const PROGRESS_WINDOW_SECONDS = 60
+const REPORT_MS = 1_000
+/** How often it is looked whether the hourly sweep is due. */
+const SWEEP_LOOK_MS = 60_000
 
 /** The same complaint of every worker at every poll would hide everything else. */
 const REPEAT_MS = 60_000
@@ -73,7 +76,20 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
       complain(asHyperionError(thrown))
     }
   }
-  const timer = setInterval(progress, PROGRESS_MS)
+  const sweep = (): void => {
+    try {
+      engine.sweepIfDue()
+    } catch (thrown) {
+      complain(asHyperionError(thrown))
+    }
+  }
+  const reporter = engine.openReporter((sentence) => context.out.note(`hyperion: ${sentence}`))
+  const timers = [
+    setInterval(progress, PROGRESS_MS),
+    setInterval(sweep, SWEEP_LOOK_MS),
+    setInterval(() => void reporter.tick(), REPORT_MS),
+  ]
+  sweep()
   const interrupted = context.interruption()
   const stop = (): void => supervisor.stop()
   if (interrupted.aborted) stop()
@@ -93,7 +109,8 @@ export async function work(engine: Engine, flags: WorkerFlags, context: Context)
     if (engine.paused() !== null && engine.unsettled() > 0) return EXIT_CODES.not_landed
     return [...touched].every((id) => engine.status(id) === 'applied') ? 0 : EXIT_CODES.not_landed
   } finally {
-    clearInterval(timer)
+    for (const timer of timers) clearInterval(timer)
+    await reporter.stop()
     interrupted.removeEventListener('abort', stop)
     process.off('SIGTSTP', suspend)
     process.off('SIGCONT', supervisor.resume)

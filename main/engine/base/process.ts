@@ -56,7 +56,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 }
 
 /** Lists the processes descended from `root`, or in its group or session; deepest knowledge /proc gives. */
-function processTree(root: number): number[] {
+export function processTree(root: number): number[] {
   const stats = new Map<number, ProcStat>()
   try {
     for (const name of readdirSync('/proc')) {

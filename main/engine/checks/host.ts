@@ -139,3 +139,21 @@ export function checkEnvironment(
     ...extra,
   }
 }
+
+/** Where packages come from and through what: a fetch fails without them behind a proxy or a mirror. */
+const OF_THE_NETWORK: readonly string[] = [
+  'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy',
+  'npm_config_registry', 'NPM_CONFIG_REGISTRY', 'YARN_NPM_REGISTRY_SERVER', 'PIP_INDEX_URL', 'UV_INDEX_URL',
+  'UV_DEFAULT_INDEX', 'GOPROXY', 'GOSUMDB', 'CARGO_HTTP_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS',
+  'REQUESTS_CA_BUNDLE', 'PIP_CERT', 'CARGO_HTTP_CAINFO',
+] // prettier-ignore
+
+/** Returns what setup learns of the network beside its environment; an address that carries a password is kept back. */
+export function networkEnvironment(host: CheckHost): Record<string, string> {
+  const env: Record<string, string> = {}
+  for (const name of OF_THE_NETWORK) {
+    const value = host.env[name]
+    if (value !== undefined && !/\/\/[^/\s]*@/.test(value)) env[name] = value
+  }
+  return env
+}

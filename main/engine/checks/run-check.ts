@@ -6,10 +6,12 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { identify, killTree, startProcess } from '../base/process.ts'
 import type { CheckExpectation } from '../domain/check-policy.ts'
-import { checkEnvironment, type CheckHost } from './host.ts'
+import { checkEnvironment, networkEnvironment, type CheckHost } from './host.ts'
+import { watchMemory } from './memory.ts'
 import { outputBuffer, streamSearch } from './output.ts'
 import { removeTree } from './remove-tree.ts'
 import { sandboxArgs, type Sandbox } from './sandbox.ts'
+import type { SharedPath } from './share.ts'
 import { endStrays, outputFiles, RUN_VARIABLE, TREE_VARIABLE, type StrayMarks } from './strays.ts'
 
 export type RunVerdict = 'passed' | 'failed' | 'could_not_run' | 'timed_out' | 'cancelled'
@@ -30,6 +32,12 @@ export interface CheckRunRequest {
   readOnly?: readonly string[]
   /** Shown empty inside the sandbox. */
   hidden?: readonly string[]
+  /** MiB that the command and everything it starts may hold together; null or absent: as much as there is. */
+  memoryMb?: number | null
+  /** Paths of the operator's checkout that the sandbox binds read-only into the folder, which has room for them. */
+  shared?: readonly SharedPath[]
+  /** Whether the sandbox leaves the network open: for fetching dependencies, never for a check. */
+  network?: boolean
 }
 
 export interface CheckRunResult {
@@ -39,6 +47,8 @@ export interface CheckRunResult {
   duration_ms: number
   /** What it printed, up to 64 KiB of head and tail. */
   output: string
+  /** How it ended, in words that follow its name, where the exit code does not tell. */
+  reason?: string
 }
 
 export interface CheckDeps {
@@ -57,7 +67,7 @@ interface Ended {
   status: string
   output: string
   matched: boolean
-  stoppedBy: 'time' | 'cancel' | null
+  stoppedBy: 'time' | 'cancel' | 'memory' | null
   startError: string | null
   survivors: number[]
 }
@@ -128,7 +138,7 @@ async function execute(
     marks.files = outputFiles(pid)
     marks.since = Number(identify(pid).startedAt ?? 0)
   }
-  const stop = (why: 'time' | 'cancel'): void => {
+  const stop = (why: 'time' | 'cancel' | 'memory'): void => {
     stoppedBy ??= why
     endTree(pid)
   }
@@ -140,6 +150,10 @@ async function execute(
     if (!over.signal.aborted) stop('time')
   }
   void stopInTime()
+  const limitMb = request.memoryMb ?? null
+  if (pid !== undefined && limitMb !== null) {
+    void watchMemory({ pid, marks, limitMb }, over.signal, () => stop('memory'), deps.clock)
+  }
 
   const { exitCode, startError } = await exited
   // The verdict is known; a later abort must not turn a finished check into a cancelled one.
@@ -165,16 +179,17 @@ async function execute(
   }
 }
 
-function judge(
-  ended: Ended,
-  request: CheckRunRequest,
-): Pick<CheckRunResult, 'verdict' | 'exit_code' | 'output'> {
+function judge(ended: Ended, request: CheckRunRequest): Omit<CheckRunResult, 'duration_ms'> {
   const say = (line: string): string =>
     ended.output === '' ? line : `${ended.output.replace(/\n$/, '')}\n${line}`
   if (ended.stoppedBy === 'cancel') return { verdict: 'cancelled', exit_code: null, output: ended.output }
   if (ended.stoppedBy === 'time') {
     const text = say(`[ended after ${request.timeoutMs / 1000} s, its time limit]`)
     return { verdict: 'timed_out', exit_code: null, output: text }
+  }
+  if (ended.stoppedBy === 'memory') {
+    const reason = `used more than ${request.memoryMb} MiB of memory`
+    return { verdict: 'failed', exit_code: null, output: say(`[ended: it ${reason}]`), reason }
   }
   if (ended.startError !== null) {
     return { verdict: 'could_not_run', exit_code: null, output: say(`[not started: ${ended.startError}]`) }
@@ -235,13 +250,15 @@ export async function runCheck(request: CheckRunRequest, deps: CheckDeps): Promi
     await mkdir(folders.tmp)
     const tree = await realpath(request.cwd)
     const marks = { [RUN_VARIABLE]: scratch, [TREE_VARIABLE]: tree }
-    const env = checkEnvironment(deps.host, folders, { ...request.environment, ...marks })
+    const network = request.network === true ? networkEnvironment(deps.host) : {}
+    const env = checkEnvironment(deps.host, folders, { ...network, ...request.environment, ...marks })
     const [shell = '/bin/sh', ...shellArgs] = commandLine(request)
     if (sandbox.kind === 'none') {
       const ended = await execute(shell, shellArgs, env, { ...request, cwd: tree }, deps)
       return { ...judge(ended, request), duration_ms: since() }
     }
-    const view = { tree, ...folders, readOnly: request.readOnly ?? [], hidden: request.hidden ?? [] }
+    const { readOnly = [], hidden = [], shared = [] } = request
+    const view = { tree, ...folders, readOnly, hidden, shared, network: request.network === true }
     const args = [...sandboxArgs(deps.host, view, 3), shell, ...shellArgs]
     const ended = await execute(sandbox.program, args, env, { ...request, cwd: tree }, deps)
     return { ...judge(ended, request), duration_ms: since() }

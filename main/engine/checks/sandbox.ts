@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { isInside, realOrNull, searchPath, toolInstalls, type CheckHost } from './host.ts'
 import { removeTree } from './remove-tree.ts'
+import type { SharedPath } from './share.ts'
 import { spawnAndCollect } from './spawn.ts'
 
 /** `auto` isolates where it can, `required` runs no check where it cannot, `off` never isolates. */
@@ -26,6 +27,10 @@ export interface SandboxView {
   readOnly: readonly string[]
   /** Shown empty, besides the homes: what of the workspace is nobody's business. */
   hidden: readonly string[]
+  /** Paths of the operator's checkout, bound read-only into the tree. */
+  shared?: readonly SharedPath[]
+  /** Leaves the network open; setup has to fetch what checks then use. */
+  network?: boolean
 }
 
 /** Folders that hold other people's files, credentials or sockets that reach out of the sandbox. */
@@ -56,9 +61,19 @@ export function sandboxArgs(host: CheckHost, view: SandboxView, statusFd: number
     else args.push('--tmpfs', folder)
   }
   args.push('--dev', '/dev', '--proc', '/proc')
+  if (view.network === true) {
+    args.splice(args.indexOf('--unshare-all') + 1, 0, '--share-net')
+    // Where names are looked up is often a file under /run.
+    const names = realOrNull('/etc/resolv.conf')
+    if (names !== null && hidden.some((folder) => isInside(names, folder)))
+      args.push('--ro-bind', names, names)
+  }
   for (const { source, shownAt } of toolInstalls(host, hidden)) args.push('--ro-bind', source, shownAt)
   args.push('--bind', view.home, view.home, '--bind', view.tmp, view.tmp, '--bind', view.tree, view.tree)
   for (const file of view.readOnly) args.push('--ro-bind', file, file)
+  for (const shared of view.shared ?? []) {
+    args.push('--ro-bind', shared.source, path.join(view.tree, shared.path))
+  }
   args.push('--chdir', view.tree)
   if (statusFd !== null) args.push('--json-status-fd', String(statusFd))
   return [...args, '--']

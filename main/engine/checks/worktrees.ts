@@ -36,8 +36,20 @@ export interface CheckSlot {
   readonly scratch: string
   /** What a sandbox must show read-only for the tree's git to work. */
   readonly readOnly: readonly string[]
-  /** Makes the tree hold exactly `treeOid`, as a detached commit on `parentCommit`; returns that commit. */
-  checkout(treeOid: string, parentCommit: string, signal?: AbortSignal): Promise<string>
+  /** Where it is written down what setup left in the tree. */
+  readonly prepared: string
+  /**
+   * Makes the tree hold exactly `treeOid`, as a detached commit on `parentCommit`; returns that commit. Untracked paths
+   * in `keep` stay as they are, unless the tree has to be made anew.
+   */
+  checkout(
+    treeOid: string,
+    parentCommit: string,
+    signal?: AbortSignal,
+    keep?: readonly string[],
+  ): Promise<string>
+  /** Asks the slot's own git; returns what it printed. */
+  ask(args: readonly string[], signal?: AbortSignal): Promise<Buffer>
   release(): Promise<void>
 }
 
@@ -201,7 +213,12 @@ function runner(place: Place, deps: SlotDeps, signal: AbortSignal | undefined): 
   }
 }
 
-const CLEAN: readonly string[] = ['clean', '-ffdxq']
+/** Removes whatever is not tracked, but for some paths, named as `git ls-files --directory` names them. */
+const cleanBut = (keep: readonly string[]): string[] => [
+  'clean',
+  '-ffdxq',
+  ...keep.map((name) => `--exclude=/${name.replace(/[\\*?[\]! ]/g, '\\$&')}`),
+]
 const STATUS: readonly string[] = [
   'status',
   '--porcelain',
@@ -211,39 +228,46 @@ const STATUS: readonly string[] = [
   '--no-renames',
 ]
 
+/** The first line of a status that is not about a kept path; null when there is none. */
+function firstLeft(status: Buffer, keep: readonly string[]): string | null {
+  const lines = status.toString('latin1').split('\0').filter((line) => line !== '') // prettier-ignore
+  const kept = (line: string): boolean =>
+    /^(?:\?\?|!!) /.test(line) &&
+    keep.some((name) => line.slice(3) === name || (name.endsWith('/') && line.slice(3).startsWith(name)))
+  return lines.find((line) => !kept(line)) ?? null
+}
+
 async function move(
   place: Place,
   treeOid: string,
   parent: string,
   whole: boolean,
   run: Runner,
+  keep: readonly string[],
 ): Promise<string> {
+  const clean = cleanBut(keep)
   tidyGitDir(place)
   const made = await run(['commit-tree', treeOid, '-p', parent, '-m', 'Candidate'], IDENTITY)
   const commit = made.toString('latin1').trim()
   // An index someone else wrote may call a changed file unchanged; without one every file is written again.
   if (!whole) await rm(path.join(place.gitDir, 'index'), { force: true })
-  if (whole) await run(CLEAN)
+  if (whole) await run(clean)
   await writeFile(path.join(place.gitDir, 'HEAD'), `${commit}\n`)
   await run(['reset', '--hard', '--quiet', commit])
-  if (!whole) await run(CLEAN)
+  if (!whole) await run(clean)
   await removeInnerRepositories(place, treeOid, run)
   await rm(path.join(place.gitDir, 'ORIG_HEAD'), { force: true })
   writeIfDifferent(path.join(place.tree, '.git'), `gitdir: ${place.gitDir}\n`)
-  let left = await run(STATUS)
-  if (left.length > 0) {
-    await run(CLEAN)
+  let left = firstLeft(await run(STATUS), keep)
+  if (left !== null) {
+    await run(clean)
     await run(['reset', '--hard', '--quiet', commit])
     await rm(path.join(place.gitDir, 'ORIG_HEAD'), { force: true })
-    left = await run(STATUS)
+    left = firstLeft(await run(STATUS), keep)
   }
-  if (left.length > 0) {
-    const first = left.toString('utf8').split('\0')[0]
-    throw new HyperionError(
-      'transient',
-      'slot_not_clean',
-      `the check slot ${place.tree} is not clean: ${first}`,
-    )
+  if (left !== null) {
+    const said = `the check slot ${place.tree} is not clean: ${Buffer.from(left, 'latin1').toString('utf8')}`
+    throw new HyperionError('transient', 'slot_not_clean', said)
   }
   return commit
 }
@@ -254,6 +278,7 @@ async function checkout(
   treeOid: string,
   parent: string,
   signal: AbortSignal | undefined,
+  keep: readonly string[],
 ): Promise<string> {
   const run = runner(place, deps, signal)
   const before = readOrNull(place.state)
@@ -262,12 +287,12 @@ async function checkout(
   try {
     const whole = before !== null && before === indexMark(place)
     if (before === null || !isIntact(place)) await create(place, deps)
-    commit = await move(place, treeOid, parent, whole, run)
+    commit = await move(place, treeOid, parent, whole, run, keep)
   } catch (error) {
     if (signal?.aborted) throw error
     // Whatever the last check left that git cannot get past: a new slot has none of it.
     await create(place, deps)
-    commit = await move(place, treeOid, parent, false, run)
+    commit = await move(place, treeOid, parent, false, run, [])
   }
   const temporary = `${place.state}.new`
   await writeFile(temporary, indexMark(place) ?? '')
@@ -309,7 +334,10 @@ export async function openSlot(request: SlotRequest, deps: SlotDeps): Promise<Ch
     tree: place.tree,
     scratch: place.scratch,
     readOnly: [path.join(place.tree, '.git'), place.gitDir, ...objectStores(place.objectsDir)],
-    checkout: (treeOid, parentCommit, signal) => checkout(place, deps, treeOid, parentCommit, signal),
+    prepared: path.join(folder, 'prepared.json'),
+    checkout: (treeOid, parentCommit, signal, keep = []) =>
+      checkout(place, deps, treeOid, parentCommit, signal, keep),
+    ask: (args, signal) => runner(place, deps, signal)(args),
     release: () => lock.release(),
   }
 }

@@ -15,7 +15,16 @@ export interface ChangeChecker {
   surroundings(policy: Policy): Promise<string>
   run(
     checks: readonly ResolvedCheck[],
-    on: { tree: string; parentCommit: string; policy: Policy; signal: AbortSignal },
+    on: {
+      tree: string
+      parentCommit: string
+      /** The tree the candidate was built on, where a failure is looked into; null where nobody asks. */
+      parentTree: string | null
+      policy: Policy
+      signal: AbortSignal
+      /** Whether a check is known to have passed on a tree; it is not run on the parent then. */
+      knownPassed?: (tree: string, check: ResolvedCheck) => boolean
+    },
     onRun: (run: CheckRun) => void,
   ): Promise<ChecksOutcome>
 }
@@ -24,19 +33,28 @@ export interface ChangeChecker {
 export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
   const run = result.decisive
   const named = run === null ? 'a check' : `the check "${run.name ?? run.command}"`
+  const ended = `${named} ${endOf(run)}`
   switch (result.verdict) {
     case 'passed':
     case 'not_run':
       return null
     case 'failed':
-      return { kind: 'check_failed', reason: `${named} failed${exitOf(run)}`, verdict: 'failed' }
+      return { kind: 'check_failed', reason: ended, verdict: 'failed' }
     case 'timed_out':
-      return { kind: 'check_failed', reason: `${named} ran out of time`, verdict: 'timed_out' }
+      return { kind: 'check_failed', reason: ended, verdict: 'timed_out' }
+    case 'also_red_on_base':
+      // It is not this change that is broken, and nobody knows what it would be on a sound target.
+      return {
+        kind: 'held',
+        code: 'also_red_on_base',
+        reason: `${ended}, and fails on the untouched parent as well`,
+        verdict: 'also_red_on_base',
+      }
     case 'could_not_run':
       return {
         kind: 'held',
         code: 'could_not_run',
-        reason: `${named} could not run${exitOf(run)}`,
+        reason: result.reason ?? `${named} could not run${exitOf(run)}`,
         verdict: 'could_not_run',
       }
     case 'cancelled':
@@ -49,6 +67,9 @@ export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
 
 const exitOf = (run: CheckRun | null): string =>
   run === null || run.exit_code === null ? '' : ` with exit code ${run.exit_code}`
+
+const endOf = (run: CheckRun | null): string =>
+  run?.reason ?? (run?.verdict === 'timed_out' ? 'ran out of time' : `failed${exitOf(run)}`)
 
 /** Everything but tree and command that the verdict of a check may depend on. */
 export const surroundingsOf = (around: string, check: ResolvedCheck): string =>
@@ -78,14 +99,17 @@ export interface Checked extends Leased {
 /** Runs a candidate's checks and writes down every run. */
 export async function runChecksOf(
   { checker, store }: Pick<LandingDeps, 'store'> & { checker: ChangeChecker },
-  { row, request, tree, tip }: Checked,
+  { row, request, tree, parentTree, tip }: Checked,
   checks: readonly ResolvedCheck[],
   policy: Policy,
   signal: AbortSignal,
 ): Promise<ChecksOutcome> {
   const around = await checker.surroundings(policy)
   const byCommand = new Map(checks.map((check) => [check.command, surroundingsOf(around, check)]))
-  return checker.run(checks, { tree, parentCommit: tip, policy, signal }, (run) => {
+  const knownPassed = (known: string, check: ResolvedCheck): boolean =>
+    hasPassed(store, known, [check], around)
+  const on = { tree, parentCommit: tip, parentTree, policy, signal, knownPassed }
+  return checker.run(checks, on, (run) => {
     store.db.write(() => {
       const surroundings = byCommand.get(run.command) ?? null
       store.records.addCheckRun({ ...run, change_id: row.id, fence: row.fence, surroundings })

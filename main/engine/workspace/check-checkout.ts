@@ -14,7 +14,7 @@ export async function checkCheckout(
   signal: AbortSignal,
 ): Promise<string | null> {
   const { clock, repository, host } = ground
-  const { allow, unlisted, sandbox, timeoutSeconds } = policy.checks
+  const { allow, unlisted, sandbox, timeoutSeconds, memoryMb } = policy.checks
   const resolved = resolveChecks(request.checks, { allow, unlisted, trustAll: false })
   if (resolved.unlisted.length > 0) return `the check "${resolved.unlisted[0]}" is not on the allow-list`
   // Nothing run is nothing passed: who asked for checks is not told that all is well.
@@ -26,6 +26,7 @@ export async function checkCheckout(
         command: check.command,
         cwd: repository.workspace,
         timeoutMs: timeoutSeconds * 1000,
+        memoryMb,
         sandbox: chooseSandbox(sandbox, found),
         expect: check.expect,
         readOnly: [repository.commonDir, repository.gitDir, privateFolder(repository)],
@@ -34,6 +35,7 @@ export async function checkCheckout(
       { clock, host },
     )
     if (result.verdict === 'passed') continue
+    if (result.reason !== undefined) return `the check "${check.name ?? check.command}" ${result.reason}`
     const exit = result.exit_code === null ? '' : ` (exit code ${result.exit_code})`
     return `the check "${check.name ?? check.command}" ended ${result.verdict.replaceAll('_', ' ')}${exit}`
   }

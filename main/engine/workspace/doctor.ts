@@ -15,28 +15,11 @@ import { unreachableLandings } from '../landing/startup.ts'
 import { MIGRATIONS } from '../store/database.ts'
 import { readMetrics } from '../store/metrics.ts'
 import { pauseRemedy, pauseText, readPause } from '../store/pause.ts'
-import { configValues, type ConfigValue } from './config-values.ts'
+import { configValues } from './config-values.ts'
+import { WORK } from './examine-work.ts'
+import { broken, notice, ok, type Diagnosis, type Examination } from './finding.ts'
 
-export interface Diagnosis {
-  name: string
-  /** `broken` makes doctor exit 1; `notice` is worth knowing. */
-  state: 'ok' | 'notice' | 'broken'
-  detail: string
-  remedy: string | null
-  /** Of `config`: every setting with where it comes from. */
-  values?: ConfigValue[]
-}
-
-type Finding = Omit<Diagnosis, 'name'>
-type Examination = (ground: Ground, deps: LandingDeps) => Promise<Finding> | Finding
-
-const ok = (detail: string): Finding => ({ state: 'ok', detail, remedy: null })
-const notice = (detail: string, remedy: string | null = null): Finding => ({
-  state: 'notice',
-  detail,
-  remedy,
-})
-const broken = (detail: string, remedy: string): Finding => ({ state: 'broken', detail, remedy })
+export type { Diagnosis }
 
 const short = (ref: string): string => ref.replace('refs/heads/', '')
 
@@ -117,7 +100,12 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       if ((m.timestamp_skew_secs ?? 0) < -300) {
         return broken(`rows were written in the future; ${detail}`, 'set the clock of this machine')
       }
-      return m.stale_applied_rows > 0 ? notice(detail, 'run `hyperion cleanup`') : ok(detail)
+      const stale = m.stale_applied_rows + m.stale_dead_letter_rows
+      if (stale === 0) return ok(detail)
+      // What is removed by the hour and not by hand needs nothing but somebody who runs.
+      const remedy =
+        m.stale_applied_rows > 0 ? 'run `hyperion cleanup`' : 'the next hourly sweep of a worker removes them'
+      return notice(detail, remedy)
     },
   ],
   [
@@ -244,10 +232,16 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
     ({ repository }) => {
       const file = join(repository.commonDir, 'info', 'exclude')
       const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-      if (text.split('\n').includes('/.hyperion/')) return ok('.hyperion/ is excluded from the checkout')
+      const lines = text.split('\n')
+      const listed = ['/.hyperion/', '/execution/'].filter((line) => lines.includes(line))
+      if (listed.length === 2) return ok('.hyperion/ and execution/ are excluded from the checkout')
+      if (listed[0] === '/.hyperion/') {
+        return notice(`${file} does not list /execution/, where the reports are`, 'run `hyperion init`')
+      }
       return broken(`${file} does not list /.hyperion/`, 'run `hyperion init`')
     },
   ],
+  ...WORK,
 ]
 
 /** Examines everything; a part that cannot be examined is broken, not left out. */

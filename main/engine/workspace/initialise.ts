@@ -26,6 +26,7 @@ import { readRef } from '../git/refs.ts'
 import { notWritable, type Repository } from '../git/repository.ts'
 import { refuseCheckedOut } from '../landing/target.ts'
 import { openStore, type StoreOptions } from '../store/store.ts'
+import { proposeChecks } from './propose-checks.ts'
 
 export interface InitResult {
   ground: Ground
@@ -187,27 +188,11 @@ function exclude(repository: Repository): void {
   appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`)
 }
 
-/** Where proposed checks are read. */
-export const CHECKS_FROM = 'package.json'
-
-/** Scripts whose names say that they check something, in the order they are proposed. */
-const CHECKING = ['test', 'lint', 'typecheck', 'type-check', 'types', 'check', 'build', 'format:check']
-
 /** Returns the configuration that allows the repository's own test commands as checks. */
 export function proposeConfig(repository: Repository): ConfigInput {
-  const allow: Record<string, string> = {}
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(join(repository.workspace, 'package.json'), 'utf8'))
-    const scripts = (manifest as { scripts?: Record<string, unknown> }).scripts ?? {}
-    for (const name of CHECKING) {
-      // npm's own placeholder fails by design; proposing it would fail every change.
-      if (typeof scripts[name] !== 'string' || /no test specified/.test(scripts[name])) continue
-      allow[name] = name === 'test' ? 'npm test' : `npm run ${name}`
-    }
-  } catch {
-    // No package.json, or none that can be read: there is nothing to propose.
-  }
-  return { checks: { allow } }
+  const { checks, setup } = proposeChecks(repository.workspace)
+  const allow = Object.fromEntries(checks.map(({ name, command }) => [name, command]))
+  return { checks: { allow, ...(setup === null ? {} : { setup: setup.command }) } }
 }
 
 /** Writes the proposed configuration; refuses to replace one that is there. */

@@ -7,7 +7,7 @@ import { gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notInitialised } from '../store/database.ts'
 import { openStore } from '../store/store.ts'
-import { CHECKS_FROM, proposeConfig } from './initialise.ts'
+import { proposeChecks } from './propose-checks.ts'
 
 /** Throws the sentence that `init` would refuse the folder with. */
 export async function inspectFolder(options: OpenEngineOptions): Promise<Inspection> {
@@ -37,11 +37,7 @@ export async function inspectFolder(options: OpenEngineOptions): Promise<Inspect
     target: target.replace('refs/heads/', ''),
     target_exists: (await readRef(ground.repoGit, target)) !== null,
     dirty: status.split('\0').filter((entry) => /^[ MADRCUT?!]{2} /.test(entry)).length,
-    checks: Object.entries(proposeConfig(repository).checks?.allow ?? {}).map(([name, command]) => ({
-      name,
-      command,
-      from: CHECKS_FROM,
-    })),
+    ...proposeChecks(repository.workspace),
     notices,
   }
 }

@@ -4,6 +4,7 @@ import { configSchema } from '../../../schemas/config.ts'
 import { sha256 } from '../base/hash.ts'
 import { userError } from '../base/errors.ts'
 import { CONFIG_FILE, parseConfig } from '../domain/config.ts'
+import { setMember } from '../domain/json-edit.ts'
 
 type Sections = Record<string, Record<string, unknown>>
 
@@ -30,6 +31,48 @@ export function settingChange(
   if (next === text) throw userError('no_difference', `${key} has that value already`)
   const said =
     value === undefined ? `Back to the default of ${key}` : `Set ${key} to ${JSON.stringify(value)}`
+  return configChange(text, next, said, by)
+}
+
+/**
+ * Allows a command as a check under a name: "allow from now on". Everything else in the file stays as it is written.
+ *
+ * `text` is the file at the target's tip, null where there is none.
+ */
+export function allowChange(
+  text: string | null,
+  { name, command }: { name: string; command: string },
+  by: { agent: string; taskId: string },
+): ChangeRequest {
+  const before = parseConfig(text === null ? {} : JSON.parse(text))
+  if (!before.ok) throw userError('config_invalid', before.errors[0]?.message ?? `${CONFIG_FILE} is wrong`)
+  const { allow } = before.config.checks
+  const taken = Object.hasOwn(allow, name) ? allow[name] : undefined
+  if (taken === command) throw userError('no_difference', `${name} is allowed to run ${command} already`)
+  if (taken !== undefined) {
+    throw userError(
+      'name_taken',
+      `the check ${name} runs ${taken}`,
+      'choose another name, or edit it in the file',
+    )
+  }
+  const known = Object.keys(allow).find((other) => allow[other] === command)
+  if (known !== undefined) throw userError('no_difference', `${command} is allowed already, as ${known}`)
+  const next =
+    text === null
+      ? `${JSON.stringify({ checks: { allow: { [name]: command } } }, null, 2)}\n`
+      : setMember(text, ['checks', 'allow', name], command)
+  const after = parseConfig(JSON.parse(next))
+  if (!after.ok) throw userError('config_invalid', after.errors[0]?.message ?? `${name} cannot be allowed`)
+  return configChange(text, next, `Allow the check ${name}: ${command}`, by)
+}
+
+function configChange(
+  text: string | null,
+  next: string,
+  intent: string,
+  by: { agent: string; taskId: string },
+): ChangeRequest {
   return {
     task_id: by.taskId,
     agent: by.agent,
@@ -43,7 +86,7 @@ export function settingChange(
     ],
     checks: ['none'],
     metadata: {
-      intent: said.slice(0, 200),
+      intent: intent.slice(0, 200),
       complexity: 1,
       sample_diff: next,
       telemetry_anchors: [],

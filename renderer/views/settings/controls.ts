@@ -42,6 +42,11 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
     help: 'A check that takes longer is ended.',
     control: seconds,
   },
+  'checks.memoryMb': {
+    label: 'Memory limit in MiB',
+    help: 'A check that holds more, with all it starts, is ended.',
+    control: { kind: 'number', min: 64, max: 1_048_576, orNull: 'none' },
+  },
   'checks.retryFlaky': {
     label: 'Repeat failed checks',
     help: 'How often a failed check is run again before it counts as failed.',

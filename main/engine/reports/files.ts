@@ -1,0 +1,64 @@
+/** Files that other programs read while we write them: whole at every moment, and never somebody else's. */
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { identify, isAlive } from '../base/process.ts'
+
+/** Writes a text under another name and moves it into place, so that a reader finds the old or the new one. */
+export async function writeWhole(folder: string, name: string, text: string): Promise<void> {
+  const temporary = join(folder, `.${name}.${process.pid}.tmp`)
+  try {
+    const file = await open(temporary, 'w')
+    try {
+      await file.writeFile(text)
+      // Else a power cut may leave the new name on an empty file.
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, join(folder, name))
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Takes away what writers left that were killed in the middle. */
+export function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(/^\..+\.json\.(\d+)\.tmp$/.exec(name)?.[1] ?? 0)
+    if (pid > 0 && pid !== process.pid && !isAlive(identify(pid))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** Why reports cannot be written to a folder; null where they can, or where it is not made yet. */
+export function reportsFolderProblem(folder: string): string | null {
+  const status = lstatSync(folder, { throwIfNoEntry: false })
+  if (status?.isSymbolicLink() === true)
+    return `${folder} is a link, so no report is written there; replace it`
+  if (status === undefined || status.isDirectory()) return null
+  return `${folder} is not a folder, so no report is written there; rename it`
+}
+
+/** Makes the folder where it is missing, never the workspace around it; returns why it cannot be written to. */
+export async function readyFolder(folder: string): Promise<string | null> {
+  const problem = reportsFolderProblem(folder)
+  if (problem === null && lstatSync(folder, { throwIfNoEntry: false }) === undefined) await mkdir(folder)
+  return problem
+}
+
+export type Found<T> = { kind: 'none' } | { kind: 'ours'; value: T } | { kind: 'foreign' }
+
+/** Reads what is there now: ours where it fits the schema. */
+export function readReport<T>(file: string, schema: z.ZodType<T>): Found<T> {
+  const status = lstatSync(file, { throwIfNoEntry: false })
+  if (status === undefined) return { kind: 'none' }
+  if (!status.isFile()) return { kind: 'foreign' }
+  try {
+    const read = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+    return read.success ? { kind: 'ours', value: read.data } : { kind: 'foreign' }
+  } catch {
+    return { kind: 'foreign' }
+  }
+}
