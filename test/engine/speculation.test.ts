@@ -130,7 +130,7 @@ test('a failure behind one that fails is none of its own: built and checked agai
 })
 
 test('what did not fit behind a change that then failed is tried again, and fits', async () => {
-  const options = configured({ red: 'false', green: 'true' })
+  const options = configured({ red: '! grep -q two f.txt', green: 'true' })
   await withBench({ ...options, files: { ...options.files, 'f.txt': 'one\n' } }, async (bench) => {
     const edit = (task: string, to: string, check: string): Json =>
       request({ task, checks: [check], base: bench.base }, diffed('f.txt', 'one\n', to))
