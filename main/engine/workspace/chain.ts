@@ -41,7 +41,7 @@ export function readChain({ store, readConfig }: Pick<Ground, 'store' | 'readCon
 }
 
 function recentlyLeft(logs: Ground['store']['logs']): ChainView['recent'] {
-  const rows = Object.keys(LEFT).flatMap((message) => logs.list({ message, limit: RECENT }))
+  const rows = Object.keys(LEFT).flatMap((message) => logs.newest(message, RECENT))
   return rows
     .toSorted((a, b) => b.id - a.id)
     .slice(0, RECENT)

@@ -8,6 +8,7 @@ import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { Pane } from '../../ui/pane.tsx'
 import { CastPane } from './cast-pane.tsx'
+import { ChainPane } from './chain-pane.tsx'
 import { Counts } from './counts.tsx'
 import { Guidance } from './guidance.tsx'
 import styles from './home.module.css'
@@ -33,7 +34,12 @@ import { WorkerLogs } from './worker-logs.tsx'
 const READ_EVERY_MS = 2_000
 
 /** How the right column begins: the log has most to show. */
-const SHARES: Readonly<Partial<Record<PaneId, string>>> = { guidance: '20%', runtime: '30%', logs: '50%' }
+const SHARES: Readonly<Partial<Record<PaneId, string>>> = {
+  guidance: '18%',
+  chain: '22%',
+  runtime: '24%',
+  logs: '36%',
+}
 
 export interface PaneSlot {
   collapsed: boolean
@@ -149,6 +155,8 @@ export function HomeView() {
         return <Metrics home={home} slot={at} />
       case 'requests':
         return <RecentRequests slot={at} />
+      case 'chain':
+        return <ChainPane slot={at} />
       case 'runtime':
         return <Runtime home={home} slot={at} />
       case 'logs':
