@@ -23,21 +23,23 @@ export function ChainList({ chain, target }: { chain: ChainView; target: string 
             <Link
               to={`/change/${link.change_id}`}
               className={cx(styles.row, one.aside && styles.movedIn)}
-              aria-label={sentence}
               title={sentence}
             >
-              <span className={styles.rowState} data-tone={LINK[link.state].tone}>
+              <span className="unseen">{sentence}</span>
+              <span aria-hidden className={styles.rowState} data-tone={LINK[link.state].tone}>
                 <LinkIcon of={link.state} />
                 <span className={styles.cut}>{LINK[link.state].label}</span>
               </span>
-              <span className={styles.rowTask}>
+              <span className={styles.rowTask} aria-hidden>
                 <span className={styles.number}>{link.change_id}</span>
                 <InertLine text={link.task_id} />
               </span>
-              <span className={styles.rowFoot}>
+              <span className={styles.rowFoot} aria-hidden>
                 <InertLine text={footOf(one)} muted />
               </span>
-              <span className={styles.time}>{spell(now - since)}</span>
+              <span className={styles.time} aria-hidden>
+                {spell(now - since)}
+              </span>
             </Link>
           </li>
         )

@@ -34,19 +34,19 @@ function Card({ placed, of, search }: { placed: Placed; of: number; search: stri
       to={`/change/${link.change_id}${search}`}
       className={cx(styles.card, aside && styles.aside, outdated && styles.outdated)}
       data-tone={tone}
-      aria-label={sentence}
       title={sentence}
     >
-      <span className={styles.state}>
+      <span className="unseen">{sentence}</span>
+      <span className={styles.state} aria-hidden>
         <LinkIcon of={link.state} />
         <span className={styles.cut}>{label}</span>
         <span className={styles.time}>{spell(now - since)}</span>
       </span>
-      <span className={styles.task}>
+      <span className={styles.task} aria-hidden>
         <span className={styles.number}>{link.change_id}</span>
         <InertLine text={link.task_id} />
       </span>
-      <span className={styles.foot}>
+      <span className={styles.foot} aria-hidden>
         <InertLine text={footOf(placed)} muted />
       </span>
     </Link>
