@@ -219,6 +219,7 @@ export async function openLanding(
       maxAttempts: options.maxAttempts,
       batch: options.batch ?? BATCH,
       follow: config.landing.follow,
+      syncCheckout: config.landing.syncCheckout,
       landingLeaseMs: options.landingLeaseMs ?? LANDING_LEASE_MS,
     },
     checker: checker?.checker ?? null,

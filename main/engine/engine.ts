@@ -45,12 +45,15 @@ import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
+import { readUpstream } from './workspace/upstream-state.ts'
+import { watchSync } from './workspace/watch-sync.ts'
 import { settingChange } from './workspace/propose.ts'
 import { openViews } from './workspace/views.ts'
 import { readMetrics } from './store/metrics.ts'
 import { unmetDependencies } from './store/dependencies.ts'
 import { earlierOnPaths } from './store/order.ts'
-import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
+import { finishInterrupted, sync, type SyncResult } from './landing/sync.ts'
+import { acceptUpstream } from './landing/upstream.ts'
 import { cleanUp } from './store/retention.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 
@@ -69,7 +72,7 @@ export interface ShownChange extends ListRow {
   log: ShownLog[]
 }
 
-import { bug, userError } from './base/errors.ts'
+import { bug, userError, type HyperionError } from './base/errors.ts'
 
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
@@ -301,10 +304,17 @@ export async function engineOver(ground: Ground, actor: string) {
     /** What is looked at before workers start; returns what a person should know. */
     startUp: () => startUp(deps),
     recoverCheckout,
-    async sync(): Promise<SyncResult> {
+    /** `accept` goes on from an upstream whose history was written anew. */
+    async sync(accept = false): Promise<SyncResult> {
       await recoverCheckout()
+      if (accept) await acceptUpstream(deps)
       return sync(deps)
     },
+    /** Syncs whenever one of the branches moved, until `signal`; tells what came of it, and of each reason why not once. */
+    watchSync: (tell: (outcome: SyncResult | HyperionError) => void, signal: AbortSignal): Promise<void> =>
+      watchSync(deps, recoverCheckout, tell, signal),
+    /** How target and upstream stand to each other. */
+    upstream: () => readUpstream(ground, deps),
     doctor: () => examine(ground, deps),
     /** What the app's screens read. */
     views,

@@ -257,14 +257,11 @@ export const router = os.router({
       const { engine } = open(context)
       return { change_id: await engine.propose(input) }
     }),
-    sync: os.system.sync.handler(async ({ context }) => {
-      const { kind, upstream, to } = await open(context).engine.sync()
-      const moved = kind === 'synced'
-      const sentence = moved
-        ? `${upstream} is at ${to.slice(0, 10)} now`
-        : `${upstream} has everything that landed`
-      return { moved, sentence }
-    }),
+    sync: os.system.sync.handler(async ({ context }) => synced(await open(context).engine.sync())),
+    upstream: os.system.upstream.handler(({ context }) => open(context).engine.upstream()),
+    acceptUpstream: os.system.acceptUpstream.handler(async ({ context }) =>
+      synced(await open(context).engine.sync(true)),
+    ),
     cleanup: os.system.cleanup.handler(({ input, context }) => ({
       archived: open(context).engine.cleanUp(input.ttl_seconds ?? undefined),
     })),
@@ -273,6 +270,14 @@ export const router = os.router({
     open(context).feed.listen(input.after, lasting(signal), context.writable),
   ),
 })
+
+function synced({ kind, upstream, to }: Awaited<ReturnType<OpenWorkspace['engine']['sync']>>) {
+  const moved = kind === 'synced'
+  const sentence = moved
+    ? `${upstream} is at ${to.slice(0, 10)} now`
+    : `${upstream} has everything that landed`
+  return { moved, sentence }
+}
 
 function summary(engine: OpenWorkspace['engine'], id: number) {
   const [row] = engine.views.summaries([id])

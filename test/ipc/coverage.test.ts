@@ -33,7 +33,7 @@ const ROUTES: Record<string, readonly string[]> = {
   requests: ['requests.list', 'requests.show'],
   orchestrate: ['requests.preview'],
   doctor: ['system.doctor'],
-  sync: ['system.sync'],
+  sync: ['system.sync', 'system.upstream', 'system.acceptUpstream'],
   apply: ['changes.apply'],
   sample: ['workspace.sample'],
 }

@@ -9,6 +9,7 @@ import { finishAttempt } from './finish.ts'
 import { landCandidates, readTip, stageCommits, type Committed } from './land.ts'
 import { withLandingLease } from './lease.ts'
 import { admit, readDecisions, readPayload, type Admission } from './policy.ts'
+import { leftAt, requireNotRewound, type RewoundDeps } from './rewound.ts'
 import { REF_LOCKED, settleChange } from './settle.ts'
 import { openVerifier, type Verifier } from './verify.ts'
 
@@ -85,7 +86,7 @@ async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]): Promis
   await deps.onStep('claimed', rows.map((row) => row.id)) // prettier-ignore
   const leased: Leased[] = []
   for (const row of rows) {
-    const read = readPayload(row.payload)
+    const read = readPayload(row)
     if ('request' in read) leased.push({ row, request: read.request })
     else {
       // What became of earlier attempts comes before any outcome, even this one.
@@ -255,9 +256,13 @@ async function endInterrupted(deps: LandingDeps, leased: readonly Leased[], thro
 }
 
 /** Returns the target's tip, or throws a sentence when there is no target. */
-export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string> {
+export async function tipOrThrow(deps: RewoundDeps): Promise<string> {
+  const left = leftAt(deps)
   const tip = await readTip(deps)
-  if (tip !== null) return tip
+  if (tip !== null) {
+    await requireNotRewound(deps, left, tip)
+    return tip
+  }
   throw userError(
     'target_missing',
     `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`,

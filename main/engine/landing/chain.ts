@@ -5,6 +5,7 @@ import type { AttemptOutcome } from '../domain/states.ts'
 import type { ResolutionRow } from '../store/records.ts'
 import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
+import { buildMerge, mergeOf } from './merge.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Candidate, LandingDeps, Leased } from './deps.ts'
 import type { Admission } from './policy.ts'
@@ -35,6 +36,7 @@ function byPath(rows: readonly ResolutionRow[]): Map<string, PathResolution> {
         mode: row.mode,
         resolvedPath: row.resolved_path,
         oursOid: row.ours_oid,
+        theirsOid: row.theirs_oid,
         resolvedBy: row.resolved_by,
       },
     ]),
@@ -83,19 +85,24 @@ export async function buildChain(
       defer()
       continue
     }
-    const result = await buildChange(
-      {
-        objects: deps.objects,
-        git: deps.buildGit,
-        scratch: deps.scratch,
-        tip,
-        tipTree: tree,
-        enqueuedTip: row.enqueued_tip,
-        labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
-        resolutions: byPath(admission.resolutions),
-      },
-      request,
-    )
+    const merge = mergeOf(row)
+    const resolutions = byPath(admission.resolutions)
+    const result =
+      merge === null
+        ? await buildChange(
+            {
+              objects: deps.objects,
+              git: deps.buildGit,
+              scratch: deps.scratch,
+              tip,
+              tipTree: tree,
+              enqueuedTip: row.enqueued_tip,
+              labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
+              resolutions,
+            },
+            request,
+          )
+        : await buildMerge(deps, { tip, parentTree: tree }, merge, resolutions)
     const guarded =
       result.kind === 'built' ? result.expected.find(({ path }) => !admission.mayChange(path)) : undefined
     if (guarded !== undefined) {
@@ -111,6 +118,7 @@ export async function buildChain(
         checks: 'not-run',
         verdict: 'not_run',
         approvedBy: admission.approvedBy,
+        mergeParent: merge?.commit ?? null,
       }
       chain.candidates.push(candidate)
       onBuilt(candidate)

@@ -7,9 +7,10 @@ import queue from './migrations/0001-queue.sql?raw'
 import circles from './migrations/0002-circles.sql?raw'
 import errors from './migrations/0003-errors.sql?raw'
 import workers from './migrations/0004-workers.sql?raw'
+import upstream from './migrations/0005-upstream.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
-export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers]
+export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers, upstream]
 
 /** Values SQLite takes and gives. */
 export type SqlValue = string | number | bigint | Buffer | null

@@ -5,6 +5,7 @@ import { runAttempt, tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { refsStamp } from '../git/refs.ts'
 import { settleAll } from '../landing/settle.ts'
+import { openAutoSync } from '../landing/auto-sync.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { WorkerEntry } from '../store/workers.ts'
@@ -62,6 +63,7 @@ async function loop(
   let started = false
   let lookedAt = -IDLE_LOOK_MS
   const makeReady = openReadiness(deps)
+  const syncIfClean = openAutoSync(deps)
   while (!stop.aborted) {
     await options.ready()
     let claimed: ChangeRow[]
@@ -81,6 +83,7 @@ async function loop(
       if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
         await makeReady(due, stop)
         lookedAt = clock.monotonicMs()
+        if (!due) await syncIfClean()
       }
       claimed = due ? claim(deps, options.pollIntervalMs) : []
       if (claimed.length === 0) {
@@ -102,6 +105,7 @@ async function loop(
     for (const row of claimed) touched.add(row.id)
     try {
       await attemptWithLease(deps, claimed, stop)
+      await syncIfClean()
     } catch (thrown) {
       const error = asHyperionError(thrown)
       if (options.drain && error.kind === 'user') throw error
