@@ -50,8 +50,10 @@ export function dividedBy(deps: Deps, look: UpstreamLook): HyperionError | null 
 function divergedBy(deps: Deps, upstream: string, target: string): HyperionError {
   const said = `${upstream} has commits that ${target} lacks, so it cannot be fast-forwarded`
   const merge = deps.settings.follow ? openMerge(deps) : null
-  const ownMerge = `merge ${target} into ${upstream} with git; the target then follows by itself`
-  if (merge === null) return userError('diverged', said, ownMerge)
+  if (merge === null) {
+    const then = deps.settings.follow ? '; the target then follows by itself' : ''
+    return userError('diverged', said, `merge ${target} into it with git${then}`)
+  }
   const waits = merge.status === 'pending' || merge.status === 'in_progress'
   const remedies = {
     conflict: `settle its conflict with \`hyperion resolve ${merge.id}\``,

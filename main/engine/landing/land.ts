@@ -8,6 +8,7 @@ import type { Candidate, LandingDeps } from './deps.ts'
 import { rememberTip } from './rewound.ts'
 import { clearOwnLock } from './settle.ts'
 import { refuseCheckedOut } from './target.ts'
+import { rememberUpstream } from './upstream.ts'
 
 export type LandResult =
   | { kind: 'landed' }
@@ -196,6 +197,7 @@ function tell(deps: LandingDeps, committed: readonly Committed[], durationMs: nu
   for (const { candidate, commit } of committed) {
     const { row, request } = candidate
     store.records.endAttempt(row.id, row.fence, 'applied', commit)
+    if (candidate.mergeParent !== null) rememberUpstream(deps, candidate.mergeParent)
     store.logs.write({
       message: 'applied',
       queueId: row.id,

@@ -10,6 +10,8 @@ export interface Owner {
   database: string
 }
 
+type Mine = Pick<Owner, 'workspace' | 'database'>
+
 const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 const fileOf = (commonDir: string, target: string): string =>
@@ -35,7 +37,7 @@ const real = (file: string): string => {
 }
 
 /** Tells whether that other queue is there still, and another file than ours. */
-const isAnother = (found: Owner, mine: Owner): boolean =>
+const isAnother = (found: Owner, mine: Mine): boolean =>
   existsSync(found.database) && real(found.database) !== real(mine.database)
 
 /** Returns the other workspace a target belongs to, or null. */
@@ -65,7 +67,11 @@ export function claimTarget(commonDir: string, target: string, mine: Owner): voi
   }
 }
 
-function refuseForeign(found: Owner | null, target: string, mine: Owner): void {
+/** Throws when a target belongs to another queue; writes nothing. */
+export const refuseOwned = (commonDir: string, target: string, mine: Mine): void =>
+  refuseForeign(readOwner(fileOf(commonDir, target)), target, mine)
+
+function refuseForeign(found: Owner | null, target: string, mine: Mine): void {
   if (found === null || !isAnother(found, mine)) return
   const where =
     found.workspace === mine.workspace ? `the queue ${found.database}` : `the workspace ${found.workspace}`

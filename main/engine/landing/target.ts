@@ -7,7 +7,7 @@ import { withLandingLease } from './lease.ts'
 import { claimTarget, type Owner } from './owner.ts'
 import { rememberTip } from './rewound.ts'
 import { clearOwnLock, settleChange } from './settle.ts'
-import { endMerges, lookUpstream, queueMerge } from './upstream.ts'
+import { endMerges, lookUpstream, queueMerge, rememberUpstream } from './upstream.ts'
 
 /** The row id under which moves of the target that land no change are written down. */
 const NO_CHANGE = 0
@@ -94,6 +94,7 @@ async function forward(deps: LandingDeps, from: string, to: string, fence: numbe
       store.landings.close(NO_CHANGE, to, allowed ? 'landed' : 'abandoned')
       if (allowed) {
         rememberTip(deps, to)
+        rememberUpstream(deps, to)
         store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
       }
       return allowed

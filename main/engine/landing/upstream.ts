@@ -64,6 +64,15 @@ const wasRewritten = async (
   up: string,
 ): Promise<boolean> => !(await isAncestor(repoGit, seen, up)) && (await isAncestor(repoGit, seen, tip))
 
+/** Writes down that the target has a commit of upstream. Call inside the transaction that tells of it. */
+export function rememberUpstream(
+  { store, upstream }: Pick<LandingDeps, 'store' | 'upstream'>,
+  commit: string,
+): void {
+  if (upstream !== null)
+    store.facts.set('upstream_seen', JSON.stringify({ ref: upstream, commit } satisfies Seen))
+}
+
 function remember({ store }: LandingDeps, stored: string | null, seen: Seen): void {
   const fresh = JSON.stringify(seen)
   if (stored === fresh) return

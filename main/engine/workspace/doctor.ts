@@ -152,7 +152,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
   [
     'upstream',
     async ({ store }, deps) => {
-      const { target, upstream } = deps
+      const { upstream } = deps
       if (upstream === null) return notice('none is followed', 'set landing.upstream to follow a branch')
       const look = await peekUpstream(deps)
       if (look.kind === 'forward' && deps.settings.follow)
@@ -166,7 +166,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       const kept = readKept(store)
       const why = kept === null ? '' : `; the last sync did not: ${kept.sentence}`
       const remedy = kept?.remedy ?? 'bring them there with `hyperion sync`'
-      return notice(`${short(upstream)} lacks landed commits of ${short(target)}${why}`, remedy)
+      return notice(`${short(upstream)} lacks landed commits${why}`, remedy)
     },
   ],
   [
