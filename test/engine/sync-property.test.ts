@@ -178,18 +178,18 @@ test('random checkouts and random landed commits: refused with nothing changed, 
       outcomes.synced += 1
       if (acts.length > 0) outcomes.kept += 1
       expect(bench.repo.head()).toBe(to)
-      const [was, is] = [entriesOf(from), entriesOf(to)]
+      const [was, is, ids] = [entriesOf(from), entriesOf(to), idsOf(to)]
       const [wantDisk, wantIndex] = [new Map(diskBefore), new Map(indexBefore)]
       for (const path of new Set([...was.keys(), ...is.keys()])) {
         const now = is.get(path)
         if (was.get(path) === now) continue
         const staged = indexBefore.get(path)?.split(' ').slice(0, 3).join(' ')
         // What the operator staged as it is to be, or took out of the index to keep as a file, is not touched.
-        if (staged === idsOf(to).get(path)?.split(' ').slice(0, 3).join(' ')) continue
+        if (staged === ids.get(path)?.split(' ').slice(0, 3).join(' ')) continue
         if (now === undefined) wantDisk.delete(path)
         else wantDisk.set(path, now)
         if (now === undefined) wantIndex.delete(path)
-        else wantIndex.set(path, idsOf(to).get(path) ?? '')
+        else wantIndex.set(path, ids.get(path) ?? '')
       }
       expect(Object.fromEntries(files())).toEqual(Object.fromEntries(wantDisk))
       expect(Object.fromEntries(index())).toEqual(Object.fromEntries(wantIndex))
