@@ -234,9 +234,7 @@ export const contract = {
     /** How target and upstream stand to each other, what is queued between them and what keeps them apart. */
     upstream: route.input(nothing).output(upstreamStateSchema),
     /** Goes on from an upstream whose history was written anew, as it is, and syncs. */
-    acceptUpstream: route
-      .input(nothing)
-      .output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
+    acceptUpstream: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))
       .output(z.strictObject({ archived: z.int().min(0) })),

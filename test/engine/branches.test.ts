@@ -28,20 +28,43 @@ describe('a target moved back by hand', () => {
       bench.repo.git('update-ref', TARGET, bench.base)
       const [third = 0] = await bench.enqueue(one('C'))
       const said = `hyperion/main was moved by hand and no longer holds landed change(s) ${first}, ${second}`
-      await expect(bench.drain()).rejects.toMatchObject({ code: 'target_rewound', kind: 'user', message: said, hint: expect.stringContaining(`git update-ref ${TARGET} ${left}`) })
-      expect(pauseOf(bench)).toMatchObject({ by: 'hyperion', code: 'target_rewound', reason: said, at: expect.any(Number) })
+      await expect(bench.drain()).rejects.toMatchObject({
+        code: 'target_rewound',
+        kind: 'user',
+        message: said,
+        hint: expect.stringContaining(`git update-ref ${TARGET} ${left}`),
+      })
+      expect(pauseOf(bench)).toMatchObject({
+        by: 'hyperion',
+        code: 'target_rewound',
+        reason: said,
+        at: expect.any(Number),
+      })
       // Every other process is stopped as well, and looking changes nothing.
       await bench.drain()
       expect([bench.show(third).status, bench.tip()]).toEqual(['pending', bench.base])
-      expect((await bench.engine.upstream()).trouble).toMatchObject({ code: 'target_rewound', sentence: said })
-      expect((await bench.engine.doctor()).find(({ name }) => name === 'target')).toMatchObject({ state: 'broken', detail: said })
+      expect((await bench.engine.upstream()).trouble).toMatchObject({
+        code: 'target_rewound',
+        sentence: said,
+      })
+      expect((await bench.engine.doctor()).find(({ name }) => name === 'target')).toMatchObject({
+        state: 'broken',
+        detail: said,
+      })
       await expect(bench.engine.sync()).rejects.toMatchObject({ code: 'target_rewound' })
 
       resume(bench)
       await bench.drain()
       expect([bench.show(third).status, bench.landed().length]).toEqual(['applied', 1])
-      expect([first, second].map((id) => [bench.show(id).status, bench.show(id).reason_code])).toEqual([['applied', 'taken_back'], ['applied', 'taken_back']])
-      expect((await bench.engine.doctor()).filter(({ name }) => name === 'target' || name === 'landed').map(({ state }) => state)).toEqual(['ok', 'ok'])
+      expect([first, second].map((id) => [bench.show(id).status, bench.show(id).reason_code])).toEqual([
+        ['applied', 'taken_back'],
+        ['applied', 'taken_back'],
+      ])
+      expect(
+        (await bench.engine.doctor())
+          .filter(({ name }) => name === 'target' || name === 'landed')
+          .map(({ state }) => state),
+      ).toEqual(['ok', 'ok'])
     }))
 
   test('and put back goes on with everything, and is told of again should it happen again', () =>
@@ -55,7 +78,13 @@ describe('a target moved back by hand', () => {
         bench.repo.git('update-ref', TARGET, left)
         resume(bench)
         // Whoever looks sees that all is well.
-        await bench.engine.request({ request_id: 'R', summary: 'x', requested_changes: [{ path: 'r.ts', summary: 'x' }] }, { source: 'x', model: null, agents: 1 }, new AbortController().signal).catch(() => undefined)
+        await bench.engine
+          .request(
+            { request_id: 'R', summary: 'x', requested_changes: [{ path: 'r.ts', summary: 'x' }] },
+            { source: 'x', model: null, agents: 1 },
+            new AbortController().signal,
+          )
+          .catch(() => undefined)
       }
       await bench.drain()
       expect(bench.statuses()).toEqual(['applied', 'applied', 'applied', 'applied'])
@@ -70,7 +99,11 @@ describe('a target moved back by hand', () => {
         if (step === 'intent') bench.repo.git('update-ref', TARGET, bench.base)
       }
       await expect(bench.drain({ onStep })).rejects.toMatchObject({ code: 'target_rewound' })
-      expect([bench.tip(), bench.show(id).status, bench.show(id).attempts]).toEqual([bench.base, 'pending', 0])
+      expect([bench.tip(), bench.show(id).status, bench.show(id).attempts]).toEqual([
+        bench.base,
+        'pending',
+        0,
+      ])
     }))
 
   test('is no loss where upstream has everything, nor is a target moved on by hand', () =>
@@ -97,10 +130,19 @@ describe('upstream', () => {
       bench.repo.git('reset', '--quiet', '--hard', bench.base)
       await land(bench, one('C'))
       expect(isIn(bench, dropped, TARGET)).toBe(true)
-      await expect(bench.engine.sync()).rejects.toMatchObject({ code: 'upstream_rewritten', hint: expect.stringContaining('hyperion sync --accept') })
+      await expect(bench.engine.sync()).rejects.toMatchObject({
+        code: 'upstream_rewritten',
+        hint: expect.stringContaining('hyperion sync --accept'),
+      })
       expect(bench.repo.head()).toBe(bench.base)
-      expect(await bench.engine.upstream()).toMatchObject({ relation: 'upstream_rewritten', trouble: { code: 'upstream_rewritten' }, merge: null })
-      expect((await bench.engine.doctor()).find(({ name }) => name === 'upstream')).toMatchObject({ state: 'broken' })
+      expect(await bench.engine.upstream()).toMatchObject({
+        relation: 'upstream_rewritten',
+        trouble: { code: 'upstream_rewritten' },
+        merge: null,
+      })
+      expect((await bench.engine.doctor()).find(({ name }) => name === 'upstream')).toMatchObject({
+        state: 'broken',
+      })
       expect(await bench.engine.sync(true)).toMatchObject({ kind: 'synced', to: bench.tip() })
       expect(bench.repo.head()).toBe(bench.tip())
     }))
@@ -129,7 +171,10 @@ describe('upstream', () => {
       bench.repo.git('commit', '--quiet', '--amend', '-m', 'second')
       const second = bench.repo.head()
       await bench.drain()
-      expect(bench.show(queued?.id ?? 0)).toMatchObject({ status: 'applied', task_id: `upstream-${second.slice(0, 10)}` })
+      expect(bench.show(queued?.id ?? 0)).toMatchObject({
+        status: 'applied',
+        task_id: `upstream-${second.slice(0, 10)}`,
+      })
       expect(bench.repo.git('rev-parse', `${TARGET}^2`)).toBe(second)
     }))
 
@@ -148,9 +193,18 @@ describe('upstream', () => {
       await land(bench, one('A'))
       bench.repo.git('branch', '-m', 'main', 'renamed')
       await land(bench, one('B'))
-      const gone = { code: 'ref_missing', message: 'the branch main, which hyperion/main follows, does not exist' }
-      await expect(bench.engine.sync()).rejects.toMatchObject({ ...gone, hint: 'put it back with `git branch main hyperion/main`, or set landing.upstream to another branch' })
-      expect((await bench.engine.upstream()).trouble).toMatchObject({ code: gone.code, sentence: gone.message })
+      const gone = {
+        code: 'ref_missing',
+        message: 'the branch main, which hyperion/main follows, does not exist',
+      }
+      await expect(bench.engine.sync()).rejects.toMatchObject({
+        ...gone,
+        hint: 'put it back with `git branch main hyperion/main`, or set landing.upstream to another branch',
+      })
+      expect((await bench.engine.upstream()).trouble).toMatchObject({
+        code: gone.code,
+        sentence: gone.message,
+      })
     }))
 })
 
@@ -159,7 +213,10 @@ describe('a target', () => {
     withBench({}, async (bench) => {
       const linked = join(dirname(bench.dir), 'linked')
       bench.repo.git('worktree', 'add', '--quiet', '-b', 'side', linked)
-      const taken = { code: 'target_taken', message: `the workspace ${bench.dir} lands on hyperion/main of this repository already` }
+      const taken = {
+        code: 'target_taken',
+        message: `the workspace ${bench.dir} lands on hyperion/main of this repository already`,
+      }
       await expect(initialise({ workspace: linked, host: host() })).rejects.toMatchObject(taken)
       await expect(ensureInitialised({ workspace: linked, host: host() })).rejects.toMatchObject(taken)
       await land(bench, one('A'))
@@ -171,8 +228,14 @@ describe('a target', () => {
       made.ground.store.close()
       const second = await openEngine({ workspace: linked, host: host(), actor: 'second' })
       await bench.enqueue(one('B'))
-      await expect(bench.drain()).rejects.toMatchObject({ code: 'target_taken', message: expect.stringContaining(linked) })
-      expect((await bench.engine.doctor()).find(({ name }) => name === 'target')).toMatchObject({ state: 'broken', detail: expect.stringContaining(linked) })
+      await expect(bench.drain()).rejects.toMatchObject({
+        code: 'target_taken',
+        message: expect.stringContaining(linked),
+      })
+      expect((await bench.engine.doctor()).find(({ name }) => name === 'target')).toMatchObject({
+        state: 'broken',
+        detail: expect.stringContaining(linked),
+      })
       await drainQueue(linked)
       await second.close()
 
@@ -191,5 +254,53 @@ describe('a target', () => {
       await drainQueue(join(there, 'work'))
       renameSync(join(there, 'work'), bench.dir)
       await land(bench, one('B'))
+    }))
+})
+
+describe('landing.syncCheckout "when-clean"', () => {
+  const files = { 'hyperion.config.json': '{"landing":{"syncCheckout":"when-clean"}}\n', 'f.txt': 'f\n' }
+
+  test('brings each landing to the checkout by itself, around edits, and says what keeps it away', () =>
+    withBench({ files }, async (bench) => {
+      bench.repo.write('f.txt', 'edited\n')
+      await land(bench, one('A'))
+      expect([bench.repo.head(), bench.repo.read('f.txt').toString()]).toEqual([bench.tip(), 'edited\n'])
+      bench.repo.write('B.txt', 'mine\n')
+      const before = bench.tip()
+      await land(bench, one('B'))
+      expect([bench.repo.head(), bench.repo.read('B.txt').toString()]).toEqual([before, 'mine\n'])
+      const kept = { code: 'would_overwrite', sentence: expect.stringContaining('B.txt is not tracked') }
+      expect((await bench.engine.upstream()).kept).toMatchObject(kept)
+      expect(bench.engine.logs({ message: 'not synced' }).length).toBe(1)
+      bench.repo.remove('B.txt')
+      await land(bench, one('C'))
+      expect(bench.repo.head()).toBe(bench.tip())
+      expect((await bench.engine.upstream()).kept).toBeNull()
+      expect(bench.repo.git('status', '--porcelain')).toBe(' M f.txt')
+    }))
+
+  test('holds no lease while it works, and of several workers one moves the checkout', () =>
+    withBench({ files }, async (bench) => {
+      await bench.enqueue(...['A', 'B', 'C', 'D', 'E', 'G'].map(one))
+      expect(await bench.workers(3)).toMatchObject({ code: 0, stderr: '' })
+      expect(bench.statuses()).toEqual(Array.from({ length: 6 }, () => 'applied'))
+      expect(bench.engine.logs({ message: 'not synced' })).toEqual([])
+      await bench.engine.sync()
+      expect([bench.repo.head(), bench.repo.git('status', '--porcelain')]).toEqual([bench.tip(), ''])
+      const { store } = bench.engine.ground
+      expect(store.journal.open()).toEqual([])
+      expect(
+        store.db.sql<{ n: number }>(`SELECT count(*) AS n FROM landing_lease WHERE holder IS NOT NULL`).get()
+          ?.n,
+      ).toBe(0)
+    }))
+
+  test('leaves alone what a person undid', () =>
+    withBench({ files }, async (bench) => {
+      await land(bench, one('A'))
+      bench.repo.git('reset', '--quiet', '--hard', bench.base)
+      await land(bench, one('B'))
+      expect(bench.repo.head()).toBe(bench.base)
+      expect((await bench.engine.upstream()).kept).toMatchObject({ code: 'upstream_rewritten' })
     }))
 })

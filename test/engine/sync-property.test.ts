@@ -21,17 +21,18 @@ type Path = (typeof PATHS)[number]
 type Tree = Partial<Record<Path, string>>
 
 const content = fc.constantFrom('one\n', 'two\n', 'two\nthree\n', '', '!run\n', '@f')
-const tree = fc
-  .array(fc.tuple(fc.constantFrom(...PATHS), content), { maxLength: 7 })
-  .map((entries): Tree => {
-    const made: Tree = {}
-    for (const [path, text] of entries) {
-      const taken = Object.keys(made) as Path[]
-      if (taken.some((other) => other !== path && (other.startsWith(`${path}/`) || path.startsWith(`${other}/`)))) continue
-      made[path] = text
-    }
-    return made
-  })
+const tree = fc.array(fc.tuple(fc.constantFrom(...PATHS), content), { maxLength: 7 }).map((entries): Tree => {
+  const made: Tree = {}
+  for (const [path, text] of entries) {
+    const taken = Object.keys(made) as Path[]
+    if (
+      taken.some((other) => other !== path && (other.startsWith(`${path}/`) || path.startsWith(`${other}/`)))
+    )
+      continue
+    made[path] = text
+  }
+  return made
+})
 
 const act = fc.oneof(
   fc.record({ kind: fc.constant('write' as const), path: fc.constantFrom(...PATHS), text: content }),
@@ -98,11 +99,15 @@ function commitOf(files: Tree, parent: string): string {
   const index = { GIT_INDEX_FILE: join(bench.repo.gitDir, 'index-of-test') }
   bench.repo.run(['read-tree', parent], { env: index })
   for (const path of bench.repo.run(['ls-files', '-z'], { env: index }).toString().split('\0')) {
-    if (path !== '' && path !== '.gitignore') bench.repo.run(['update-index', '--force-remove', path], { env: index })
+    if (path !== '' && path !== '.gitignore')
+      bench.repo.run(['update-index', '--force-remove', path], { env: index })
   }
   for (const [path, text] of Object.entries(files)) {
     const link = text.startsWith('@')
-    const oid = bench.repo.run(['hash-object', '-w', '--stdin'], { stdin: link ? text.slice(1) : text }).toString().trim()
+    const oid = bench.repo
+      .run(['hash-object', '-w', '--stdin'], { stdin: link ? text.slice(1) : text })
+      .toString()
+      .trim()
     const mode = link ? '120000' : text.startsWith('!') ? '100755' : '100644'
     bench.repo.run(['update-index', '--add', '--cacheinfo', `${mode},${oid},${path}`], { env: index })
   }
@@ -120,7 +125,11 @@ function files(): Map<string, string> {
       const full = join(bench.dir, path)
       if (entry.isDirectory()) walk(path)
       else if (entry.isSymbolicLink()) found.set(path, `120000 ${readlinkSync(full)}`)
-      else found.set(path, `${(lstatSync(full).mode & 0o100) === 0 ? '100644' : '100755'} ${readFileSync(full, 'latin1')}`)
+      else
+        found.set(
+          path,
+          `${(lstatSync(full).mode & 0o100) === 0 ? '100644' : '100755'} ${readFileSync(full, 'latin1')}`,
+        )
     }
   }
   walk('')
@@ -160,7 +169,8 @@ test('random checkouts and random landed commits: refused with nothing changed, 
       }
       bench.repo.git('read-tree', '-m', '-u', from)
       bench.repo.git('update-ref', TARGET, to)
-      for (const fact of ['upstream_seen', 'landed_tip'] as const) bench.engine.ground.store.facts.remove(fact)
+      for (const fact of ['upstream_seen', 'landed_tip'] as const)
+        bench.engine.ground.store.facts.remove(fact)
       for (const one of acts) perform(one)
 
       const [diskBefore, indexBefore] = [files(), index()]
@@ -198,7 +208,11 @@ test('random checkouts and random landed commits: refused with nothing changed, 
         if (was.get(path) !== bytes) expect([path, files().get(path)]).toEqual([path, bytes])
       }
     }),
-    { numRuns: RUNS, endOnFailure: false, ...(process.env['SYNC_SEED'] === undefined ? {} : { seed: Number(process.env['SYNC_SEED']) }) },
+    {
+      numRuns: RUNS,
+      endOnFailure: false,
+      ...(process.env['SYNC_SEED'] === undefined ? {} : { seed: Number(process.env['SYNC_SEED']) }),
+    },
   )
   // Both happen, often enough to mean something.
   expect(Math.min(outcomes.kept, outcomes.refused)).toBeGreaterThan(RUNS / 20)

@@ -28,11 +28,17 @@ function commitToTrunk({ lab, commits }: Ordeal): void {
   const { repo } = lab
   const env = { GIT_INDEX_FILE: join(repo.gitDir, 'index-of-test') }
   const parent = commits.at(-1) ?? lab.base
-  const oid = repo.run(['hash-object', '-w', '--stdin'], { stdin: `${commits.length}\n` }).toString().trim()
+  const oid = repo
+    .run(['hash-object', '-w', '--stdin'], { stdin: `${commits.length}\n` })
+    .toString()
+    .trim()
   repo.run(['read-tree', parent], { env })
   repo.run(['update-index', '--add', '--cacheinfo', `100644,${oid},up/${commits.length}.txt`], { env })
   const tree = repo.run(['write-tree'], { env }).toString().trim()
-  const commit = repo.run(['commit-tree', tree, '-p', parent, '-m', `up ${commits.length}`]).toString().trim()
+  const commit = repo
+    .run(['commit-tree', tree, '-p', parent, '-m', `up ${commits.length}`])
+    .toString()
+    .trim()
   repo.git('update-ref', 'refs/heads/trunk', commit)
   commits.push(commit)
 }
@@ -70,7 +76,8 @@ async function judge({ lab, commits, ids }: Ordeal): Promise<string[]> {
     else if (second !== undefined) wrong.push('a merge names no change')
   }
   const reachable = new Set(repo.git('rev-list', target).split('\n'))
-  for (const commit of commits) if (!reachable.has(commit)) wrong.push(`${commit} of upstream is not in the target`)
+  for (const commit of commits)
+    if (!reachable.has(commit)) wrong.push(`${commit} of upstream is not in the target`)
   for (const commit of new Set(merged)) {
     const times = merged.filter((one) => one === commit).length
     if (times > 1) wrong.push(`${commit} was merged ${times} times`)
@@ -81,7 +88,8 @@ async function judge({ lab, commits, ids }: Ordeal): Promise<string[]> {
     if (row.status !== 'applied') wrong.push(`change ${row.id} is ${row.status}: ${row.last_error}`)
     const due = row.kind === 'change' || row.landed_commit !== null ? 1 : 0
     if (times !== due) wrong.push(`change ${row.id} (${row.kind}) landed ${times} times`)
-    if (row.landed_commit !== null && !reachable.has(row.landed_commit)) wrong.push(`change ${row.id} names a lost commit`)
+    if (row.landed_commit !== null && !reachable.has(row.landed_commit))
+      wrong.push(`change ${row.id} names a lost commit`)
   }
   if (ids.some((id) => !landed.includes(id))) wrong.push('a change is missing')
   if (merged.length === 0) wrong.push('nothing was merged')
@@ -122,14 +130,27 @@ describe.concurrent('in the middle of a merge', () => {
     200_000,
   )
 
-  test.each(['claimed', 'build', 'verify', 'lease', 'intent', 'prepare', 'told'] as const satisfies ProtocolStep[])(
+  test.each([
+    'claimed',
+    'build',
+    'verify',
+    'lease',
+    'intent',
+    'prepare',
+    'told',
+  ] as const satisfies ProtocolStep[])(
     'a worker stopped before %s that goes on when its work is done, and upstream has moved, does no harm',
     (at) =>
       inOrdeal(async (ordeal) => {
         const { lab } = ordeal
         await feed(ordeal)
         // Its landing lease is over at once for whoever waits.
-        const holder = lab.start({ name: 'holder', faults: [{ at, action: 'stop' }], landingLeaseMs: 1, job: { leaseSeconds: 1 } })
+        const holder = lab.start({
+          name: 'holder',
+          faults: [{ at, action: 'stop' }],
+          landingLeaseMs: 1,
+          job: { leaseSeconds: 1 },
+        })
         await holder.stopped()
         commitToTrunk(ordeal)
         await finish(ordeal, 'successor')

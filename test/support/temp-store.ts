@@ -132,7 +132,14 @@ function finishDeps(
     clock,
     objects: new Proxy({}, { get: unused }) as Parameters<typeof finishAttempt>[0]['objects'],
     buildGit: { gitDir: '' },
-    settings: { leaseSeconds: 300, maxAttempts, batch: 1, follow: false, syncCheckout: 'never', landingLeaseMs: 60_000 },
+    settings: {
+      leaseSeconds: 300,
+      maxAttempts,
+      batch: 1,
+      follow: false,
+      syncCheckout: 'never',
+      landingLeaseMs: 60_000,
+    },
     workspaceUuid: 'workspace',
     workerId: 'worker-1',
   }

@@ -93,7 +93,9 @@ export async function changesBetween(checkout: Checkout, from: string, to: strin
   const fields = stdout.toString('utf8').split('\0')
   const changes: PathChange[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [oldMode = '', mode = '', oldOid = '', oid = '', status = ''] = (fields[at] ?? '').slice(1).split(' ')
+    const [oldMode = '', mode = '', oldOid = '', oid = '', status = ''] = (fields[at] ?? '')
+      .slice(1)
+      .split(' ')
     changes.push({ path: fields[at + 1] ?? '', status, oldMode, mode, oid, oldOid })
   }
   return changes

@@ -38,11 +38,14 @@ export async function mergeBases(options: GitOptions, a: string, b: string): Pro
 
 /** Merges commit `theirs` into commit `ours`; the trees it makes are in the repository. */
 export async function mergeCommits(options: GitOptions, ours: string, theirs: string): Promise<MergedTrees> {
-  const { exitCode, stdout } = await git(['merge-tree', '--write-tree', '--no-messages', '-z', ours, theirs], {
-    ...options,
-    env: { ...options.env, ...SETTINGS },
-    expect: [0, 1],
-  })
+  const { exitCode, stdout } = await git(
+    ['merge-tree', '--write-tree', '--no-messages', '-z', ours, theirs],
+    {
+      ...options,
+      env: { ...options.env, ...SETTINGS },
+      expect: [0, 1],
+    },
+  )
   const [tree, ...lines] = stdout.toString('utf8').split('\0')
   if (tree === undefined || !/^[0-9a-f]{40,64}$/.test(tree)) {
     throw bug('merge_tree_format', 'git merge-tree printed something unexpected')

@@ -24,7 +24,10 @@ const GITLINK = '160000'
 async function tagsOf(checkout: Checkout, paths: readonly string[]): Promise<Map<string, string>> {
   const tags = new Map<string, string>()
   for (let at = 0; at < paths.length; at += 1000) {
-    const lines = await list(['ls-files', '-v', '-z', '--', ...paths.slice(at, at + 1000)], optionsOf(checkout))
+    const lines = await list(
+      ['ls-files', '-v', '-z', '--', ...paths.slice(at, at + 1000)],
+      optionsOf(checkout),
+    )
     for (const line of lines) tags.set(line.slice(2), line.slice(0, 1))
   }
   return tags

@@ -9,7 +9,11 @@ const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 export function requireUpstream({ upstream }: Pick<LandingDeps, 'upstream'>): string {
   if (upstream !== null) return upstream
-  throw userError('no_upstream', 'no upstream branch is known', 'set landing.upstream in hyperion.config.json')
+  throw userError(
+    'no_upstream',
+    'no upstream branch is known',
+    'set landing.upstream in hyperion.config.json',
+  )
 }
 
 /** Returns where the branches are when the target has all of upstream; throws what keeps it from that. */
@@ -28,14 +32,27 @@ export function dividedBy(deps: Deps, look: UpstreamLook): HyperionError | null 
       return null
     case 'alone': {
       if (look.tip === null)
-        return userError('ref_missing', `the branch ${target} does not exist`, 'run `hyperion init` to make it again')
+        return userError(
+          'ref_missing',
+          `the branch ${target} does not exist`,
+          'run `hyperion init` to make it again',
+        )
       const remedy = `put it back with \`git branch ${upstream} ${target}\`, or set landing.upstream to another branch`
-      return userError('ref_missing', `the branch ${upstream}, which ${target} follows, does not exist`, remedy)
+      return userError(
+        'ref_missing',
+        `the branch ${upstream}, which ${target} follows, does not exist`,
+        remedy,
+      )
     }
     case 'forward':
-      return new HyperionError('transient', 'not_followed', `${target} does not have the newest commits of ${upstream} yet`, {
-        hint: deps.settings.follow ? 'try again' : `landing.follow is off: move ${target} there with git`,
-      })
+      return new HyperionError(
+        'transient',
+        'not_followed',
+        `${target} does not have the newest commits of ${upstream} yet`,
+        {
+          hint: deps.settings.follow ? 'try again' : `landing.follow is off: move ${target} there with git`,
+        },
+      )
     case 'rewritten':
       return userError(
         'upstream_rewritten',

@@ -59,8 +59,7 @@ export async function buildMerge(
   const ours = await commitOver(objects, tip, parentTree)
   await objects.flush()
   const merged = await mergeCommits(buildGit, ours, merge.commit)
-  if (!merged.clean && merged.conflicts.length === 0)
-    return byHand(deps, merge, 'git cannot merge them')
+  if (!merged.clean && merged.conflicts.length === 0) return byHand(deps, merge, 'git cannot merge them')
 
   const edits = new Map<string, TreeEntry | null>()
   const conflicts: ConflictFinding[] = []

@@ -1,5 +1,14 @@
 /** Whose target it is: two queues that land on one branch would each take the other's work for a move by hand. */
-import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'

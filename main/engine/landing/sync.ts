@@ -22,7 +22,7 @@ import type { Store } from '../store/store.ts'
 import type { LandingDeps } from './deps.ts'
 import { requireContained, requireUpstream } from './divided.ts'
 import { followUpstream } from './target.ts'
-import { lookUpstream } from './upstream.ts'
+import { lookUpstream, rememberUpstream } from './upstream.ts'
 
 export interface SyncResult {
   kind: 'up_to_date' | 'synced'
@@ -43,6 +43,8 @@ const UNDER_WAY = [
   'rebase-apply',
 ]
 
+const INDEX_LOCKED = 'index_locked'
+
 const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 
 /** Follows upstream, then fast-forwards it to the target; refuses, changing nothing, where edits would be lost. */
@@ -54,7 +56,9 @@ export async function sync(deps: LandingDeps): Promise<SyncResult> {
     return done
   } catch (thrown) {
     const { kind, code, message: sentence, hint: remedy } = asHyperionError(thrown)
-    if (kind !== 'bug') keepInMind(deps, { code, sentence, remedy })
+    // That somebody else was quicker, or held the queue, keeps nothing away.
+    if (kind === 'user' || kind === 'not_landed' || code === INDEX_LOCKED)
+      keepInMind(deps, { code, sentence, remedy })
     throw thrown
   }
 }
@@ -111,6 +115,11 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
       files: [],
     })
     if (journal === null) throw syncRunning('somebody else')
+    // Who was quicker may have been done before ours was written down.
+    if ((await readRef(repoGit, upstream)) !== from) {
+      store.journal.end(journal, 'undone')
+      throw syncRunning('somebody else')
+    }
     try {
       await moveCheckout(place, from, to)
     } catch (thrown) {
@@ -120,8 +129,12 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
     }
     store.journal.end(journal, 'done')
   }
-  store.facts.set('last_sync', to)
-  store.logs.write({ message: 'synced', details: { ...done, checkout: place?.folder ?? null } })
+  store.db.write(() => {
+    store.facts.set('last_sync', to)
+    // Whoever takes this back by hand from now on is not brought it again unasked.
+    rememberUpstream(deps, to)
+    store.logs.write({ message: 'synced', details: { ...done, checkout: place?.folder ?? null } })
+  })
   return { kind: 'synced', checkout: place?.folder ?? null, ...done }
 }
 
@@ -149,7 +162,7 @@ function refuseLocked({ gitDir, folder }: Checkout): void {
   if (!existsSync(lock)) return
   throw new HyperionError(
     'transient',
-    'index_locked',
+    INDEX_LOCKED,
     `the index of ${folder} is locked by another git (${lock})`,
     { hint: 'wait for it, or remove the file if no git runs' },
   )

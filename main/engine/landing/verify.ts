@@ -42,10 +42,7 @@ export function violation(
 }
 
 /** The same for a merge of upstream, in which links and submodules may come along, as in any commit of the operator's. */
-function mergeViolation(
-  expected: readonly ExpectedPath[],
-  found: readonly TreeDifference[],
-): string | null {
+function mergeViolation(expected: readonly ExpectedPath[], found: readonly TreeDifference[]): string | null {
   const byPath = new Map(expected.map((one) => [one.path, one]))
   for (const { path, status, newMode, newOid } of found) {
     const want = byPath.get(path)

@@ -70,8 +70,7 @@ export function openJournal(db: Database, clock: Clock): Journal {
         for (const f of entry.files) insert.run(id, f.path, f.oldBytes, f.oldMode, f.newBytes, f.newMode)
         return id
       }),
-    beginAlone: (entry) =>
-      db.write(() => (journal.open().length > 0 ? null : journal.begin(entry))),
+    beginAlone: (entry) => db.write(() => (journal.open().length > 0 ? null : journal.begin(entry))),
     orphan(id) {
       db.sql(`UPDATE checkout_journal SET pid = ${NOBODY} WHERE id = ?`).run(id)
     },
