@@ -254,6 +254,7 @@ describe('a target', () => {
       await drainQueue(join(there, 'work'))
       renameSync(join(there, 'work'), bench.dir)
       await land(bench, one('B'))
+      expect(bench.landed().length).toBe(2)
     }))
 })
 

@@ -6,7 +6,7 @@ import {
   chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync,
 } from 'node:fs' // prettier-ignore
 import { dirname, join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asHyperionError } from '../../main/engine/engine.ts'
 import { workbench, type Workbench } from '../support/workbench.ts'

@@ -156,6 +156,7 @@ describe.concurrent('in the middle of a merge', () => {
         await finish(ordeal, 'successor')
         holder.resume()
         await holder.ended
+        expect(holder.fired.length).toBe(1)
       }),
     60_000,
   )

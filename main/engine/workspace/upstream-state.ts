@@ -32,7 +32,7 @@ export async function readUpstream(ground: Ground, deps: LandingDeps): Promise<U
     relation: relationOf(look),
     ...counts,
     merge:
-      merge === null || commit == null
+      merge === null || commit === null || commit === undefined
         ? null
         : { change_id: merge.id, status: merge.status, commit, last_error: merge.last_error },
     last_sync: store.facts.get('last_sync'),
