@@ -46,7 +46,14 @@ beforeAll(async () => {
 })
 afterAll(() => bench.dispose())
 
-const there = (path: string) => lstatSync(join(bench.dir, path), { throwIfNoEntry: false })
+const there = (path: string): boolean => {
+  try {
+    return lstatSync(join(bench.dir, path), { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // Below a file.
+    return false
+  }
+}
 const quietly = (...args: string[]): void => {
   try {
     bench.repo.git(...args)
@@ -74,7 +81,8 @@ function perform({ kind, path, text }: Act): void {
     case 'write':
       return void put(path, text)
     case 'remove':
-      return rmSync(join(bench.dir, path), { recursive: true, force: true })
+      if (there(path)) rmSync(join(bench.dir, path), { recursive: true })
+      return
     case 'stage':
       return quietly('add', '-f', '--', path)
     case 'intend':
@@ -86,10 +94,10 @@ function perform({ kind, path, text }: Act): void {
     case 'skip':
       return quietly('update-index', '--skip-worktree', '--', path)
     case 'folder':
-      if (there(path) === undefined) put(`${path}/kept`, 'kept\n')
+      if (!there(path)) put(`${path}/kept`, 'kept\n')
       return
     case 'repository':
-      if (there(path) !== undefined) return
+      if (there(path)) return
       if (put(`${path}/kept`, 'kept\n')) bench.repo.run(['init', '--quiet', path])
   }
 }
