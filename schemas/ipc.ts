@@ -15,6 +15,7 @@ import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
 import { prioritySchema } from './states.ts'
+import { upstreamStateSchema } from './upstream.ts'
 import {
   changeDetailSchema,
   changeFilterSchema,
@@ -279,6 +280,10 @@ export const contract = {
       )
       .output(z.strictObject({ change_id: rowIdSchema })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
+    /** How target and upstream stand to each other, what is queued between them and what keeps them apart. */
+    upstream: route.input(nothing).output(upstreamStateSchema),
+    /** Goes on from an upstream whose history was written anew, as it is, and syncs. */
+    acceptUpstream: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))
       .output(z.strictObject({ archived: z.int().min(0) })),

@@ -289,14 +289,11 @@ export const router = os.router({
       const { name, command, by, note } = input
       return { change_id: await open(context).engine.allow({ name, command }, { by, note }) }
     }),
-    sync: os.system.sync.handler(async ({ context }) => {
-      const { kind, upstream, to } = await open(context).engine.sync()
-      const moved = kind === 'synced'
-      const sentence = moved
-        ? `${upstream} is at ${to.slice(0, 10)} now`
-        : `${upstream} has everything that landed`
-      return { moved, sentence }
-    }),
+    sync: os.system.sync.handler(async ({ context }) => synced(await open(context).engine.sync())),
+    upstream: os.system.upstream.handler(({ context }) => open(context).engine.upstream()),
+    acceptUpstream: os.system.acceptUpstream.handler(async ({ context }) =>
+      synced(await open(context).engine.sync(true)),
+    ),
     cleanup: os.system.cleanup.handler(({ input, context }) => ({
       archived: open(context).engine.cleanUp(input.ttl_seconds ?? undefined),
     })),
@@ -305,6 +302,14 @@ export const router = os.router({
     open(context).feed.listen(input.after, lasting(signal), context.writable),
   ),
 })
+
+function synced({ kind, upstream, to }: Awaited<ReturnType<OpenWorkspace['engine']['sync']>>) {
+  const moved = kind === 'synced'
+  const sentence = moved
+    ? `${upstream} is at ${to.slice(0, 10)} now`
+    : `${upstream} has everything that landed`
+  return { moved, sentence }
+}
 
 function summary(engine: OpenWorkspace['engine'], id: number) {
   const [row] = engine.views.summaries([id])

@@ -42,7 +42,7 @@ const ROUTES: Record<string, readonly string[]> = {
   events: ['live', 'logs.page'],
   backup: ['system.backup'],
   doctor: ['system.doctor'],
-  sync: ['system.sync'],
+  sync: ['system.sync', 'system.upstream', 'system.acceptUpstream'],
   audit: ['system.audit', 'system.verifyAudit', 'system.exportAudit'],
   apply: ['changes.apply'],
   sample: ['workspace.sample'],

@@ -10,6 +10,8 @@ import { dependents } from './dependencies.ts'
 import { openDependencyFollower } from './follow.ts'
 import { refreshBlocked, setPathsOpen } from './order.ts'
 
+export type ChangeKind = 'change' | 'upstream_merge'
+
 /** A row of `change_queue`, columns as stored. */
 export interface ChangeRow {
   id: number
@@ -34,6 +36,7 @@ export interface ChangeRow {
   cancel_requested: number
   landed_commit: string | null
   check_verdict: string | null
+  kind: ChangeKind
   blocked: number
   unmet: number
   delay_until_ms: number | null
@@ -42,6 +45,7 @@ export interface ChangeRow {
 }
 
 export interface NewChange {
+  kind?: ChangeKind
   taskId: string
   agent: string
   requestId: string | null
@@ -181,9 +185,9 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       const now = nowSeconds(clock)
       const id = db
         .sql(
-          `INSERT INTO change_queue (task_id, agent, request_id, status, payload, payload_hash, priority, enqueued_tip,
+          `INSERT INTO change_queue (task_id, agent, request_id, status, payload, payload_hash, priority, enqueued_tip, kind,
              created_at, updated_at)
-           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?)`,
+           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           change.taskId,
@@ -193,6 +197,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
           change.payloadHash,
           change.priority,
           change.enqueuedTip,
+          change.kind ?? 'change',
           now,
           now,
         ).lastInsertRowid

@@ -8,6 +8,7 @@ import { openDatabase, type Database, type OpenOptions } from './database.ts'
 import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
+import { openMerges, type Merges } from './merges.ts'
 import { openRecords, type Records } from './records.ts'
 import { openRequests, type Requests } from './requests.ts'
 import { openWorkers, type Workers } from './workers.ts'
@@ -19,6 +20,7 @@ export interface Store {
   claims: Claims
   landings: Landings
   logs: Logs
+  merges: Merges
   records: Records
   facts: WorkspaceFacts
   journal: Journal
@@ -49,13 +51,15 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
   const logs = openLogs(db, clock, echo)
   const changes = openChanges(db, clock, logs)
   const facts = openWorkspaceFacts(db)
+  const records = openRecords(db, clock)
   return {
     db,
     changes,
     claims: openClaims({ db, clock, changes, logs, facts }),
     landings: openLandings(db, clock),
     logs,
-    records: openRecords(db, clock),
+    merges: openMerges(db, changes, records),
+    records,
     facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
