@@ -45,6 +45,7 @@ import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { mayMove } from './domain/states.ts'
+import { openIntake } from './workspace/intake.ts'
 import { settingChange } from './workspace/propose.ts'
 import { openViews } from './workspace/views.ts'
 import { readMetrics } from './store/metrics.ts'
@@ -82,6 +83,9 @@ export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
 export { requireValid } from './intake/submit.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
 export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export type { InboxWatch } from './intake/inbox/watch.ts'
+export type { FilesWatch } from './intake/files/watch.ts'
+export type { Proposal } from './intake/source/propose.ts'
 export type { Diagnosis } from './workspace/doctor.ts'
 export { makeSample, type Sample } from './workspace/sample.ts'
 export { operatorName, recentCommits } from './git/porcelain.ts'
@@ -172,6 +176,8 @@ export async function engineOver(ground: Ground, actor: string) {
     tip: at,
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
+
+  const intake = openIntake({ ground, deps, submitDeps: async () => submitDeps(await tip()), policyNow })
 
   /** Finishes or takes back what a killed `apply` or `sync` left half-way in a checkout. */
   async function recoverCheckout(): Promise<void> {
@@ -308,6 +314,8 @@ export async function engineOver(ground: Ground, actor: string) {
     doctor: () => examine(ground, deps),
     /** What the app's screens read. */
     views,
+    /** Work on its way in: branches and worktrees, the inbox, changed files. */
+    intake,
     /**
      * Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. `approval` is
      * that of the person who asks for it, where they decide it by asking.

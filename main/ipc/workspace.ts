@@ -15,6 +15,7 @@ import {
   type OpenEngineOptions,
 } from '../engine/engine.ts'
 import type { Inspection } from '../../schemas/view.ts'
+import { NO_INTAKE, startIntake, type OpenIntake } from './intake.ts'
 import { openFeed, type Feed } from './feed.ts'
 import type { SessionOptions } from './session.ts'
 
@@ -34,6 +35,7 @@ export interface OpenWorkspace {
   engine: Engine
   feed: Feed
   around(): HomeSurroundings
+  intake: OpenIntake
   /** Lets the workers finish their landing step, then closes everything. */
   close(): Promise<void>
 }
@@ -170,9 +172,11 @@ async function runEngine(
     SWEEP_MS,
   )
   const feed = openFeed(engine.views, clock)
+  const intake = options.runWorkers ? await startIntake(engine, complain) : NO_INTAKE
   return {
     engine,
     feed,
+    intake,
     around: () => ({
       version: options.version,
       workers: workers?.names ?? null,
@@ -189,6 +193,7 @@ async function runEngine(
       clearInterval(progress)
       clearInterval(sweep)
       workers?.supervisor.stop()
+      await intake.stop()
       await workers?.supervisor.finished
       await engine.close()
     },

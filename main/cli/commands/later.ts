@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { HyperionError } from '../../engine/engine.ts'
 
 const LATER = [
-  'answer', 'submit', 'watch', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
-  'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
+  'answer', 'prioritize', 'revert', 'wait', 'pause', 'resume', 'why', 'events',
+  'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
   'backup', 'audit', 'mcp',
 ] as const // prettier-ignore
 

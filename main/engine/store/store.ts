@@ -4,6 +4,7 @@ import { openBrowse, type Browse } from './browse.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openFileEvents, type FileEvents } from './files.ts'
 import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
@@ -24,6 +25,7 @@ export interface Store {
   requests: Requests
   browse: Browse
   workers: Workers
+  files: FileEvents
   close(): void
 }
 
@@ -58,6 +60,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     requests: openRequests(db, clock),
     browse: openBrowse(db),
     workers: openWorkers(db, clock, logs),
+    files: openFileEvents(db, clock),
     close: () => db.close(),
   }
 }
