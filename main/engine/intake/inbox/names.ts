@@ -31,12 +31,13 @@ function* namesFor(name: string): Generator<string> {
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
 
-async function isThere(file: string): Promise<boolean> {
+/** Which file a name stands for; null where there is none. */
+async function identityOf(file: string): Promise<string | null> {
   try {
-    await lstat(file)
-    return true
+    const { dev, ino } = await lstat(file, { bigint: true })
+    return `${dev}:${ino}`
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT') return null
     throw error
   }
 }
@@ -47,10 +48,15 @@ async function moveIfFree(from: string, to: string): Promise<boolean> {
     await link(from, to)
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'EEXIST') return false
+    if (code === 'EEXIST') {
+      // Somebody was killed between giving the new name and taking the old one.
+      if ((await identityOf(from)) !== (await identityOf(to))) return false
+      await unlink(from)
+      return true
+    }
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'].includes(code)) throw error
     // No second names on this file system: between the look and the move another could only lose to us.
-    if (await isThere(to)) return false
+    if ((await identityOf(to)) !== null) return false
     await rename(from, to)
     return true
   }
@@ -73,7 +79,12 @@ export async function moveWithReason(
   reason: object,
 ): Promise<string> {
   for (const candidate of namesFor(name)) {
-    if (await isThere(join(folder, candidate))) continue
+    const there = await identityOf(join(folder, candidate))
+    if (there !== null && there === (await identityOf(from))) {
+      await unlink(from)
+      return candidate
+    }
+    if (there !== null) continue
     const beside = join(folder, `${candidate}${ERROR_SUFFIX}`)
     try {
       await writeFile(beside, `${JSON.stringify(reason, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
