@@ -177,7 +177,7 @@ export async function engineOver(ground: Ground, actor: string) {
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
 
-  const intake = openIntake({ ground, deps, submitDeps: async () => submitDeps(await tip()), policyNow })
+  const intake = openIntake({ ground, deps, submitDeps, policyNow })
 
   /** Finishes or takes back what a killed `apply` or `sync` left half-way in a checkout. */
   async function recoverCheckout(): Promise<void> {

@@ -22,7 +22,8 @@ import { thingsForEach, type Running, type Workspace } from './support.ts'
 
 const { prepared, folder, undo } = thingsForEach()
 
-const request = (n: number): string => JSON.stringify(change({ task: `T-${n}`, path: `f/${n}.txt`, add: `${n}\n` }))
+const request = (n: number): string =>
+  JSON.stringify(change({ task: `T-${n}`, path: `f/${n}.txt`, add: `${n}\n` }))
 
 /** Starts `watch` and waits until it does. */
 async function watching(space: Workspace, ...args: string[]): Promise<Running> {
@@ -42,14 +43,19 @@ async function stop(running: Running): Promise<string> {
 const inboxOf = (space: Workspace): string => join(space.dir, '.hyperion/inbox')
 const names = (dir: string): string[] => (existsSync(dir) ? readdirSync(dir).toSorted() : [])
 const files = (dir: string): string[] => names(dir).filter((name) => name.endsWith('.json'))
-const reason = (dir: string, name: string): { code: string; message: string; hint: string; errors: string[] } =>
+const reason = (
+  dir: string,
+  name: string,
+): { code: string; message: string; hint: string; errors: string[] } =>
   JSON.parse(readFileSync(join(dir, 'rejected', `${name}.error.json`), 'utf8'))
 
 /** Every task of the queue, which must be there once. */
 function tasks(space: Workspace): string[] {
   const counter = space.counter()
   counter.close()
-  return [...space.dump().matchAll(/"task_id":"(T-\d+)","agent":"[^"]*","request_id"/g)].map(([, task]) => task ?? '')
+  return [...space.dump().matchAll(/"task_id":"(T-\d+)","agent":"[^"]*","request_id"/g)].map(
+    ([, task]) => task ?? '',
+  )
 }
 
 describe('a file in the inbox', () => {
@@ -102,7 +108,16 @@ describe('a file in the inbox', () => {
     mkdirSync(inbox, { recursive: true })
     const outside = join(folder(), 'secret.json')
     writeFileSync(outside, request(66))
-    for (const name of ['.a.json.swp', 'a.json~', '.#a.json', '#a.json#', 'a.json.tmp', '4913', '.hidden.json', '~$a.json'])
+    for (const name of [
+      '.a.json.swp',
+      'a.json~',
+      '.#a.json',
+      '#a.json#',
+      'a.json.tmp',
+      '4913',
+      '.hidden.json',
+      '~$a.json',
+    ])
       writeFileSync(join(inbox, name), request(67))
     symlinkSync(outside, join(inbox, 'link.json'))
     mkdirSync(join(inbox, 'folder.json'))
@@ -129,9 +144,14 @@ describe('a file in the inbox', () => {
     const long = `${'l'.repeat(250)}.json`
     writeFileSync(join(inbox, ansi), request(1))
     writeFileSync(join(inbox, long), 'null')
-    await until('all are moved', () => files(inbox).length === 0 && files(join(inbox, 'rejected')).length === 4)
+    await until(
+      'all are moved',
+      () => files(inbox).length === 0 && files(join(inbox, 'rejected')).length === 4,
+    )
     expect(reason(inbox, 'huge.json')).toMatchObject({ code: 'too_large' })
-    const shortened = files(join(inbox, 'rejected')).find((name) => name.startsWith('lll') && !name.includes('.error.'))
+    const shortened = files(join(inbox, 'rejected')).find(
+      (name) => name.startsWith('lll') && !name.includes('.error.'),
+    )
     expect(reason(inbox, shortened ?? '').errors).not.toEqual([])
     const said = await stop(running)
     expect(said).not.toContain('\u001b')
@@ -147,7 +167,10 @@ describe('a file in the inbox', () => {
     writeFileSync(join(inbox, 'one.json'), request(1))
     writeFileSync(join(inbox, 'two.json'), request(2))
     await until('both are moved', () => existsSync(join(inbox, 'accepted/one.json')) && existsSync(join(inbox, 'rejected/two.json'))) // prettier-ignore
-    expect(reason(inbox, 'two.json')).toMatchObject({ code: 'duplicate', hint: 'retry that one: `hyperion retry 2`' })
+    expect(reason(inbox, 'two.json')).toMatchObject({
+      code: 'duplicate',
+      hint: 'retry that one: `hyperion retry 2`',
+    })
     await stop(running)
     expect(tasks(space)).toHaveLength(2)
   })
@@ -163,7 +186,11 @@ describe('thousands of files', () => {
     const inbox = inboxOf(space)
     const [one, two] = await Promise.all([watching(space), watching(space)])
     drop(inbox, 0, 5_000)
-    await until('all are taken', () => files(inbox).length === 0 && files(join(inbox, 'accepted')).length === 5_000, 120_000)
+    await until(
+      'all are taken',
+      () => files(inbox).length === 0 && files(join(inbox, 'accepted')).length === 5_000,
+      120_000,
+    )
     await Promise.all([stop(one), stop(two)])
     const found = tasks(space)
     expect(found).toHaveLength(5_000)

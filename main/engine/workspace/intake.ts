@@ -4,7 +4,7 @@ import type { FileEvent, InboxFolder, SubmitPreview, SubmitSources } from '../..
 import { asHyperionError, userError } from '../base/errors.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
 import { privateFolder, type Ground } from '../compose.ts'
-import { readRef } from '../git/refs.ts'
+import { readRef, refsStamp } from '../git/refs.ts'
 import { watchFiles, type FilesWatch } from '../intake/files/watch.ts'
 import { watchInbox, type InboxHears, type InboxWatch } from '../intake/inbox/watch.ts'
 import { readInboxFolder } from '../intake/inbox/look.ts'
@@ -18,8 +18,8 @@ import { followUpstream, mayFollow } from '../landing/target.ts'
 export interface IntakeDeps {
   ground: Ground
   deps: LandingDeps
-  /** What queueing needs, with the target as it is now. */
-  submitDeps(): Promise<SubmitDeps>
+  /** What queueing needs, with the target where it is. */
+  submitDeps(tip: string | null): SubmitDeps
   policyNow(): Promise<Policy>
 }
 
@@ -42,6 +42,14 @@ export interface Intake {
 export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps): Intake {
   const { store, clock, repository } = ground
   const inboxFolder = join(privateFolder(repository), 'inbox')
+
+  let seen: { stamp: string; tip: string | null } | null = null
+  /** The target's tip; git is asked only where it may have moved, for thousands of files may come in a second. */
+  async function submitDepsNow(): Promise<SubmitDeps> {
+    const stamp = refsStamp(repository.commonDir, [deps.target])
+    if (seen?.stamp !== stamp) seen = { stamp, tip: await readRef(deps.repoGit, deps.target) }
+    return submitDeps(seen.tip)
+  }
 
   async function propose(wish: SourceWish, signal: AbortSignal): Promise<Proposal> {
     // What upstream has is nobody's work: without this it would be taken for that of whoever branched off it.
@@ -85,7 +93,7 @@ export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps):
       const proposal = await propose(wish, signal)
       onProposal?.(proposal)
       if (proposal.request === null || proposal.refused.length > 0) throw refusedError(proposal)
-      const [result] = await submitChanges(await submitDeps(), [
+      const [result] = await submitChanges(await submitDepsNow(), [
         { source: proposal.source.name, value: proposal.request },
       ])
       if (result === undefined) throw userError('not_queued', `${proposal.source.name} was not queued`)
@@ -93,7 +101,7 @@ export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps):
     },
     watchInbox: (folder, poll, hears) =>
       watchInbox(
-        { clock, store, submitDeps },
+        { clock, store, submitDeps: submitDepsNow },
         {
           folder: folder === null ? inboxFolder : resolve(folder),
           own: folder === null || resolve(folder) === inboxFolder,

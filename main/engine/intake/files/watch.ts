@@ -54,7 +54,8 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
   const stopped = new AbortController()
   const gathering = openGathering()
   const known = new Set<string>()
-  const found = new Set<string>()
+  /** Folders to go into, and whether they came in after the start: what is in such a one is news. */
+  const found = new Map<string, boolean>()
   let wake = new AbortController()
   let full = false
   const nameOf = (path: string): string => relative(folder, path).split(sep).join('/')
@@ -68,8 +69,10 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
     ignorePermissionErrors: true,
     ignored: (path) => path !== folder && isNever(nameOf(path)),
   })
-  /** Folders whose first listing is still coming in: what is in them was there before. */
-  const listing = new Map<string, number>()
+  /** Folders that came in after the start. */
+  const fresh = new Set<string>()
+  /** The system's time of a file may be some ticks behind. */
+  const started = deps.clock.nowMs() - 20
   known.add('')
 
   function note(path: string, happening: Happening): void {
@@ -82,23 +85,24 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
   })
   watcher.on('add', (path, stats) => {
     const name = nameOf(path)
-    const since = listing.get(name.slice(0, Math.max(0, name.lastIndexOf('/')))) ?? null
-    // What a new listing brings up is news only if it is younger than the listing.
-    if (!ready || (since !== null && (stats?.mtimeMs ?? 0) < since && (stats?.ctimeMs ?? 0) < since)) return
-    note(name, 'added')
+    const above = name.slice(0, Math.max(0, name.lastIndexOf('/')))
+    // Going into a folder brings up what was there all along.
+    if ((above === '' && ready) || fresh.has(above) || (stats?.ctimeMs ?? 0) >= started) note(name, 'added')
   })
   watcher.on('change', (path) => note(nameOf(path), 'changed'))
   watcher.on('unlink', (path) => note(nameOf(path), 'removed'))
-  watcher.on('addDir', (path) => {
+  watcher.on('addDir', (path, stats) => {
     const name = nameOf(path)
     if (name === '' || known.has(name)) return
-    found.add(name)
+    const { birthtimeMs = 0, ctimeMs = 0, mtimeMs = 0 } = stats ?? {}
+    // Made since, or moved here, which leaves its contents' time as it was.
+    found.set(name, birthtimeMs >= started || (ctimeMs >= started && ctimeMs !== mtimeMs))
     wake.abort()
   })
   watcher.on('unlinkDir', (path) => {
     const name = nameOf(path)
     if (!known.delete(name)) return
-    listing.delete(name)
+    fresh.delete(name)
     watcher.unwatch(path)
   })
   watcher.on('error', (error) => {
@@ -119,7 +123,8 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
 
   /** Goes into folders that git does not ignore. */
   async function goInto(): Promise<void> {
-    const names = [...found]
+    const folders = new Map(found)
+    const names = [...folders.keys()]
     found.clear()
     const ignored = await ignoredOf({ gitDir: deps.gitDir, folder }, names.map((name) => `${name}/`)) // prettier-ignore
     for (const name of names) {
@@ -131,7 +136,7 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
       }
       if (full) return
       known.add(name)
-      listing.set(name, deps.clock.nowMs() - GATHER_MS)
+      if (folders.get(name) === true) fresh.add(name)
       watcher.add(join(folder, name))
     }
   }

@@ -1,6 +1,5 @@
 /** Watches an inbox: the system's notices only say when to look, so that none that is missed loses a file. */
-import { basename } from 'node:path'
-import { watch, type FSWatcher } from 'chokidar'
+import { lstatSync, watch, type FSWatcher } from 'node:fs'
 import { asHyperionError } from '../../base/errors.ts'
 import { dropEmpty, ensureInbox, handsOf, ownHand } from './folders.ts'
 import type { IngestDeps } from './ingest.ts'
@@ -49,6 +48,7 @@ export async function watchInbox(
   let rung = true
   let wake = new AbortController()
   const ring = (): void => {
+    if (rung) return
     rung = true
     wake.abort()
   }
@@ -62,18 +62,15 @@ export async function watchInbox(
     trouble = hint === null ? message : `${message}; ${hint}`
     hears.trouble(thrown)
   }
-  let watcher: FSWatcher | null = options.poll || isRemote(folder) ? null : openWatcher(folder, ring)
-  watcher?.on('error', () => {
-    // No more notices to be had (the limit of the system, as a rule): looking every second costs little.
-    void watcher?.close()
-    watcher = null
-    ring()
-  })
+  const polling = options.poll || isRemote(folder)
+  const bell = openBell(folder, ring)
 
   async function run(): Promise<void> {
     while (!stopped.signal.aborted) {
       wake = new AbortController()
       rung = false
+      // Before the look, so that nothing comes in unseen between the two.
+      if (!polling) bell.hang()
       try {
         await lookThrough(deps, inbox, { ...hears, trouble: hear }, stopped.signal)
         if (trouble !== null) hear(null)
@@ -82,7 +79,7 @@ export async function watchInbox(
       }
       if (stopped.signal.aborted) break
       const rest =
-        inbox.unfinished.size > 0 ? UNFINISHED_MS : watcher === null || trouble !== null ? POLL_MS : REST_MS
+        inbox.unfinished.size > 0 ? UNFINISHED_MS : !bell.hangs() || trouble !== null ? POLL_MS : REST_MS
       if (!rung) await deps.clock.sleep(rest, AbortSignal.any([wake.signal, stopped.signal]))
       if (rung) await deps.clock.sleep(GATHER_MS, stopped.signal)
     }
@@ -90,25 +87,51 @@ export async function watchInbox(
   const ended = run()
   return {
     folder,
-    how: () => (watcher === null ? 'polling' : 'events'),
+    how: () => (bell.hangs() ? 'events' : 'polling'),
     trouble: () => trouble,
     async stop() {
       stopped.abort()
       await ended
-      await watcher?.close()
+      bell.drop()
       await handsOf(folder, ownHand()).then(dropEmpty, () => undefined)
     },
   }
 }
 
-function openWatcher(folder: string, ring: () => void): FSWatcher {
-  const watcher = watch(folder, {
-    depth: 0,
-    ignoreInitial: true,
-    followSymlinks: false,
-    ignorePermissionErrors: true,
-    atomic: false,
-    ignored: (path) => path !== folder && !isRequestName(basename(path)),
-  })
-  return watcher.on('add', ring).on('change', ring).on('addDir', ring).on('unlinkDir', ring)
+/** The system's notices of one folder. One listing serves thousands of them, so nothing is asked about each. */
+interface Bell {
+  /** Listens to the folder that has the name now; where the system tells nothing more (its limit), it stays silent. */
+  hang(): void
+  hangs(): boolean
+  drop(): void
+}
+
+function openBell(folder: string, ring: () => void): Bell {
+  let watcher: FSWatcher | null = null
+  let hangsOn: string | null = null
+  const drop = (): void => {
+    watcher?.close()
+    watcher = null
+    hangsOn = null
+  }
+  return {
+    hang() {
+      const found = lstatSync(folder, { bigint: true, throwIfNoEntry: false })
+      const now = found === undefined ? null : `${found.dev}:${found.ino}`
+      if (now === hangsOn) return
+      drop()
+      if (now === null) return
+      try {
+        watcher = watch(folder, (_event, name) => {
+          if (name === null || isRequestName(name)) ring()
+        })
+        watcher.on('error', drop)
+        hangsOn = now
+      } catch {
+        // Looking every second costs little, and the next look tries again.
+      }
+    },
+    hangs: () => watcher !== null,
+    drop,
+  }
 }
