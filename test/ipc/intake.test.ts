@@ -109,9 +109,9 @@ test('a session that only looks takes nothing in and says so', async () => {
     await client.workspace.open({ folder: bench.repo.dir, checks: null })
     expect(await client.intake.inbox({})).toMatchObject({
       how: 'off',
-      waiting: null,
+      waiting: 0,
       rejected: [],
-      rejected_count: null,
+      rejected_count: 0,
     })
     expect(await client.intake.files({ since: null, limit: 10 })).toEqual({ events: [], watching: null })
   } finally {

@@ -31,6 +31,7 @@ export async function readInboxFolder(
     waiting,
     trouble: watch?.trouble() ?? null,
     rejected,
-    rejected_count: turnedAway?.filter((name) => name.endsWith(ERROR_SUFFIX)).length ?? null,
+    rejected_count:
+      waiting === null ? null : (turnedAway?.filter((name) => name.endsWith(ERROR_SUFFIX)).length ?? 0),
   }
 }
