@@ -61,6 +61,7 @@ import { allowChange, settingChange } from './workspace/propose.ts'
 import { agentOf } from './workspace/revert.ts'
 import { readUpstream } from './workspace/upstream-state.ts'
 import { watchSync } from './workspace/watch-sync.ts'
+import { openIntake } from './workspace/intake.ts'
 import { openViews } from './workspace/views.ts'
 import { readChain } from './workspace/chain.ts'
 import { readMetrics } from './store/metrics.ts'
@@ -105,6 +106,9 @@ export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
 export { requireValid } from './intake/submit.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
 export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export type { InboxWatch } from './intake/inbox/watch.ts'
+export type { FilesWatch } from './intake/files/watch.ts'
+export type { Proposal } from './intake/source/propose.ts'
 export type { Diagnosis } from './workspace/doctor.ts'
 export { makeSample, type Sample } from './workspace/sample.ts'
 export { operatorName, recentCommits } from './git/porcelain.ts'
@@ -207,6 +211,8 @@ export async function engineOver(ground: Ground, actor: string) {
     overlaps,
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
+
+  const intake = openIntake({ ground, deps, submitDeps, policyNow })
 
   /** Finishes or takes back what a killed `apply` or `sync` left half-way in a checkout. */
   async function recoverCheckout(): Promise<void> {
@@ -405,6 +411,8 @@ export async function engineOver(ground: Ground, actor: string) {
     exportAudit: (file: string, overwrite: boolean) => exportAudit(audit, { file, overwrite }),
     /** What the app's screens read. */
     views,
+    /** Work on its way in: branches and worktrees, the inbox, changed files. */
+    intake,
     /**
      * Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. `approval` is
      * that of the person who asks for it, where they decide it by asking.

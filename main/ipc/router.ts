@@ -5,6 +5,7 @@ import { contract } from '../../schemas/ipc.ts'
 import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
 import { bulk, changeDetail, queueDocument } from './changes.ts'
+import { fileEvents, wishOf } from './intake.ts'
 import type { Session } from './session.ts'
 import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
 
@@ -245,6 +246,27 @@ export const router = os.router({
     paths: os.requests.paths.handler(({ input, context }) =>
       open(context).engine.views.paths(input.prefix, input.limit),
     ),
+  },
+  intake: {
+    sources: os.intake.sources.handler(({ context }) => open(context).engine.intake.sources()),
+    preview: os.intake.preview.handler(({ input, context, signal }) => {
+      const { engine } = open(context)
+      return engine.intake.preview(wishOf(input, engine), lasting(signal))
+    }),
+    submit: os.intake.submit.handler(async ({ input, context, signal }) => {
+      const { engine } = open(context)
+      const done = await engine.intake.submit(wishOf(input, engine), lasting(signal))
+      const duplicate = done.kind === 'duplicate'
+      return { id: duplicate ? done.of.id : done.id, task_id: done.taskId, duplicate }
+    }),
+    inbox: os.intake.inbox.handler(({ context }) => {
+      const { engine, intake } = open(context)
+      return engine.intake.inbox(intake.inbox())
+    }),
+    files: os.intake.files.handler(({ input, context }) => {
+      const { engine, intake } = open(context)
+      return fileEvents(engine, intake, input)
+    }),
   },
   logs: {
     page: os.logs.page.handler(({ input, context }) =>

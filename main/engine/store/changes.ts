@@ -91,6 +91,8 @@ export interface Changes {
   /** Inserts a pending change, or returns the live row that already holds this task and payload. */
   insert(change: NewChange): { id: number } | { duplicateOf: ChangeRow }
   get(id: number): ChangeRow | undefined
+  /** The live row that holds exactly this content of a task. */
+  findSame(taskId: string, payloadHash: string): ChangeRow | undefined
   /** How these changes stand now, by id. */
   standings(ids: readonly number[]): Map<number, Standing>
   /** The row wherever it is; archived rows have no lease. */
@@ -167,11 +169,14 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
 
   const follow = openDependencyFollower({ db, logs, get, move })
 
+  const findSame = (taskId: string, payloadHash: string): ChangeRow | undefined =>
+    db
+      .sql<ChangeRow>('SELECT * FROM change_queue WHERE task_id = ? AND payload_hash = ?')
+      .get(taskId, payloadHash)
+
   return {
     insert(change) {
-      const known = db
-        .sql<ChangeRow>('SELECT * FROM change_queue WHERE task_id = ? AND payload_hash = ?')
-        .get(change.taskId, change.payloadHash)
+      const known = findSame(change.taskId, change.payloadHash)
       if (known !== undefined) {
         logs.write({
           level: 'warn',
@@ -223,6 +228,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       return { id }
     },
     get,
+    findSame,
     standings(ids) {
       const rows = db.sql<Standing>(
         `SELECT id, status, fence, cancel_requested FROM change_queue WHERE id IN (SELECT value FROM json_each(?))`,

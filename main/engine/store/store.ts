@@ -5,6 +5,7 @@ import { openChain, type Chain } from './chain.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openFileEvents, type FileEvents } from './files.ts'
 import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
@@ -28,6 +29,7 @@ export interface Store {
   browse: Browse
   chain: Chain
   workers: Workers
+  files: FileEvents
   close(): void
 }
 
@@ -66,6 +68,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     browse: openBrowse(db),
     chain: openChain(db, clock),
     workers: openWorkers(db, clock, logs),
+    files: openFileEvents(db, clock),
     close: () => db.close(),
   }
 }

@@ -77,6 +77,7 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
     exclude(repository)
     mkdirSync(privateFolder(repository), { recursive: true, mode: 0o700 })
     ensureKey(privateFolder(repository))
+    mkdirSync(join(privateFolder(repository), 'inbox'), { recursive: true, mode: 0o700 })
     if ((await readRef(ground.repoGit, target)) === null) {
       const landed = await lastLanded(ground.repoGit, store.landings.lastTips(target))
       // The branch that is followed, not what happens to be checked out when the target is made again.
