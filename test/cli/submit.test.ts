@@ -327,7 +327,8 @@ describe('a branch, a tag, a commit', () => {
     const work = linked(space)
     work.write('agent.txt', 'theirs\n')
     await space.ok('submit', '--from', work.dir, '--agent', 'a')
-    expect(await payload(space, 2)).toMatchObject({ base_commit: base, changes: [{ path: 'agent.txt' }] })
+    // The second row is the merge of what upstream has.
+    expect(await payload(space, 3)).toMatchObject({ base_commit: base, changes: [{ path: 'agent.txt' }] })
   })
 
   test('a folder of the same name wins only if it is a worktree, and that is said', async () => {
