@@ -22,6 +22,9 @@ export const LEFT: Readonly<Record<Left['how'], { label: string; tone: Tone }>> 
   cancelled: { label: 'Cancelled', tone: 'muted' },
 }
 
+/** Who has the lease of what waits in the chain: nobody, so that any worker may check it. */
+export const CHAIN_OWNER = 'chain'
+
 const isSetAside = (state: LinkState): boolean => state === 'failed' || state === 'unfit'
 
 /** Where a link stands in the picture. */
@@ -128,12 +131,7 @@ export function rowWords(placed: Placed): string {
   return `${LINK[placed.link.state].label} · ${footOf(placed)}`
 }
 
-export function leftSentence({ change_id, how, reason }: Left): string {
-  const why = reason === null ? '' : `: ${reason}`
-  return `change ${change_id} ${LEFT[how].label.toLowerCase()}${why}`
-}
-
-/** "3 in it, room for 8"; with what the configuration allows where that is more. */
+/** "3 of 8": how many are in it and for how many there is room; with the bound where that is another. */
 export function windowNote({ links, window, most }: ChainView): string {
   const bound = window < most ? `, at most ${most}` : ''
   return `${links.length} of ${window}${bound}`

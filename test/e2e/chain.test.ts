@@ -14,11 +14,11 @@ const openStage = stagesInOneBrowser()
 const PATIENCE = { timeout: 30_000 }
 const GATES = ['1', '2', '3', '4'] as const
 
-/** Check `gN` ends as soon as the test says how: it waits for a file beside the repository, and is red where that says no. */
+/** Check `gN` ends as soon as the test says how: it waits for a file, and is red with the change where that says no. */
 function configFor(gates: string): string {
   const gate = (n: string): [string, string] => [
     `g${n}`,
-    `while ! test -e ${gates}/g${n}; do sleep 0.05; done; ! grep -q no ${gates}/g${n}`,
+    `while ! test -e ${gates}/g${n}; do sleep 0.05; done; ! { grep -q no ${gates}/g${n} && test -e f${n}.txt; }`,
   ]
   return JSON.stringify({
     workers: { count: 3, pollIntervalMs: 50 },
@@ -100,7 +100,7 @@ describe.skipIf(browserPath === null)(
       await page.keyboard.press('ArrowRight')
       await page.keyboard.press('Enter')
       await page.getByRole('region', { name: 'Change 2' }).waitFor()
-      await page.getByText(/waits for change 1: its checks failed/).waitFor()
+      await page.getByText(/waits for change 1 to land: its own checks failed/).waitFor()
 
       for (const n of ['1', '4'] as const) open(on, n, 'yes')
       await untilStates(on, 'applied', 'failed', 'applied', 'applied')

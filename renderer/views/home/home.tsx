@@ -2,6 +2,7 @@
 import { RotateCcw } from 'lucide-react'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
+import { CHAIN_OWNER } from '../../chain/model.ts'
 import { useCommands } from '../../state/commands.ts'
 import type { Home } from '../../../schemas/view.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
@@ -112,7 +113,7 @@ export function HomeView() {
     // Somebody new at work is shown at once: a worker that was started in a terminal has nothing else to show itself by.
     on: ({ changes }) => {
       const { value } = app.reads.snapshot<Home>('home')
-      const known = new Set(value?.runtime.workers.map(({ id }) => id))
+      const known = new Set([CHAIN_OWNER, ...(value?.runtime.workers ?? []).map(({ id }) => id)])
       return changes.some(({ lease_owner }) => lease_owner !== null && !known.has(lease_owner))
     },
   })

@@ -2,6 +2,7 @@
 import { Hourglass } from 'lucide-react'
 import { memo, useEffect, useState, type MouseEvent } from 'react'
 import type { ChangeSummary } from '../../../schemas/view.ts'
+import { CHAIN_OWNER } from '../../chain/model.ts'
 import { browserClock } from '../../state/clock.ts'
 import { useRead } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
@@ -38,10 +39,12 @@ function Waits({ row }: { row: ChangeSummary }) {
   )
 }
 
+const withWhom = (owner: string | null): string =>
+  owner === CHAIN_OWNER ? 'in the chain' : `with ${owner ?? 'a worker'}`
+
 function Reason({ row, inChain }: { row: ChangeSummary; inChain: string | null }) {
   if (row.status === 'pending') return <Waits row={row} />
-  if (row.status === 'in_progress')
-    return <InertLine text={inChain ?? `with ${row.lease_owner ?? 'a worker'}`} muted />
+  if (row.status === 'in_progress') return <InertLine text={inChain ?? withWhom(row.lease_owner)} muted />
   if (row.status === 'applied')
     return (
       <InertLine
