@@ -7,6 +7,8 @@ import { cx } from '../ui/cx.ts'
 import { Link } from '../ui/link.tsx'
 import { STATUS, STATUSES, StatusIcon } from '../ui/status.tsx'
 import { spell } from '../ui/time.tsx'
+import { PauseControl } from './pause-control.tsx'
+import { tellsOfPause } from './pause.ts'
 import styles from './status-bar.module.css'
 
 interface Standing {
@@ -57,7 +59,10 @@ export function StatusBar() {
   const open = useStore((state) => state.workspace?.state === 'open')
   const counts = useStore((state) => state.counts)
   const stale = useStale()
-  const home = useRead('home', (api, signal) => api.home.read({}, { signal }), { enabled: open })
+  const home = useRead('home', (api, signal) => api.home.read({}, { signal }), {
+    enabled: open,
+    on: ({ logs }) => tellsOfPause(logs),
+  })
   return (
     <footer className={styles.bar} aria-label="Status">
       <Connection open={open} />
@@ -76,6 +81,7 @@ export function StatusBar() {
           ))}
         </span>
       )}
+      {open && home.value !== undefined && <PauseControl pause={home.value.paused} reload={home.reload} />}
       <span className={styles.spring} />
       {open && home.value !== undefined && (
         <>
