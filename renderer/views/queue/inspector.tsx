@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import type { ChangeDetail } from '../../../schemas/view.ts'
 import { ActButtons } from '../../change/act-buttons.tsx'
 import { ActTrouble } from '../../change/act-trouble.tsx'
+import { AllowCheck } from '../../change/allow-check.tsx'
 import { ACT_WORDS, standingOf, type Selection } from '../../change/acts.ts'
 import { PatchView } from '../../change/patch-view.tsx'
 import { errorOf, remedyOf, waitsSentence } from '../../change/reasons.ts'
@@ -48,6 +49,7 @@ function Reason({ detail }: { detail: ChangeDetail }) {
       )}
       {waits !== null && <p>{inertLine(waits)}</p>}
       {remedy !== null && <p className={styles.remedy}>{remedy}</p>}
+      <AllowCheck detail={detail} />
     </div>
   )
 }
