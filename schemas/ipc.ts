@@ -8,13 +8,16 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.ts'
 import { pauseSchema, whySchema } from './acts.ts'
+import { checksSchema } from './check.ts'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
 import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
+import { fileEventsSchema, inboxFolderSchema, submitPreviewSchema, submitSourcesSchema } from './intake.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
 import { prioritySchema } from './states.ts'
+import { upstreamStateSchema } from './upstream.ts'
 import {
   changeDetailSchema,
   changeFilterSchema,
@@ -68,6 +71,15 @@ export const findingSchema = z.strictObject({ code: z.string(), field: z.string(
 
 /** A change as `list` prints it, with the fence that whoever leased it must name. */
 export const leasedRowSchema = listRowSchema.extend({ fence: z.int().min(1) })
+
+const sourceWish = z.strictObject({
+  /** A branch, tag or commit, or the folder of a worktree. */
+  from: z.string().min(1).max(4096),
+  base: z.string().min(1).max(400).nullable(),
+  task_id: idSchema.nullable(),
+  agent: idSchema.nullable(),
+  checks: checksSchema.nullable(),
+})
 
 const act = (output = bulkResultSchema) => route.input(z.strictObject({ ids: many })).output(output)
 
@@ -220,6 +232,22 @@ export const contract = {
       .input(z.strictObject({ prefix: z.string().max(4096), limit: z.int().min(1).max(200) }))
       .output(z.array(z.string())),
   },
+  intake: {
+    /** Worktrees and branches that could be submitted, and whether there is anything in them. */
+    sources: route.input(nothing).output(submitSourcesSchema),
+    /** What a source would be submitted as; queues nothing. */
+    preview: route.input(sourceWish).output(submitPreviewSchema),
+    /** Queues a source as one change request; `id` is that of the change that has this content, new or not. */
+    submit: route
+      .input(sourceWish)
+      .output(z.strictObject({ id: rowIdSchema, task_id: idSchema, duplicate: z.boolean() })),
+    /** The workspace's inbox, which is watched while the workspace is open. */
+    inbox: route.input(nothing).output(inboxFolderSchema),
+    /** What changed in the workspace's files, the newest `limit` since a time. */
+    files: route
+      .input(z.strictObject({ since: z.int().min(0).nullable(), limit: z.int().min(1).max(10_000) }))
+      .output(fileEventsSchema),
+  },
   logs: {
     /** The newest that fit before `before` (exclusive; null: the end), oldest first. */
     page: route
@@ -279,6 +307,10 @@ export const contract = {
       )
       .output(z.strictObject({ change_id: rowIdSchema })),
     sync: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
+    /** How target and upstream stand to each other, what is queued between them and what keeps them apart. */
+    upstream: route.input(nothing).output(upstreamStateSchema),
+    /** Goes on from an upstream whose history was written anew, as it is, and syncs. */
+    acceptUpstream: route.input(nothing).output(z.strictObject({ moved: z.boolean(), sentence: z.string() })),
     cleanup: route
       .input(z.strictObject({ ttl_seconds: z.int().min(0).nullable() }))
       .output(z.strictObject({ archived: z.int().min(0) })),

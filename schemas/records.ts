@@ -1,9 +1,9 @@
 /** Rows of the queue as `list` and `list-dead-letters` print them. */
 import { z } from 'zod'
-import { changeRequestSchema } from './change-request.ts'
 import { checkVerdictSchema } from './check.ts'
 import { idSchema, oidSchema, rowIdSchema, sha256Schema, timeSchema } from './ids.ts'
 import { changeStatusSchema, prioritySchema } from './states.ts'
+import { queuedSchema } from './upstream.ts'
 
 export const listRowSchema = z
   .strictObject({
@@ -11,7 +11,7 @@ export const listRowSchema = z
     status: changeStatusSchema,
     task_id: idSchema,
     agent: idSchema,
-    payload: changeRequestSchema,
+    payload: queuedSchema,
     payload_hash: sha256Schema,
     priority: prioritySchema,
     attempts: z.int().min(0),
@@ -32,7 +32,7 @@ export const deadLetterRowSchema = z
     queue_id: rowIdSchema,
     task_id: idSchema,
     agent: idSchema,
-    payload: changeRequestSchema,
+    payload: queuedSchema,
     error: z.string(),
     failed_at: timeSchema,
   })

@@ -1,13 +1,13 @@
 /** What the screens show: shapes made for looking, read from the same records as the command line's. */
 import { z } from 'zod'
 import { overlapSchema, pauseSchema, waitReasonSchema } from './acts.ts'
-import { changeRequestSchema } from './change-request.ts'
 import { checkVerdictSchema } from './check.ts'
 import { conflictRecordSchema } from './conflict.ts'
 import { idSchema, oidSchema, rowIdSchema, timeSchema } from './ids.ts'
 import { logEventSchema } from './log-event.ts'
 import { queueMetricsSchema, statusCountsSchema } from './metrics.ts'
 import { changeStatusSchema, prioritySchema } from './states.ts'
+import { queuedSchema } from './upstream.ts'
 
 const count = z.int().min(0)
 
@@ -144,7 +144,7 @@ export type ChainView = z.infer<typeof chainSchema>
 export const changeDetailSchema = z.strictObject({
   ...changeSummarySchema.shape,
   ...placeSchema.shape,
-  payload: changeRequestSchema,
+  payload: queuedSchema,
   payload_hash: z.string(),
   fence: count,
   archived: z.boolean(),

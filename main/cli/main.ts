@@ -12,7 +12,9 @@ import { registerOperate } from './commands/operate.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerServe } from './commands/serve.ts'
+import { registerSubmit } from './commands/submit.ts'
 import { registerUpkeep } from './commands/upkeep.ts'
+import { registerWatch } from './commands/watch.ts'
 import { registerWorker } from './commands/worker.ts'
 import { leaveOwnTools, openContext } from './context.ts'
 import { sentenceOf } from './output.ts'
@@ -53,6 +55,8 @@ for (const register of [
   registerServe,
   registerInit,
   registerEnqueue,
+  registerSubmit,
+  registerWatch,
   registerWorker,
   registerInspect,
   registerActs,

@@ -224,6 +224,7 @@ export async function openLanding(
       window: config.landing.window,
       batch: options.batch ?? BATCH,
       follow: config.landing.follow,
+      syncCheckout: config.landing.syncCheckout,
       landingLeaseMs: options.landingLeaseMs ?? LANDING_LEASE_MS,
     },
     checker: checker?.checker ?? null,

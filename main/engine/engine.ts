@@ -59,13 +59,17 @@ import { mayMove } from './domain/states.ts'
 import { openOperations } from './workspace/operate.ts'
 import { allowChange, settingChange } from './workspace/propose.ts'
 import { agentOf } from './workspace/revert.ts'
+import { readUpstream } from './workspace/upstream-state.ts'
+import { watchSync } from './workspace/watch-sync.ts'
+import { openIntake } from './workspace/intake.ts'
 import { openViews } from './workspace/views.ts'
 import { readChain } from './workspace/chain.ts'
 import { readMetrics } from './store/metrics.ts'
-import { finishInterrupted, sync, type SyncResult } from './workspace/sync.ts'
+import { finishInterrupted, sync, type SyncResult } from './landing/sync.ts'
 import { cleanUp, sweepIfDue } from './store/retention.ts'
 import { openReporter, REPORTS_FOLDER, type Reporter } from './reports/reporter.ts'
 import { trackedBelow } from './git/tracked.ts'
+import { acceptUpstream } from './landing/upstream.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 
 export interface ShownChange extends ListRow {
@@ -88,7 +92,7 @@ export interface ShownChange extends ListRow {
   log: ShownLog[]
 }
 
-import { bug, userError } from './base/errors.ts'
+import { bug, userError, type HyperionError } from './base/errors.ts'
 
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
@@ -102,6 +106,9 @@ export { REQUEST_FILE_LIMITS } from './domain/limits.ts'
 export { requireValid } from './intake/submit.ts'
 export { validateChangeRequest } from './domain/validate-change.ts'
 export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
+export type { InboxWatch } from './intake/inbox/watch.ts'
+export type { FilesWatch } from './intake/files/watch.ts'
+export type { Proposal } from './intake/source/propose.ts'
 export type { Diagnosis } from './workspace/doctor.ts'
 export { makeSample, type Sample } from './workspace/sample.ts'
 export { operatorName, recentCommits } from './git/porcelain.ts'
@@ -204,6 +211,8 @@ export async function engineOver(ground: Ground, actor: string) {
     overlaps,
     priorityOf: (requestId) => store.requests.brief(requestId)?.priority ?? null,
   })
+
+  const intake = openIntake({ ground, deps, submitDeps, policyNow })
 
   /** Finishes or takes back what a killed `apply` or `sync` left half-way in a checkout. */
   async function recoverCheckout(): Promise<void> {
@@ -385,16 +394,25 @@ export async function engineOver(ground: Ground, actor: string) {
     /** What is looked at before workers start; returns what a person should know. */
     startUp: () => startUp(deps),
     recoverCheckout,
-    async sync(): Promise<SyncResult> {
+    /** `accept` goes on from an upstream whose history was written anew. */
+    async sync(accept = false): Promise<SyncResult> {
       await recoverCheckout()
+      if (accept) await acceptUpstream(deps)
       return sync(deps)
     },
+    /** Syncs whenever one of the branches moved, until `signal`; tells what came of it, and of each reason why not once. */
+    watchSync: (tell: (outcome: SyncResult | HyperionError) => void, signal: AbortSignal): Promise<void> =>
+      watchSync(deps, recoverCheckout, tell, signal),
+    /** How target and upstream stand to each other. */
+    upstream: () => readUpstream(ground, deps),
     doctor: () => examine(ground, deps),
     auditState: () => auditState(audit),
     verifyAudit: () => verifyAudit(audit),
     exportAudit: (file: string, overwrite: boolean) => exportAudit(audit, { file, overwrite }),
     /** What the app's screens read. */
     views,
+    /** Work on its way in: branches and worktrees, the inbox, changed files. */
+    intake,
     /**
      * Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. `approval` is
      * that of the person who asks for it, where they decide it by asking.

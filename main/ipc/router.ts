@@ -5,6 +5,7 @@ import { contract } from '../../schemas/ipc.ts'
 import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
 import { bulk, changeDetail, queueDocument } from './changes.ts'
+import { fileEvents, wishOf } from './intake.ts'
 import type { Session } from './session.ts'
 import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
 
@@ -246,6 +247,27 @@ export const router = os.router({
       open(context).engine.views.paths(input.prefix, input.limit),
     ),
   },
+  intake: {
+    sources: os.intake.sources.handler(({ context }) => open(context).engine.intake.sources()),
+    preview: os.intake.preview.handler(({ input, context, signal }) => {
+      const { engine } = open(context)
+      return engine.intake.preview(wishOf(input, engine), lasting(signal))
+    }),
+    submit: os.intake.submit.handler(async ({ input, context, signal }) => {
+      const { engine } = open(context)
+      const done = await engine.intake.submit(wishOf(input, engine), lasting(signal))
+      const duplicate = done.kind === 'duplicate'
+      return { id: duplicate ? done.of.id : done.id, task_id: done.taskId, duplicate }
+    }),
+    inbox: os.intake.inbox.handler(({ context }) => {
+      const { engine, intake } = open(context)
+      return engine.intake.inbox(intake.inbox())
+    }),
+    files: os.intake.files.handler(({ input, context }) => {
+      const { engine, intake } = open(context)
+      return fileEvents(engine, intake, input)
+    }),
+  },
   logs: {
     page: os.logs.page.handler(({ input, context }) =>
       open(context).engine.logs({
@@ -289,14 +311,11 @@ export const router = os.router({
       const { name, command, by, note } = input
       return { change_id: await open(context).engine.allow({ name, command }, { by, note }) }
     }),
-    sync: os.system.sync.handler(async ({ context }) => {
-      const { kind, upstream, to } = await open(context).engine.sync()
-      const moved = kind === 'synced'
-      const sentence = moved
-        ? `${upstream} is at ${to.slice(0, 10)} now`
-        : `${upstream} has everything that landed`
-      return { moved, sentence }
-    }),
+    sync: os.system.sync.handler(async ({ context }) => synced(await open(context).engine.sync())),
+    upstream: os.system.upstream.handler(({ context }) => open(context).engine.upstream()),
+    acceptUpstream: os.system.acceptUpstream.handler(async ({ context }) =>
+      synced(await open(context).engine.sync(true)),
+    ),
     cleanup: os.system.cleanup.handler(({ input, context }) => ({
       archived: open(context).engine.cleanUp(input.ttl_seconds ?? undefined),
     })),
@@ -305,6 +324,14 @@ export const router = os.router({
     open(context).feed.listen(input.after, lasting(signal), context.writable),
   ),
 })
+
+function synced({ kind, upstream, to }: Awaited<ReturnType<OpenWorkspace['engine']['sync']>>) {
+  const moved = kind === 'synced'
+  const sentence = moved
+    ? `${upstream} is at ${to.slice(0, 10)} now`
+    : `${upstream} has everything that landed`
+  return { moved, sentence }
+}
 
 function summary(engine: OpenWorkspace['engine'], id: number) {
   const [row] = engine.views.summaries([id])

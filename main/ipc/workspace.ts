@@ -16,6 +16,7 @@ import {
   type OpenEngineOptions,
 } from '../engine/engine.ts'
 import type { Inspection } from '../../schemas/view.ts'
+import { NO_INTAKE, startIntake, type OpenIntake } from './intake.ts'
 import { openFeed, type Feed } from './feed.ts'
 import type { SessionOptions } from './session.ts'
 
@@ -37,6 +38,7 @@ export interface OpenWorkspace {
   engine: Engine
   feed: Feed
   around(): HomeSurroundings
+  intake: OpenIntake
   /** Lets the workers finish their landing step, then closes everything. */
   close(): Promise<void>
 }
@@ -176,9 +178,11 @@ async function runEngine(
   const report = setInterval(() => void reporter?.tick(), REPORT_MS)
   if (options.runWorkers) sweepNow()
   const feed = openFeed(engine.views, clock)
+  const intake = options.runWorkers ? await startIntake(engine, complain) : NO_INTAKE
   return {
     engine,
     feed,
+    intake,
     around: () => ({
       version: options.version,
       workers: workers?.names ?? null,
@@ -196,6 +200,7 @@ async function runEngine(
       clearInterval(sweep)
       clearInterval(report)
       workers?.supervisor.stop()
+      await intake.stop()
       await workers?.supervisor.finished
       await reporter?.stop()
       await engine.close()

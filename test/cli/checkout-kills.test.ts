@@ -179,7 +179,8 @@ describe('sync', () => {
       expect([w.repo.head(), census(w)]).toEqual([to, { old: 0, done: COUNT, other: [] }])
       expect(w.repo.git('status', '--porcelain')).toBe(' M mine.txt\n?? untracked.txt')
       expect(w.repo.read('mine.txt').toString()).toBe('edited\n')
-      // Back to before, for the next round.
+      // Back to before, for the next round; that a person went back would be asked about.
+      w.sql(`DELETE FROM workspace WHERE key = 'upstream_seen'`)
       w.repo.git('stash', '--quiet')
       w.repo.git('reset', '--quiet', '--hard', from)
       w.repo.git('stash', 'pop', '--quiet')

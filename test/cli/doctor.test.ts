@@ -165,7 +165,7 @@ test('upstream: same, behind, ahead, diverged, gone', async () => {
   w.repo.commit('mine')
   expect(await examined(w, 'upstream')).toMatchObject({
     state: 'notice',
-    detail: 'main and hyperion/main have diverged',
+    detail: 'main has commits that hyperion/main lacks, so it cannot be fast-forwarded',
   })
   w.repo.git('reset', '--quiet', '--hard', tip)
   w.repo.commit('more')
@@ -173,7 +173,7 @@ test('upstream: same, behind, ahead, diverged, gone', async () => {
   w.repo.git('branch', '-m', 'main', 'renamed')
   expect(await examined(w, 'upstream')).toMatchObject({
     state: 'broken',
-    detail: 'the branch main does not exist',
+    detail: 'the branch main, which hyperion/main follows, does not exist',
   })
 })
 
@@ -185,7 +185,11 @@ test('landed: a commit that the target lost', async () => {
     'every landed change of the live queue is reachable from the target',
   )
   w.repo.git('update-ref', 'refs/heads/hyperion/main', w.repo.head())
-  expect(await examined(w, 'landed')).toMatchObject({
+  expect(await examined(w, 'target', {}, ['landed'])).toMatchObject({
+    state: 'broken',
+    detail: 'hyperion/main was moved by hand and no longer holds landed change(s) 1',
+  })
+  expect(await examined(w, 'landed', {}, ['target'])).toMatchObject({
     state: 'broken',
     detail: '1 landed changes are no longer in the target (change 1)',
   })

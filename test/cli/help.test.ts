@@ -8,6 +8,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   init: ['--write'],
   enqueue: [],
   'validate-change': ['--format'],
+  submit: ['--from', '--base', '--task-id', '--agent', '--check'],
+  watch: ['--poll'],
+  files: ['--format', '--since', '--limit'],
   worker: [
     '--run-checks', '--trust-checks', '--max-attempts', '--lease-seconds', '--poll-interval-ms', '--workers',
     '--worker-id', '--drain',
@@ -49,8 +52,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 } // prettier-ignore
 
 const LATER = [
-  'answer', 'submit', 'watch', 'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export',
-  'export-bundle', 'verify-bundle', 'mcp',
+  'answer', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle', 'mcp',
 ] // prettier-ignore
 
 describe('help', () => {
@@ -131,6 +133,9 @@ describe('held wrong, it exits with 2 and changes nothing', () => {
     [['worker', '--max-attempts', '0'], '--max-attempts takes a whole number'],
     [['worker', '--worker-id', 'two words'], '--worker-id takes a name'],
     [['request', 'x.json', '--agents', 'many'], '--agents takes a whole number'],
+    [['submit'], "required option '--from <ref|worktree>' not specified"],
+    [['watch', 'a', 'b'], 'too many arguments'],
+    [['files', '--since', 'today'], '--since takes a whole number'],
     [['release', '1'], "required option '--fence <f>' not specified"],
     [['approve', '1'], "required option '--by <name>' not specified"],
     [['reject', '1', '--by', 'me'], "required option '--reason <text>' not specified"],

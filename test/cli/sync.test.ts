@@ -77,7 +77,7 @@ describe('sync', () => {
     // And a folder where a file has to be.
     mkdirSync(join(w.dir, '.env'))
     writeFileSync(join(w.dir, '.env/mine'), 'mine')
-    await refuses(w, ['sync'], 1, /\/\.env is not tracked and would be overwritten/)
+    await refuses(w, ['sync'], 1, /\/\.env\/mine is not tracked and would be overwritten/)
     w.repo.remove('.env')
     await synced(w)
     expect(readFileSync(join(outside, 'kept.txt'), 'utf8')).toBe('kept')
@@ -203,19 +203,43 @@ describe('sync', () => {
     expect(lstatSync(join(root, 'two.txt'), { throwIfNoEntry: false })).toBeUndefined()
   })
 
-  test('an upstream that went its own way is refused', async () => {
+  test('an upstream that went its own way waits for its merge, or for one by hand', async () => {
     const w = await prepared()
     await land(w, added('new.txt', 'new\n'))
     w.repo.write('mine.txt', 'mine\n')
-    w.repo.commit('mine')
-    await refuses(
-      w,
-      ['sync'],
-      1,
-      'main has commits that hyperion/main lacks, so it cannot be fast-forwarded; merge hyperion/main into it with git; the target then follows by itself',
-    )
+    const mine = w.repo.commit('mine')
+    const apart = 'main has commits that hyperion/main lacks, so it cannot be fast-forwarded'
+    const queued = `${apart}; change 2 is queued to merge them; sync again once it has landed`
+    await refuses(w, ['sync'], 3, queued)
+    await refuses(w, ['sync'], 3, queued)
+    expect((await w.row(2)).task_id).toBe(`upstream-${mine.slice(0, 10)}`)
+    await w.ok('worker', '--drain', '--workers', '1')
+    expect(await w.ok('sync')).toMatch(/^Moved main and the checkout /)
+    expect(w.repo.git('rev-parse', 'hyperion/main^2')).toBe(mine)
+
+    const env = { HYPERION_CONFIG: w.file('alone.json', { landing: { follow: false } }) }
+    await land(w, added('second.txt', 'new\n'))
+    w.repo.write('more.txt', 'more\n')
+    w.repo.commit('more')
+    const ran = await hyperion(['sync'], { cwd: w.dir, env })
+    expect([ran.code, sentence(ran)]).toEqual([1, `${apart}; merge hyperion/main into it with git`])
     w.repo.git('merge', '--quiet', '--no-edit', 'hyperion/main')
     expect(await w.ok('sync')).toMatch(/^main is up to date at /)
     expect(w.repo.git('rev-parse', 'hyperion/main')).toBe(w.repo.head())
+  })
+
+  test('--watch brings what lands as it lands, says once what keeps it, and ends with Ctrl-C', async () => {
+    const w = await prepared()
+    const watching = w.start('sync', '--watch')
+    w.repo.write('new.txt', 'in the way\n')
+    await land(w, added('new.txt', 'new\n'))
+    await watching.says(/new\.txt is not tracked and would be overwritten/)
+    w.repo.remove('new.txt')
+    await watching.says(/^Moved main and the checkout/m)
+    expect(w.repo.read('new.txt').toString()).toBe('new\n')
+    watching.kill('SIGINT')
+    const ended = await watching.ended
+    expect(ended.code).toBe(130)
+    expect(ended.stderr.match(/not tracked/g)?.length).toBe(1)
   })
 })

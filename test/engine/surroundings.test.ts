@@ -76,8 +76,8 @@ test('upstream moved on: the target takes it in before anything lands on it', ()
     expect(told.map(({ details }) => [details['from'], details['to']])).toEqual([[bench.base, commit]])
   }))
 
-test('upstream and target both moved: both stay, and changes go on landing on the target', () =>
-  withBench({}, async (bench) => {
+test('upstream and target both moved: where the target follows by hand only, both stay and changes go on landing', () =>
+  withBench({ files: { 'hyperion.config.json': '{"landing":{"follow":false}}\n' } }, async (bench) => {
     await land(bench, one('FIRST'))
     bench.repo.write('operator.txt', 'mine\n')
     const commit = bench.repo.commit('of the operator')

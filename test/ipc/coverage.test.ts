@@ -12,6 +12,9 @@ const OF_THE_PROCESS = ['run', 'serve', 'worker', 'help']
 const ROUTES: Record<string, readonly string[]> = {
   init: ['workspace.inspect', 'workspace.open'],
   enqueue: ['changes.enqueue'],
+  submit: ['intake.sources', 'intake.preview', 'intake.submit'],
+  watch: ['intake.inbox'],
+  files: ['intake.files'],
   'validate-change': ['changes.validate'],
   list: ['changes.page', 'changes.ids'],
   'list-dead-letters': ['changes.deadLetters'],
@@ -42,7 +45,7 @@ const ROUTES: Record<string, readonly string[]> = {
   events: ['live', 'logs.page'],
   backup: ['system.backup'],
   doctor: ['system.doctor'],
-  sync: ['system.sync'],
+  sync: ['system.sync', 'system.upstream', 'system.acceptUpstream'],
   audit: ['system.audit', 'system.verifyAudit', 'system.exportAudit'],
   apply: ['changes.apply'],
   sample: ['workspace.sample'],

@@ -139,6 +139,7 @@ function finishDeps(
       pollIntervalMs: 10,
       window: 4,
       follow: false,
+      syncCheckout: 'never',
       landingLeaseMs: 60_000,
     },
     workspaceUuid: 'workspace',

@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import { HyperionError } from '../../engine/engine.ts'
 
 const LATER = [
-  'answer', 'submit', 'watch', 'files', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle',
-  'mcp',
+  'answer', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle', 'mcp',
 ] as const // prettier-ignore
 
 export function registerLater(program: Command): void {

@@ -1,8 +1,9 @@
 /** `doctor`, `sync` and `apply`: the health of a workspace and acts on its checkout. */
 import type { Command } from 'commander'
-import { asHyperionError, inert, requireValid, type Diagnosis } from '../../engine/engine.ts'
+import { asHyperionError, HyperionError, inert, requireValid, type Diagnosis } from '../../engine/engine.ts'
 import { oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
+import { sentenceOf } from '../output.ts'
 
 const MARKS = { ok: 'ok     ', notice: 'notice ', broken: 'BROKEN ' } as const
 
@@ -41,15 +42,24 @@ export function registerUpkeep(program: Command, context: Context): void {
   program
     .command('sync')
     .description('bring landed commits to the upstream branch by fast-forward, if that loses nothing')
-    .action((_flags: object, command: Command) =>
+    .option('--watch', 'go on whenever one of the branches moves, until Ctrl-C')
+    .option('--accept', 'go on from an upstream whose history was written anew, as it is')
+    .action((flags: { watch?: boolean; accept?: boolean }, command: Command) =>
       context.withEngine(command, async (engine) => {
-        const done = await engine.sync()
-        const where = done.checkout === null ? '' : ` and the checkout ${done.checkout}`
-        out.line(
-          done.kind === 'synced'
-            ? `Moved ${done.upstream}${where} from ${done.from.slice(0, 10)} to ${done.to.slice(0, 10)}`
-            : `${done.upstream} is up to date at ${done.to.slice(0, 10)}`,
-        )
+        const show = (done: Awaited<ReturnType<typeof engine.sync>>): void => {
+          const where = done.checkout === null ? '' : ` and the checkout ${done.checkout}`
+          out.line(
+            done.kind === 'synced'
+              ? `Moved ${done.upstream}${where} from ${done.from.slice(0, 10)} to ${done.to.slice(0, 10)}`
+              : `${done.upstream} is up to date at ${done.to.slice(0, 10)}`,
+          )
+        }
+        if (flags.watch !== true) return show(await engine.sync(flags.accept === true))
+        if (flags.accept === true) await engine.sync(true)
+        await engine.watchSync((outcome) => {
+          if (outcome instanceof HyperionError) out.note(sentenceOf(outcome))
+          else show(outcome)
+        }, context.interruption())
       }),
     )
   program

@@ -64,22 +64,25 @@ export function commitMessage(facts: CommitFacts): string {
 /** Names of authors: characters git gives a meaning to in an identity are left out. */
 const identityName = (name: string): string => name.replace(/[<>\n\0]/g, '') || 'agent'
 
-/** Returns the bytes of a commit object: the agent is its author, Hyperion its committer. */
+const COMMITTER = 'Hyperion <hyperion@agents.invalid>'
+
+/** Returns the bytes of a commit object: the agent is its author, null for Hyperion itself, which commits it. */
 export function commitBody(commit: {
   tree: string
   parents: readonly string[]
-  agent: string
+  agent: string | null
   seconds: number
   message: string
 }): Buffer {
-  const name = identityName(commit.agent)
+  const name = commit.agent === null ? null : identityName(commit.agent)
+  const author = name === null ? COMMITTER : `${name} <${name}@agents.invalid>`
   const when = `${commit.seconds} +0000`
   return Buffer.from(
     [
       `tree ${commit.tree}`,
       ...commit.parents.map((parent) => `parent ${parent}`),
-      `author ${name} <${name}@agents.invalid> ${when}`,
-      `committer Hyperion <hyperion@agents.invalid> ${when}`,
+      `author ${author} ${when}`,
+      `committer ${COMMITTER} ${when}`,
       '',
       commit.message,
     ].join('\n'),

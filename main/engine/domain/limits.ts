@@ -12,3 +12,6 @@ export const REQUEST_FILE_LIMITS: JsonLimits = { maxBytes: 100 * MiB, maxDepth: 
 
 /** hyperion.config.json. */
 export const CONFIG_LIMITS: JsonLimits = { maxBytes: MiB, maxDepth: 16 }
+
+/** A file that is taken in from an inbox: it is read by a program that others wait for. */
+export const INBOX_FILE_LIMITS: JsonLimits = { maxBytes: 20 * MiB, maxDepth: DOCUMENT_DEPTH }

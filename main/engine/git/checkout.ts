@@ -8,7 +8,7 @@ export interface Checkout {
   folder: string
 }
 
-const optionsOf = (checkout: Checkout): GitOptions => ({
+export const optionsOf = (checkout: Checkout): GitOptions => ({
   gitDir: checkout.gitDir,
   workTree: checkout.folder,
   cwd: checkout.folder,
@@ -63,7 +63,7 @@ async function differing(checkout: Checkout, paths: readonly string[]): Promise<
   return there.filter((path, index) => hashes[index] !== staged.get(path))
 }
 
-async function list(args: readonly string[], options: GitOptions): Promise<string[]> {
+export async function list(args: readonly string[], options: GitOptions): Promise<string[]> {
   const { stdout } = await git(args, options)
   return stdout
     .toString('utf8')
@@ -79,6 +79,7 @@ export async function refreshIndex(checkout: Checkout): Promise<void> {
 export interface PathChange {
   path: string
   status: string
+  oldMode: string
   mode: string
   oid: string
   oldOid: string
@@ -92,44 +93,16 @@ export async function changesBetween(checkout: Checkout, from: string, to: strin
   const fields = stdout.toString('utf8').split('\0')
   const changes: PathChange[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [, mode = '', oldOid = '', oid = '', status = ''] = (fields[at] ?? '').split(' ')
-    changes.push({ path: fields[at + 1] ?? '', status, mode, oid, oldOid })
+    const [oldMode = '', mode = '', oldOid = '', oid = '', status = ''] = (fields[at] ?? '')
+      .slice(1)
+      .split(' ')
+    changes.push({ path: fields[at + 1] ?? '', status, oldMode, mode, oid, oldOid })
   }
   return changes
 }
 
-/**
- * Returns what git would overwrite without a word when moving the checkout: files that are there, untracked or
- * ignored, where the new tree puts one (`read-tree -u` overwrites ignored files).
- */
-export async function inTheWay(checkout: Checkout, changes: readonly PathChange[]): Promise<string[]> {
-  const added = changes.filter(({ status }) => status === 'A').map(({ path }) => path)
-  const found = new Set<string>()
-  const tracked = new Set<string>()
-  for (let at = 0; at < added.length; at += 1000) {
-    const some = added.slice(at, at + 1000)
-    for (const path of await list(['ls-files', '-z', '--', ...some], optionsOf(checkout))) tracked.add(path)
-  }
-  const removed = new Set(changes.filter(({ status }) => status === 'D').map(({ path }) => path))
-  for (const path of added) {
-    if (tracked.has(path)) continue
-    const parts = path.split('/')
-    for (let length = 1; length <= parts.length; length += 1) {
-      const part = parts.slice(0, length).join('/')
-      const kind = exists(join(checkout.folder, part))
-      if (kind === null) break
-      // A tracked file that becomes a folder is git's to check; everything else there is not git's.
-      if (length === parts.length ? !removedBelow(removed, part) : kind === 'file' && !removed.has(part))
-        found.add(part)
-    }
-  }
-  return [...found]
-}
-
-const removedBelow = (removed: ReadonlySet<string>, folder: string): boolean =>
-  [...removed].some((path) => path.startsWith(`${folder}/`))
-
-function exists(file: string): 'file' | 'folder' | null {
+/** Tells what stands at a path, a link counting as a file. */
+export function exists(file: string): 'file' | 'folder' | null {
   try {
     return lstatSync(file).isDirectory() ? 'folder' : 'file'
   } catch {
@@ -145,7 +118,7 @@ export async function moveFiles(
   dryRun: boolean,
 ): Promise<{ ok: true } | { ok: false; said: string }> {
   const dry = dryRun ? ['-n'] : []
-  const result = await git(['read-tree', ...dry, '-m', '-u', from, to], {
+  const result = await git(['read-tree', ...dry, '-m', '-u', '--no-recurse-submodules', from, to], {
     ...optionsOf(checkout),
     expect: [0, 1, 128],
   })

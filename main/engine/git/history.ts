@@ -83,6 +83,31 @@ export async function diffTrees(
   })
 }
 
+/** One path of a difference, without what is in it. */
+export interface RawDifference {
+  path: string
+  status: string
+  mode: string
+  oldOid: string
+  oid: string
+}
+
+/** Returns what differs between two trees or commits; renames are not looked for. */
+export async function rawDifferences(
+  options: GitOptions,
+  from: string,
+  to: string,
+): Promise<RawDifference[]> {
+  const { stdout } = await git(['diff-tree', '-r', '--raw', '--no-renames', '-z', from, to], options)
+  const fields = stdout.toString('utf8').split('\0')
+  const found: RawDifference[] = []
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [, mode = '', oldOid = '', oid = '', status = ''] = (fields[at] ?? '').split(' ')
+    found.push({ path: fields[at + 1] ?? '', status, mode, oid, oldOid })
+  }
+  return found
+}
+
 /** Returns where a path of `from` went in `to`, if git sees a rename of it; else null. */
 export async function findRename(
   options: GitOptions,

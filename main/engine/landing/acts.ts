@@ -345,6 +345,7 @@ function storeResolution(
     resolved_path: record.path,
     tip: record.tip,
     ours_oid: record.ours?.oid ?? null,
+    theirs_oid: record.theirs?.oid ?? null,
     resolved_by: by,
   })
 }

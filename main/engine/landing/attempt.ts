@@ -8,6 +8,7 @@ import { finishAttempt } from './finish.ts'
 import { landCandidates, readTip, stageCommits, type Committed } from './land.ts'
 import { withLandingLease } from './lease.ts'
 import { admit, readDecisions, readPayload, type Admission } from './policy.ts'
+import { leftAt, requireNotRewound, type RewoundDeps } from './rewound.ts'
 import { REF_LOCKED, settleChange } from './settle.ts'
 import { openVerifier, type Verifier } from './verify.ts'
 
@@ -103,7 +104,7 @@ export async function readLeased(deps: LandingDeps, rows: readonly ChangeRow[]):
   await deps.onStep('claimed', rows.map((row) => row.id)) // prettier-ignore
   const leased: Leased[] = []
   for (const row of rows) {
-    const read = readPayload(row.payload)
+    const read = readPayload(row)
     if ('request' in read) leased.push({ row, request: read.request })
     else {
       // What became of earlier attempts comes before any outcome, even this one.
@@ -249,7 +250,7 @@ export async function endInterrupted(
 }
 
 /** Returns the target's tip, or throws a sentence when there is no target. */
-export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string> {
+export async function existingTip(deps: Pick<LandingDeps, 'repoGit' | 'target'>): Promise<string> {
   const tip = await readTip(deps)
   if (tip !== null) return tip
   throw userError(
@@ -257,6 +258,14 @@ export async function tipOrThrow(deps: Pick<LandingDeps, 'repoGit' | 'target'>):
     `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`,
     'run `hyperion init` to make it again; nothing lands until then',
   )
+}
+
+/** Returns the target's tip to build on: it holds what landed, or a sentence is thrown. */
+export async function tipOrThrow(deps: RewoundDeps): Promise<string> {
+  const left = leftAt(deps)
+  const tip = await existingTip(deps)
+  await requireNotRewound(deps, left, tip)
+  return tip
 }
 
 export const idsOf = (leased: readonly Leased[]): number[] => leased.map(({ row }) => row.id)

@@ -15,6 +15,8 @@ export interface PathResolution {
   resolvedPath: string
   /** What the target had there when the decision was made; null: nothing. */
   oursOid: string | null
+  /** The same of the incoming side. */
+  theirsOid: string | null
   resolvedBy: string
 }
 

@@ -6,6 +6,7 @@ import type { AttemptOutcome } from '../domain/states.ts'
 import type { ResolutionRow } from '../store/records.ts'
 import { isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { buildChange, type PathResolution } from './build.ts'
+import { buildMerge, mergeOf } from './merge.ts'
 import type { ConflictFinding } from './build-path.ts'
 import type { Candidate, LandingDeps, Leased } from './deps.ts'
 import type { Admission } from './policy.ts'
@@ -36,6 +37,7 @@ function byPath(rows: readonly ResolutionRow[]): Map<string, PathResolution> {
         mode: row.mode,
         resolvedPath: row.resolved_path,
         oursOid: row.ours_oid,
+        theirsOid: row.theirs_oid,
         resolvedBy: row.resolved_by,
       },
     ]),
@@ -68,19 +70,24 @@ export async function buildOn(
   tree: string,
 ): Promise<BuiltOn> {
   const { row, request } = leased
-  const result = await buildChange(
-    {
-      objects: deps.objects,
-      git: deps.buildGit,
-      scratch: deps.scratch,
-      tip,
-      tipTree: tree,
-      enqueuedTip: row.enqueued_tip,
-      labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
-      resolutions: byPath(admission.resolutions),
-    },
-    request,
-  )
+  const merge = mergeOf(row)
+  const resolutions = byPath(admission.resolutions)
+  const result =
+    merge === null
+      ? await buildChange(
+          {
+            objects: deps.objects,
+            git: deps.buildGit,
+            scratch: deps.scratch,
+            tip,
+            tipTree: tree,
+            enqueuedTip: row.enqueued_tip,
+            labels: { base: 'base', ours: 'target', theirs: `change ${row.id} (${row.task_id})` },
+            resolutions,
+          },
+          request,
+        )
+      : await buildMerge(deps, { tip, parentTree: tree }, merge, resolutions)
   const unfit = (outcome: AttemptOutcome): BuiltOn => ({ kind: 'unfit', ended: { leased, outcome } })
   switch (result.kind) {
     case 'already_present':
@@ -107,6 +114,7 @@ export async function buildOn(
         checks: 'not-run',
         verdict: 'not_run',
         approvedBy: admission.approvedBy,
+        mergeParent: merge?.commit ?? null,
       }
       return { kind: 'built', candidate }
     }

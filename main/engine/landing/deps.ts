@@ -46,6 +46,8 @@ export interface LandingSettings {
   batch: number
   /** Whether upstream's own commits are taken into the target by fast-forward. */
   follow: boolean
+  /** Whether landed commits are brought to upstream by themselves, where that loses nothing. */
+  syncCheckout: 'never' | 'when-clean'
   /** Milliseconds after which another process may take the landing lease over. */
   landingLeaseMs: number
 }
@@ -91,4 +93,6 @@ export interface Candidate extends Leased {
   checks: string
   verdict: string
   approvedBy: readonly string[]
+  /** The second parent, of a merge of upstream. */
+  mergeParent: string | null
 }

@@ -5,8 +5,10 @@ import { rowAfter } from '../domain/states.ts'
 import type { ProcessIdentity } from '../base/process.ts'
 import { readRef } from '../git/refs.ts'
 import type { Candidate, LandingDeps } from './deps.ts'
+import { rememberTip } from './rewound.ts'
 import { clearOwnLock } from './settle.ts'
 import { refuseCheckedOut } from './target.ts'
+import { rememberUpstream } from './upstream.ts'
 
 export type LandResult =
   | { kind: 'landed' }
@@ -50,7 +52,10 @@ export function stageCommits(deps: LandingDeps, candidates: readonly Candidate[]
       intent: request.metadata?.intent ?? null,
       paths: request.changes.map((change) => change.path),
     })
-    const body = commitBody({ tree: candidate.tree, parents: [parent], agent: row.agent, seconds, message })
+    const { tree, mergeParent } = candidate
+    const parents = mergeParent === null ? [parent] : [parent, mergeParent]
+    const agent = mergeParent === null ? row.agent : null
+    const body = commitBody({ tree, parents, agent, seconds, message })
     parent = deps.objects.stage('commit', body)
     return { candidate, commit: parent }
   })
@@ -178,6 +183,8 @@ function lastLook(
 
 function closeAll(deps: LandingDeps, committed: readonly Committed[], state: 'landed' | 'abandoned'): void {
   for (const { candidate, commit } of committed) deps.store.landings.close(candidate.row.id, commit, state)
+  const last = committed.at(-1)
+  if (state === 'landed' && last !== undefined) rememberTip(deps, last.commit)
 }
 
 /** Step 11: rows and log tell what the ref already says. */
@@ -195,6 +202,7 @@ function tell(deps: LandingDeps, committed: readonly Committed[], durationMs: nu
   for (const { candidate, commit } of committed) {
     const { row, request } = candidate
     store.records.endAttempt(row.id, row.fence, 'applied', commit)
+    if (candidate.mergeParent !== null) rememberUpstream(deps, candidate.mergeParent)
     store.logs.write({
       message: 'applied',
       queueId: row.id,

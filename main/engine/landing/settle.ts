@@ -4,6 +4,7 @@ import { isAlive, killTree, type ProcessIdentity } from '../base/process.ts'
 import { isAncestor, readRef, readRefLock, removeRefLock } from '../git/refs.ts'
 import type { IntentRow } from '../store/landings.ts'
 import type { LandingDeps } from './deps.ts'
+import { isNewer, rememberTip } from './rewound.ts'
 
 type SettleDeps = Pick<
   LandingDeps,
@@ -12,6 +13,7 @@ type SettleDeps = Pick<
   | 'repository'
   | 'repoGit'
   | 'target'
+  | 'upstream'
   | 'refs'
   | 'isDead'
   | 'workerId'
@@ -50,6 +52,7 @@ export async function settleChange(
   for (const intent of open) {
     if (tip !== null && (await isAncestor(deps.repoGit, intent.commit_oid, tip))) landed = intent
   }
+  const newest = landed !== null && tip !== null && (await isNewer(deps, landed.new_tip, tip))
   store.db.write(() => {
     const row = store.changes.get(changeId)
     // While its fence is the row's, its worker passes the last look: it may land yet, however late its lease is.
@@ -59,7 +62,10 @@ export async function settleChange(
       if (intent === landed) store.landings.close(changeId, intent.commit_oid, 'landed')
       else if (!undecided(intent)) store.landings.close(changeId, intent.commit_oid, 'abandoned')
     }
-    if (landed !== null) recordLanded(deps, landed)
+    if (landed !== null) {
+      recordLanded(deps, landed)
+      if (newest) rememberTip(deps, landed.new_tip)
+    }
   })
   return landed?.commit_oid ?? null
 }

@@ -1,10 +1,13 @@
 /** The target and the upstream it follows. */
 import { userError } from '../base/errors.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
-import { isAncestor, readRef, readRefLock, readRefs } from '../git/refs.ts'
+import { readRefLock } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
 import { withLandingLease } from './lease.ts'
+import { claimTarget, type Owner } from './owner.ts'
+import { rememberTip } from './rewound.ts'
 import { clearOwnLock, settleChange } from './settle.ts'
+import { endMerges, lookUpstream, queueMerge, rememberUpstream } from './upstream.ts'
 
 /** The row id under which moves of the target that land no change are written down. */
 const NO_CHANGE = 0
@@ -28,37 +31,31 @@ export function refuseCheckedOut(commonDir: string, target: string): void {
 export const mayFollow = (commonDir: string, target: string): boolean =>
   checkedOutAt(commonDir, target).length === 0 && readRefLock(commonDir, target) === null
 
-/** What the target is at, and upstream's commit where that is a fast-forward from there. */
-interface Following {
-  tip: string | null
-  forwardTo: string | null
-}
-
-async function lookUpstream(deps: LandingDeps): Promise<Following> {
-  const { repoGit, target, upstream } = deps
-  if (!deps.settings.follow || upstream === null)
-    return { tip: await readRef(repoGit, target), forwardTo: null }
-  const [tip = null, to = null] = await readRefs(repoGit, [target, upstream])
-  // The target nearly always has all of upstream, so that is asked first.
-  const behind =
-    tip !== null &&
-    to !== null &&
-    tip !== to &&
-    !(await isAncestor(repoGit, to, tip)) &&
-    (await isAncestor(repoGit, tip, to))
-  return { tip, forwardTo: behind ? to : null }
-}
-
-/** Takes upstream's new commits into the target where that is a fast-forward; returns the target's tip. */
+/**
+ * Takes upstream's new commits into the target: by fast-forward, or by a merge that is queued where both moved on.
+ * Returns the target's tip.
+ */
 export async function followUpstream(deps: LandingDeps, signal: AbortSignal): Promise<string | null> {
+  claimTarget(deps.repository.commonDir, deps.target, ownerOf(deps))
   const first = await lookUpstream(deps)
-  if (first.forwardTo === null) return first.tip
+  if (!deps.settings.follow) return first.tip
+  if (first.kind === 'diverged') await queueMerge(deps, first)
+  if (first.kind === 'contained') endMerges(deps)
+  if (first.kind !== 'forward') return first.tip
   return withLandingLease(deps, signal, async (fence) => {
-    const { tip, forwardTo } = await lookUpstream(deps)
-    if (tip === null || forwardTo === null) return tip
-    return (await forward(deps, tip, forwardTo, fence)) ? forwardTo : tip
+    const look = await lookUpstream(deps)
+    if (look.kind !== 'forward') return look.tip
+    if (!(await forward(deps, look.tip, look.up, fence))) return look.tip
+    endMerges(deps)
+    return look.up
   })
 }
+
+export const ownerOf = ({ repository, store, workspaceUuid }: LandingDeps): Owner => ({
+  uuid: workspaceUuid,
+  workspace: repository.workspace,
+  database: store.db.file,
+})
 
 /** Moves the target without landing a change; written down like a landing, so that a lock left behind is known. */
 async function forward(deps: LandingDeps, from: string, to: string, fence: number): Promise<boolean> {
@@ -95,8 +92,11 @@ async function forward(deps: LandingDeps, from: string, to: string, fence: numbe
       if (allowed) await refs.commit(target)
       else await refs.abort()
       store.landings.close(NO_CHANGE, to, allowed ? 'landed' : 'abandoned')
-      if (allowed)
+      if (allowed) {
+        rememberTip(deps, to)
+        rememberUpstream(deps, to)
         store.logs.write({ message: 'followed upstream', details: { from, to, upstream: deps.upstream } })
+      }
       return allowed
     })
   } catch (thrown) {

@@ -41,6 +41,28 @@ export function violation(
   return missing === undefined ? null : `${missing} was declared and did not change`
 }
 
+/** The same for a merge of upstream, in which links and submodules may come along, as in any commit of the operator's. */
+function mergeViolation(expected: readonly ExpectedPath[], found: readonly TreeDifference[]): string | null {
+  const byPath = new Map(expected.map((one) => [one.path, one]))
+  for (const { path, status, newMode, newOid } of found) {
+    const want = byPath.get(path)
+    if (want === undefined) return `${path} changed, which upstream did not change`
+    byPath.delete(path)
+    const deleted = status === 'D'
+    if (deleted !== (want.oid === null)) return `${path} is ${status} and was to be ${want.status}`
+    if (!deleted && (newMode !== want.mode || newOid !== want.oid)) {
+      return `${path} holds something else than upstream has or a person decided`
+    }
+  }
+  const [missing] = byPath.keys()
+  return missing === undefined ? null : `${missing} was to change and did not`
+}
+
+const violationOf = (candidate: Candidate, found: readonly TreeDifference[]): string | null =>
+  candidate.mergeParent === null
+    ? violation(candidate.expected, found)
+    : mergeViolation(candidate.expected, found)
+
 /** Returns, by change, what is wrong with candidates whose objects are in the repository; empty when all are sound. */
 export async function findViolations(
   git: GitOptions,
@@ -50,7 +72,7 @@ export async function findViolations(
   const differences = await diffTrees(git, pairs)
   const suspects = candidates.flatMap((candidate, index) => {
     const pair = pairs[index]
-    return pair === undefined || violation(candidate.expected, differences[index] ?? []) === null
+    return pair === undefined || violationOf(candidate, differences[index] ?? []) === null
       ? []
       : [{ candidate, pair }]
   })
@@ -58,7 +80,7 @@ export async function findViolations(
   const minimal = await diffTrees(git, suspects.map(({ pair }) => pair), true) // prettier-ignore
   const wrong = new Map<number, string>()
   for (const [index, { candidate }] of suspects.entries()) {
-    const said = violation(candidate.expected, minimal[index] ?? [])
+    const said = violationOf(candidate, minimal[index] ?? [])
     if (said === null) continue
     wrong.set(candidate.row.id, `was built wrong and may not land (a bug, please report it): ${said}`)
   }

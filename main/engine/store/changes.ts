@@ -10,6 +10,8 @@ import { dependents } from './dependencies.ts'
 import { openDependencyFollower } from './follow.ts'
 import { refreshBlocked, setPathsOpen } from './order.ts'
 
+export type ChangeKind = 'change' | 'upstream_merge'
+
 /** A row of `change_queue`, columns as stored. */
 export interface ChangeRow {
   id: number
@@ -34,6 +36,7 @@ export interface ChangeRow {
   cancel_requested: number
   landed_commit: string | null
   check_verdict: string | null
+  kind: ChangeKind
   blocked: number
   unmet: number
   delay_until_ms: number | null
@@ -42,6 +45,7 @@ export interface ChangeRow {
 }
 
 export interface NewChange {
+  kind?: ChangeKind
   taskId: string
   agent: string
   requestId: string | null
@@ -87,6 +91,8 @@ export interface Changes {
   /** Inserts a pending change, or returns the live row that already holds this task and payload. */
   insert(change: NewChange): { id: number } | { duplicateOf: ChangeRow }
   get(id: number): ChangeRow | undefined
+  /** The live row that holds exactly this content of a task. */
+  findSame(taskId: string, payloadHash: string): ChangeRow | undefined
   /** How these changes stand now, by id. */
   standings(ids: readonly number[]): Map<number, Standing>
   /** The row wherever it is; archived rows have no lease. */
@@ -163,11 +169,14 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
 
   const follow = openDependencyFollower({ db, logs, get, move })
 
+  const findSame = (taskId: string, payloadHash: string): ChangeRow | undefined =>
+    db
+      .sql<ChangeRow>('SELECT * FROM change_queue WHERE task_id = ? AND payload_hash = ?')
+      .get(taskId, payloadHash)
+
   return {
     insert(change) {
-      const known = db
-        .sql<ChangeRow>('SELECT * FROM change_queue WHERE task_id = ? AND payload_hash = ?')
-        .get(change.taskId, change.payloadHash)
+      const known = findSame(change.taskId, change.payloadHash)
       if (known !== undefined) {
         logs.write({
           level: 'warn',
@@ -181,9 +190,9 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       const now = nowSeconds(clock)
       const id = db
         .sql(
-          `INSERT INTO change_queue (task_id, agent, request_id, status, payload, payload_hash, priority, enqueued_tip,
+          `INSERT INTO change_queue (task_id, agent, request_id, status, payload, payload_hash, priority, enqueued_tip, kind,
              created_at, updated_at)
-           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?)`,
+           VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           change.taskId,
@@ -193,6 +202,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
           change.payloadHash,
           change.priority,
           change.enqueuedTip,
+          change.kind ?? 'change',
           now,
           now,
         ).lastInsertRowid
@@ -218,6 +228,7 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       return { id }
     },
     get,
+    findSame,
     standings(ids) {
       const rows = db.sql<Standing>(
         `SELECT id, status, fence, cancel_requested FROM change_queue WHERE id IN (SELECT value FROM json_each(?))`,

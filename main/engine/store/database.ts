@@ -9,9 +9,10 @@ import errors from './migrations/0003-errors.sql?raw'
 import workers from './migrations/0004-workers.sql?raw'
 import chain from './migrations/0005-chain.sql?raw'
 import audit from './migrations/0006-audit.sql?raw'
+import upstream from './migrations/0007-upstream.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
-export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers, chain, audit]
+export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers, chain, audit, upstream]
 
 /** Values SQLite takes and gives. */
 export type SqlValue = string | number | bigint | Buffer | null

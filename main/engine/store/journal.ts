@@ -3,6 +3,9 @@ import { nowSeconds, type Clock } from '../base/clock.ts'
 import type { ProcessIdentity } from '../base/process.ts'
 import type { Database } from './database.ts'
 
+/** A process id that no system gives. */
+const NOBODY = 2 ** 31 - 1
+
 export interface JournalFile {
   path: string
   /** Null: the file was not there. */
@@ -32,6 +35,10 @@ export interface Journal {
     process: ProcessIdentity
     files: readonly JournalFile[]
   }): number
+  /** The same, unless other work on a checkout is open: of two at once one is refused (null). */
+  beginAlone(entry: Parameters<Journal['begin']>[0]): number | null
+  /** Whoever began it does not go on: it is as after a death. */
+  orphan(id: number): void
   /** What was to go forward is taken back from now on, even by a restart. */
   turnBack(id: number): void
   end(id: number, state: 'done' | 'undone'): void
@@ -40,7 +47,7 @@ export interface Journal {
 }
 
 export function openJournal(db: Database, clock: Clock): Journal {
-  return {
+  const journal: Journal = {
     begin: (entry) =>
       db.write(() => {
         const id = db
@@ -63,6 +70,10 @@ export function openJournal(db: Database, clock: Clock): Journal {
         for (const f of entry.files) insert.run(id, f.path, f.oldBytes, f.oldMode, f.newBytes, f.newMode)
         return id
       }),
+    beginAlone: (entry) => db.write(() => (journal.open().length > 0 ? null : journal.begin(entry))),
+    orphan(id) {
+      db.sql(`UPDATE checkout_journal SET pid = ${NOBODY} WHERE id = ?`).run(id)
+    },
     turnBack(id) {
       db.sql(`UPDATE checkout_journal SET direction = 'back' WHERE id = ?`).run(id)
     },
@@ -92,4 +103,5 @@ export function openJournal(db: Database, clock: Clock): Journal {
           newMode: row.new_mode,
         })),
   }
+  return journal
 }

@@ -52,6 +52,7 @@ export interface ResolutionRow {
   resolved_path: string
   tip: string
   ours_oid: string | null
+  theirs_oid: string | null
   resolved_by: string
   created_at: number
 }
@@ -174,8 +175,8 @@ export function openRecords(db: Database, clock: Clock): Records {
     setResolution(row) {
       db.sql(
         `INSERT OR REPLACE INTO resolutions (change_id, path, how, content, mode, resolved_path, tip, ours_oid,
-           resolved_by, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           theirs_oid, resolved_by, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         row.change_id,
         row.path,
@@ -185,6 +186,7 @@ export function openRecords(db: Database, clock: Clock): Records {
         row.resolved_path,
         row.tip,
         row.ours_oid,
+        row.theirs_oid,
         row.resolved_by,
         nowSeconds(clock),
       )

@@ -7,7 +7,7 @@ import type { WorkspaceFacts } from './workspace.ts'
 
 const COLUMNS =
   'id, task_id, agent, request_id, status, payload, payload_hash, priority, enqueued_tip, attempts, last_error, ' +
-  'reason_code, fence, landed_commit, check_verdict, created_at, updated_at'
+  'reason_code, fence, landed_commit, check_verdict, kind, created_at, updated_at'
 
 export interface SweepDeps {
   db: Database

@@ -5,9 +5,11 @@ import { openChain, type Chain } from './chain.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
+import { openFileEvents, type FileEvents } from './files.ts'
 import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
+import { openMerges, type Merges } from './merges.ts'
 import { openRecords, type Records } from './records.ts'
 import { openRequests, type Requests } from './requests.ts'
 import { openWorkers, type Workers } from './workers.ts'
@@ -19,6 +21,7 @@ export interface Store {
   claims: Claims
   landings: Landings
   logs: Logs
+  merges: Merges
   records: Records
   facts: WorkspaceFacts
   journal: Journal
@@ -26,6 +29,7 @@ export interface Store {
   browse: Browse
   chain: Chain
   workers: Workers
+  files: FileEvents
   close(): void
 }
 
@@ -49,19 +53,22 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
   const logs = openLogs(db, clock, echo)
   const changes = openChanges(db, clock, logs)
   const facts = openWorkspaceFacts(db)
+  const records = openRecords(db, clock)
   return {
     db,
     changes,
     claims: openClaims({ db, clock, changes, logs, facts }),
     landings: openLandings(db, clock),
     logs,
-    records: openRecords(db, clock),
+    merges: openMerges(db, changes, records),
+    records,
     facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
     browse: openBrowse(db),
     chain: openChain(db, clock),
     workers: openWorkers(db, clock, logs),
+    files: openFileEvents(db, clock),
     close: () => db.close(),
   }
 }

@@ -13,6 +13,11 @@ export const WORKSPACE_KEYS = [
   'chain_tip',
   'chain_window',
   'passed_over',
+  // Where the last landing left the target, and the newest upstream commit that the target is known to have.
+  'landed_tip',
+  'upstream_seen',
+  'target_rewound',
+  'sync_kept',
 ] as const
 export type WorkspaceKey = (typeof WORKSPACE_KEYS)[number]
 

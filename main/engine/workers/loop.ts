@@ -8,6 +8,7 @@ import type { LandingDeps } from '../landing/deps.ts'
 import { refsStamp } from '../git/refs.ts'
 import { refuseUnwritable } from '../git/repository.ts'
 import { settleAll } from '../landing/settle.ts'
+import { openAutoSync } from '../landing/auto-sync.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { WorkerEntry } from '../store/workers.ts'
@@ -78,6 +79,7 @@ async function loop(
   let lookedAt = -IDLE_LOOK_MS
   const makeReady = openReadiness(deps)
   const work = deps.checker === null ? openBatches(deps) : openChainWork(deps)
+  const syncIfClean = openAutoSync(deps)
   while (!stop.aborted) {
     await options.ready()
     try {
@@ -96,6 +98,7 @@ async function loop(
       if (due || clock.monotonicMs() - lookedAt >= IDLE_LOOK_MS) {
         work.at(await makeReady(due, stop))
         lookedAt = clock.monotonicMs()
+        if (!due) await syncIfClean()
       }
       if (!work.isDue()) {
         recoverDead(deps)
@@ -111,6 +114,7 @@ async function loop(
     }
     try {
       const worked = await work.turn(stop, (id) => touched.add(id))
+      await syncIfClean()
       if (!worked) await idle()
     } catch (thrown) {
       const error = asHyperionError(thrown)

@@ -7,11 +7,16 @@ import { isAlive } from '../base/process.ts'
 import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
 import { gitText } from '../git/git.ts'
-import { isAncestor, readRef, readRefLock } from '../git/refs.ts'
+import { readRef, readRefLock } from '../git/refs.ts'
 import { requireGit } from '../git/repository.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
-import { unreachableLandings } from '../landing/startup.ts'
+import { dividedBy } from '../landing/divided.ts'
+import { foreignOwner } from '../landing/owner.ts'
+import { leftAt, rewoundSentence, targetStanding, unreachableLandings } from '../landing/rewound.ts'
+import { readKept } from '../landing/sync.ts'
+import { ownerOf } from '../landing/target.ts'
+import { peekUpstream } from '../landing/upstream.ts'
 import { MIGRATIONS } from '../store/database.ts'
 import { readMetrics } from '../store/metrics.ts'
 import { pauseRemedy, pauseText, readPause } from '../store/pause.ts'
@@ -110,35 +115,54 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
   ],
   [
     'target',
-    async ({ repository, repoGit }, { target }) => {
+    async ({ repository, repoGit }, deps) => {
+      const { target } = deps
       const tip = await readRef(repoGit, target)
       if (tip === null) return broken(`the branch ${short(target)} does not exist`, 'run `hyperion init`')
       const [where] = checkedOutAt(repository.commonDir, target)
       if (where !== undefined) {
         return broken(`${short(target)} is checked out at ${nameOf(where)}`, 'check out another branch there')
       }
+      const other = foreignOwner(repository.commonDir, target, ownerOf(deps))
+      if (other !== null) {
+        return broken(
+          `${short(target)} is what the workspace ${other.workspace} lands on (${other.database})`,
+          'use that one, or set landing.target to another branch here',
+        )
+      }
+      const standing = await targetStanding(deps, leftAt(deps), tip)
+      if (standing.kind === 'rewound') {
+        const { sentence, remedy } = rewoundSentence(deps, standing)
+        return broken(sentence, remedy)
+      }
       return ok(`${short(target)} at ${tip.slice(0, 10)}`)
     },
   ],
   [
     'upstream',
-    async ({ repoGit }, { target, upstream }) => {
+    async ({ store }, deps) => {
+      const { upstream } = deps
       if (upstream === null) return notice('none is followed', 'set landing.upstream to follow a branch')
-      const [up, tip] = [await readRef(repoGit, upstream), await readRef(repoGit, target)]
-      if (up === null) return broken(`the branch ${short(upstream)} does not exist`, 'set landing.upstream')
-      if (tip === null || up === tip) return ok(`${short(upstream)}, same as the target`)
-      if (await isAncestor(repoGit, up, tip)) {
-        return notice(`${short(upstream)} lacks landed commits`, 'bring them there with `hyperion sync`')
+      const look = await peekUpstream(deps)
+      if (look.kind === 'forward' && deps.settings.follow)
+        return ok(`${short(upstream)} is ahead; the target follows`)
+      const divided = look.tip === null ? null : dividedBy(deps, look)
+      if (divided !== null) {
+        const finding = look.kind === 'diverged' || look.kind === 'forward' ? notice : broken
+        return finding(divided.message, divided.hint ?? '')
       }
-      if (await isAncestor(repoGit, tip, up)) return ok(`${short(upstream)} is ahead; the target follows`)
-      const remedy = `merge ${short(target)} into ${short(upstream)} with git; the target then follows`
-      return notice(`${short(upstream)} and ${short(target)} have diverged`, remedy)
+      if (look.tip === look.up || look.tip === null) return ok(`${short(upstream)}, same as the target`)
+      const kept = readKept(store)
+      const why = kept === null ? '' : `; the last sync did not: ${kept.sentence}`
+      const remedy = kept?.remedy ?? 'bring them there with `hyperion sync`'
+      return notice(`${short(upstream)} lacks landed commits${why}`, remedy)
     },
   ],
   [
     'landed',
     async ({ store, repoGit }, { target }) => {
-      const lost = await unreachableLandings({ store, repoGit, target })
+      const tip = await readRef(repoGit, target)
+      const lost = tip === null ? [] : await unreachableLandings({ store, repoGit }, tip)
       if (lost.length === 0) return ok('every landed change of the live queue is reachable from the target')
       const ids = lost.slice(0, 5).map(({ id }) => id).join(', ') // prettier-ignore
       const remedy = `find them in \`git reflog ${short(target)}\`; they are never landed again by themselves`

@@ -24,6 +24,7 @@ import {
 import { git, gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notWritable, type Repository } from '../git/repository.ts'
+import { claimTarget, refuseOwned } from '../landing/owner.ts'
 import { refuseCheckedOut } from '../landing/target.ts'
 import { openStore, type StoreOptions } from '../store/store.ts'
 import { proposeChecks } from './propose-checks.ts'
@@ -61,6 +62,8 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
   await refuseBlockedTarget(ground.repoGit, target)
   refuseCheckedOut(repository.commonDir, target)
   refuseReadOnly(repository)
+  const { commonDir, workspace } = repository
+  refuseOwned(commonDir, target, { workspace, database: ground.dbFile })
 
   const store = openStore(ground.dbFile, ground.clock, openingOf(options))
   const known = store.facts.get('uuid')
@@ -74,6 +77,7 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
     exclude(repository)
     mkdirSync(privateFolder(repository), { recursive: true, mode: 0o700 })
     ensureKey(privateFolder(repository))
+    mkdirSync(join(privateFolder(repository), 'inbox'), { recursive: true, mode: 0o700 })
     if ((await readRef(ground.repoGit, target)) === null) {
       const landed = await lastLanded(ground.repoGit, store.landings.lastTips(target))
       // The branch that is followed, not what happens to be checked out when the target is made again.
@@ -100,6 +104,13 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
     store.facts.set('target', target)
     if (upstream !== null) store.facts.set('upstream', upstream)
   })
+  const uuid = store.facts.get('uuid') ?? ''
+  try {
+    claimTarget(commonDir, target, { uuid, workspace, database: ground.dbFile })
+  } catch (error) {
+    store.close()
+    throw error
+  }
   return { ground: { ...ground, store }, target, upstream, created: known === null, notices }
 }
 

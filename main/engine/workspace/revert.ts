@@ -12,7 +12,7 @@ import { diffTrees, type TreeDifference } from '../git/history.ts'
 import { isAncestor } from '../git/refs.ts'
 import { EXECUTABLE_MODE, isRegularFile, lookUp, treeOf } from '../git/trees.ts'
 import { prepareChanges, type SubmitDeps } from '../intake/submit.ts'
-import { tipOrThrow } from '../landing/attempt.ts'
+import { existingTip } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
@@ -90,7 +90,7 @@ async function landedCommit(deps: RevertDeps, { id, status, landed_commit }: Cha
     const said = `change ${id} landed no commit of its own: what it asks for was there already`
     throw userError('nothing_landed', said, 'find whose it is with `hyperion why PATH`, and revert that')
   }
-  const tip = await tipOrThrow(deps)
+  const tip = await existingTip(deps)
   const reachable =
     (await deps.objects.read(landed_commit)) !== null && (await isAncestor(deps.repoGit, landed_commit, tip))
   if (!reachable) {

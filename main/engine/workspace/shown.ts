@@ -1,7 +1,7 @@
 /** Rows as people and programs see them: JSON columns taken apart, what is internal left out. */
-import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import type { LogEvent } from '../../../schemas/log-event.ts'
 import type { ListRow } from '../../../schemas/records.ts'
+import type { Queued } from '../../../schemas/upstream.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { LogRow } from '../store/logs.ts'
 
@@ -10,7 +10,7 @@ export const shownRow = (row: ChangeRow): ListRow => ({
   status: row.status,
   task_id: row.task_id,
   agent: row.agent,
-  payload: JSON.parse(row.payload) as ChangeRequest,
+  payload: JSON.parse(row.payload) as Queued,
   payload_hash: row.payload_hash,
   priority: row.priority,
   attempts: row.attempts,

@@ -7,7 +7,7 @@ import { inert } from '../base/inert.ts'
 import { lineStarts } from '../domain/patch/lines.ts'
 import { blameLine, commitsOfPath, readCommit, type NamedCommit } from '../git/blame.ts'
 import { treeOf } from '../git/trees.ts'
-import { tipOrThrow } from '../landing/attempt.ts'
+import { existingTip } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { fileAt, type File } from '../landing/sides.ts'
 import type { ChangeRow } from '../store/changes.ts'
@@ -31,14 +31,14 @@ export async function whereMeant(
   const found = /^(.+):(\d{1,9})$/s.exec(place)
   const whole = { path: place, line: null }
   if (found === null) return whole
-  const tree = await treeOf(deps.objects, await tipOrThrow(deps))
+  const tree = await treeOf(deps.objects, await existingTip(deps))
   if ((await fileAt(deps.objects, tree, place)).kind === 'file') return whole
   return { path: found[1] as string, line: Number(found[2]) }
 }
 
 /** Returns why a line of the target is as it is; without a line, what last changed the file and what did before. */
 export async function why(deps: WhyDeps, path: string, line: number | null): Promise<Why> {
-  const tip = await tipOrThrow(deps)
+  const tip = await existingTip(deps)
   const file = await requireFile(deps, tip, path)
   const text = line === null ? null : lineOf(deps, file, path, line)
   const [last, ...before] =

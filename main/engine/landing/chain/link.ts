@@ -12,6 +12,7 @@ interface Kept {
   expected: readonly ExpectedPath[]
   normalised: readonly string[]
   approvedBy: readonly string[]
+  mergeParent: string | null
   commands: readonly ResolvedCheck[]
 }
 
@@ -39,7 +40,7 @@ export function linkOf(
   place: Place,
   finding: Finding,
 ): NewLink {
-  const { expected, normalised, approvedBy, row } = candidate
+  const { expected, normalised, approvedBy, mergeParent, row } = candidate
   return {
     change_id: row.id,
     fence: row.fence,
@@ -47,7 +48,7 @@ export function linkOf(
     parent_tree: place.parentTree,
     base_tip: place.baseTip,
     tree: candidate.tree,
-    candidate: JSON.stringify({ expected, normalised, approvedBy, commands } satisfies Kept),
+    candidate: JSON.stringify({ expected, normalised, approvedBy, mergeParent, commands } satisfies Kept),
     outcome: null,
     ...finding,
   }
@@ -55,7 +56,7 @@ export function linkOf(
 
 /** Returns the link of a change that does not fit where it stands. */
 export function unfitLink(leased: Leased, outcome: AttemptOutcome, place: Place): NewLink {
-  const kept: Kept = { expected: [], normalised: [], approvedBy: [], commands: [] }
+  const kept: Kept = { expected: [], normalised: [], approvedBy: [], mergeParent: null, commands: [] }
   return {
     change_id: leased.row.id,
     fence: leased.row.fence,
@@ -83,7 +84,7 @@ export const outcomeOfLink = (link: LinkRow): AttemptOutcome =>
 export function leasedOf(store: LandingDeps['store'], link: LinkRow): Leased | null {
   const row = store.changes.get(link.change_id)
   if (row === undefined) return null
-  const read = readPayload(row.payload)
+  const read = readPayload(row)
   return 'request' in read ? { row: { ...row, fence: link.fence }, request: read.request } : null
 }
 
@@ -91,7 +92,7 @@ export function leasedOf(store: LandingDeps['store'], link: LinkRow): Leased | n
 export function candidateOf(store: LandingDeps['store'], link: LinkRow): Candidate | null {
   const leased = leasedOf(store, link)
   if (leased === null || link.tree === null) return null
-  const { expected, normalised, approvedBy } = keptOf(link)
+  const { expected, normalised, approvedBy, mergeParent } = keptOf(link)
   const { parent_tree: parentTree, tree, checks, verdict } = link
-  return { ...leased, parentTree, tree, expected, normalised, approvedBy, checks, verdict }
+  return { ...leased, parentTree, tree, expected, normalised, approvedBy, mergeParent, checks, verdict }
 }

@@ -1,24 +1,28 @@
 /** Brings landed commits to the operator's branch, by fast-forward, if that loses nothing of the checkout. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { HyperionError, userError } from '../base/errors.ts'
+import { nowSeconds } from '../base/clock.ts'
+import { asHyperionError, HyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import { isAlive, ownIdentity } from '../base/process.ts'
 import {
   adoptMoved,
   changesBetween,
-  inTheWay,
   moveFiles,
   moveHead,
   refreshIndex,
   type Checkout,
 } from '../git/checkout.ts'
 import { git } from '../git/git.ts'
-import { isAncestor, readRef } from '../git/refs.ts'
+import { obstaclesTo, type Obstacle } from '../git/obstacles.ts'
+import { readRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
 import { checkedOutAt, nameOf, type CheckedOut } from '../git/worktrees.ts'
-import type { LandingDeps } from '../landing/deps.ts'
-import { followUpstream } from '../landing/target.ts'
+import type { Store } from '../store/store.ts'
+import type { LandingDeps } from './deps.ts'
+import { requireContained, requireUpstream } from './divided.ts'
+import { followUpstream } from './target.ts'
+import { lookUpstream, rememberUpstream } from './upstream.ts'
 
 export interface SyncResult {
   kind: 'up_to_date' | 'synced'
@@ -39,36 +43,56 @@ const UNDER_WAY = [
   'rebase-apply',
 ]
 
+const INDEX_LOCKED = 'index_locked'
+
 const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 
 /** Follows upstream, then fast-forwards it to the target; refuses, changing nothing, where edits would be lost. */
 export async function sync(deps: LandingDeps): Promise<SyncResult> {
-  const { upstream, repoGit, repository, target, store } = deps
-  if (upstream === null) {
-    throw userError(
-      'no_upstream',
-      'no upstream branch is known',
-      'set landing.upstream in hyperion.config.json',
-    )
+  const { store } = deps
+  try {
+    const done = await bringTo(deps)
+    if (store.facts.get('sync_kept') !== null) store.facts.remove('sync_kept')
+    return done
+  } catch (thrown) {
+    const { kind, code, message: sentence, hint: remedy } = asHyperionError(thrown)
+    // That somebody else was quicker, or held the queue, keeps nothing away.
+    if (kind === 'user' || kind === 'not_landed' || code === INDEX_LOCKED)
+      keepInMind(deps, { code, sentence, remedy })
+    throw thrown
   }
+}
+
+/** Writes down, for whoever looks later, why landed commits were not brought to upstream. */
+function keepInMind({ store, clock }: LandingDeps, why: Omit<Kept, 'at'>): void {
+  const known = readKept(store)
+  if (known?.sentence === why.sentence && known.remedy === why.remedy) return
+  store.db.write(() => {
+    store.facts.set('sync_kept', JSON.stringify({ ...why, at: nowSeconds(clock) } satisfies Kept))
+    store.logs.write({ level: 'warn', message: 'not synced', details: { ...why } })
+  })
+}
+
+interface Kept {
+  code: string
+  sentence: string
+  remedy: string | null
+  at: number
+}
+
+/** Returns why landed commits were last not brought to upstream, or null once they were. */
+export function readKept(store: Pick<Store, 'facts'>): Kept | null {
+  const stored = store.facts.get('sync_kept')
+  return stored === null ? null : (JSON.parse(stored) as Kept)
+}
+
+async function bringTo(deps: LandingDeps): Promise<SyncResult> {
+  const { repoGit, repository, store } = deps
+  const upstream = requireUpstream(deps)
   await followUpstream(deps, new AbortController().signal)
-  const from = await readRef(repoGit, upstream)
-  const to = await readRef(repoGit, target)
-  if (from === null || to === null) {
-    throw userError(
-      'ref_missing',
-      `the branch ${shortName(from === null ? upstream : target)} does not exist`,
-    )
-  }
+  const { up: from, tip: to } = requireContained(deps, await lookUpstream(deps))
   const done = { upstream: shortName(upstream), from, to }
   if (from === to) return { kind: 'up_to_date', checkout: null, ...done }
-  if (!(await isAncestor(repoGit, from, to))) {
-    throw userError(
-      'diverged',
-      `${shortName(upstream)} has commits that ${shortName(target)} lacks, so it cannot be fast-forwarded`,
-      `merge ${shortName(target)} into it with git; the target then follows by itself`,
-    )
-  }
   const places = checkedOutAt(repository.commonDir, upstream)
   const [found, second] = places
   if (second !== undefined) {
@@ -83,20 +107,41 @@ export async function sync(deps: LandingDeps): Promise<SyncResult> {
     await git(['update-ref', '-m', 'hyperion: sync', upstream, to, from], repoGit)
   } else {
     await lookBefore(place, from, to)
-    const journal = store.journal.begin({
+    const journal = store.journal.beginAlone({
       kind: 'sync',
       direction: 'forward',
       details: { ...place, from, to },
       process: ownIdentity(),
       files: [],
     })
-    await moveCheckout(place, from, to)
+    if (journal === null) throw syncRunning('somebody else')
+    // Who was quicker may have been done before ours was written down.
+    if ((await readRef(repoGit, upstream)) !== from) {
+      store.journal.end(journal, 'undone')
+      throw syncRunning('somebody else')
+    }
+    try {
+      await moveCheckout(place, from, to)
+    } catch (thrown) {
+      // What it began is finished by the next sync, of this process or of another.
+      store.journal.orphan(journal)
+      throw thrown
+    }
     store.journal.end(journal, 'done')
   }
-  store.facts.set('last_sync', to)
-  store.logs.write({ message: 'synced', details: { ...done, checkout: place?.folder ?? null } })
+  store.db.write(() => {
+    store.facts.set('last_sync', to)
+    // Whoever takes this back by hand from now on is not brought it again unasked.
+    rememberUpstream(deps, to)
+    store.logs.write({ message: 'synced', details: { ...done, checkout: place?.folder ?? null } })
+  })
   return { kind: 'synced', checkout: place?.folder ?? null, ...done }
 }
+
+const syncRunning = (who: string): HyperionError =>
+  new HyperionError('transient', 'sync_running', `${who} is at work on this checkout`, {
+    hint: 'wait for it to end',
+  })
 
 /** Returns where the files of a checkout are, or throws when nobody can say. */
 function checkoutOf(repository: Repository, found: CheckedOut): Checkout {
@@ -117,10 +162,33 @@ function refuseLocked({ gitDir, folder }: Checkout): void {
   if (!existsSync(lock)) return
   throw new HyperionError(
     'transient',
-    'index_locked',
+    INDEX_LOCKED,
     `the index of ${folder} is locked by another git (${lock})`,
     { hint: 'wait for it, or remove the file if no git runs' },
   )
+}
+
+function refuseObstacles({ folder }: Checkout, obstacles: readonly Obstacle[]): void {
+  const [first, ...others] = obstacles
+  if (first === undefined) return
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  const file = `${join(folder, first.path)}${more}`
+  const { said, remedy } = OBSTACLES[first.kind]
+  throw userError('would_overwrite', `${inert(file, 1000)} ${said}`, `${remedy}; nothing was changed`)
+}
+
+const OBSTACLES: Readonly<Record<Obstacle['kind'], { said: string; remedy: string }>> = {
+  untracked: { said: 'is not tracked and would be overwritten', remedy: 'move it away' },
+  nested: {
+    said: 'is a repository of its own, in which landed files would be written',
+    remedy: 'move it away',
+  },
+  marked: {
+    said: 'is marked so that git does not look at it (assume-unchanged or skip-worktree), and would be overwritten',
+    remedy: 'clear the mark with `git update-index --no-assume-unchanged --no-skip-worktree`',
+  },
+  deleted: { said: 'was deleted here and would come back', remedy: 'commit that, or restore it' },
+  replaced: { said: 'is not the folder that it was, and would be overwritten', remedy: 'move it away' },
 }
 
 /** Throws, naming what would be lost, when moving the checkout is not safe. */
@@ -135,15 +203,7 @@ async function lookBefore(place: Checkout, from: string, to: string): Promise<vo
   }
   refuseLocked(place)
   await refreshIndex(place)
-  const blocking = await inTheWay(place, await changesBetween(place, from, to))
-  if (blocking.length > 0) {
-    const more = blocking.length === 1 ? '' : ` and ${blocking.length - 1} more`
-    throw userError(
-      'would_overwrite',
-      `${join(place.folder, blocking[0] ?? '')}${more} is not tracked and would be overwritten`,
-      'move it away; nothing was changed',
-    )
-  }
+  refuseObstacles(place, await obstaclesTo(place, await changesBetween(place, from, to)))
   const trial = await moveFiles(place, from, to, true)
   if (!trial.ok) {
     throw userError(
@@ -172,15 +232,18 @@ export async function finishInterrupted(deps: Pick<LandingDeps, 'store' | 'repoG
     if (row.kind !== 'sync') continue
     if (isAlive({ pid: row.pid, startedAt: row.pid_started })) {
       if (row.pid === process.pid) continue
-      const said = `process ${row.pid} is syncing this checkout`
-      throw new HyperionError('transient', 'sync_running', said, { hint: 'wait for it to end' })
+      throw syncRunning(`process ${row.pid}`)
     }
     const { gitDir, folder, from, to } = JSON.parse(row.details) as Checkout & { from: string; to: string }
     const place = { gitDir, folder }
     const head = existsSync(folder) ? await readRef({ ...deps.repoGit, gitDir }, 'HEAD') : null
     if (head === from) {
       refuseLocked(place)
-      await adoptMoved(place, await changesBetween(place, from, to))
+      const changes = await changesBetween(place, from, to)
+      await adoptMoved(place, changes)
+      // What was put there since the interruption nobody has looked at; what git has removed is to be written.
+      const obstacles = await obstaclesTo(place, changes)
+      refuseObstacles(place, obstacles.filter(({ kind }) => kind !== 'deleted')) // prettier-ignore
       await moveCheckout(place, from, to)
     }
     // Elsewhere by now: the operator moved on, and what is in the checkout is theirs.

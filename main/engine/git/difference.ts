@@ -1,0 +1,76 @@
+/** What lies between two trees, path by path, and the patches git writes for it. */
+import { isUtf8 } from 'node:buffer'
+import { git, type GitOptions } from './git.ts'
+
+export interface Difference {
+  /** Text for people where the bytes are not UTF-8. */
+  path: string
+  utf8: boolean
+  status: string
+  oldMode: string
+  newMode: string
+  oldOid: string
+  newOid: string
+}
+
+/** Returns the differing paths in git's order; renames are a delete and an add. */
+export async function differences(options: GitOptions, from: string, to: string): Promise<Difference[]> {
+  const { stdout } = await git(['diff-tree', '-r', '--raw', '--no-renames', '-z', from, to], options)
+  const found: Difference[] = []
+  const fields: Buffer[] = []
+  for (let at = 0; at < stdout.length;) {
+    const end = stdout.indexOf(0, at)
+    fields.push(stdout.subarray(at, end < 0 ? stdout.length : end))
+    at = end < 0 ? stdout.length : end + 1
+  }
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [meta, name] = [fields[at] as Buffer, fields[at + 1] as Buffer]
+    const [oldMode = '', newMode = '', oldOid = '', newOid = '', status = ''] = meta.toString('latin1').slice(1).split(' ') // prettier-ignore
+    found.push({ path: name.toString('utf8'), utf8: isUtf8(name), status, oldMode, newMode, oldOid, newOid })
+  }
+  return found
+}
+
+/** As many paths as fit on any system's command line. */
+const PATHS_AT_ONCE = 100
+
+/**
+ * Returns the hunks by which each of the paths differs, as git writes them; every path must be in both trees as a file.
+ * What git cannot tell, such as that it takes a file for binary, is left out.
+ */
+export async function hunksBetween(
+  options: GitOptions,
+  from: string,
+  to: string,
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  const how = [
+    '-p',
+    '--no-renames',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-color',
+    '--histogram',
+    '-U3',
+    '--text',
+  ]
+  const found = new Map<string, string>()
+  for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
+    // git answers in its own order, which is that of the names' bytes.
+    const some = paths
+      .slice(at, at + PATHS_AT_ONCE)
+      .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    const { stdout } = await git(['diff-tree', '-r', ...how, from, to, '--', ...some], options)
+    // Lines of files begin with a mark, so that only headers begin like this.
+    const pieces = stdout.toString('utf8').split(/^diff --git .*\n/m).slice(1) // prettier-ignore
+    if (pieces.length !== some.length) continue
+    for (const [index, piece] of pieces.entries()) {
+      const start = /^@@ /m.exec(piece)?.index
+      if (start === undefined) continue
+      // What git adds to the numbers, the function around, may be cut in half a character.
+      const hunks = piece.slice(start).replaceAll(/^(@@ [^@\n]* @@).*$/gm, '$1')
+      found.set(some[index] ?? '', hunks)
+    }
+  }
+  return found
+}
