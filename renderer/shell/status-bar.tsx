@@ -7,6 +7,7 @@ import { cx } from '../ui/cx.ts'
 import { Link } from '../ui/link.tsx'
 import { STATUS, STATUSES, StatusIcon } from '../ui/status.tsx'
 import { spell } from '../ui/time.tsx'
+import { AuditPart } from './audit-part.tsx'
 import styles from './status-bar.module.css'
 
 interface Standing {
@@ -77,6 +78,7 @@ export function StatusBar() {
         </span>
       )}
       <span className={styles.spring} />
+      {open && <AuditPart />}
       {open && home.value !== undefined && (
         <>
           <span className={styles.target} title={home.value.runtime.workspace}>
