@@ -63,7 +63,7 @@ const untouched = (space: Workspace, dir: string): object => ({
 
 describe('a worktree', () => {
   test('with all that is in it becomes one change, and stays as it was to the byte', async () => {
-    const space = await prepared({ files: FILES })
+    const space = await prepared({ files: FILES, config: { approvals: { fromComplexity: null } } })
     const work = linked(space)
     const base = space.repo.head()
     const b = readFileSync(join(work.dir, 'src/b.txt'), 'utf8')
@@ -89,7 +89,7 @@ describe('a worktree', () => {
     expect(request.task_id).toMatch(/^agent-fix-[0-9a-f]{10}$/)
     expect(request.metadata).toMatchObject({
       intent: 'Edit both ends',
-      complexity: 7,
+      complexity: 8,
       telemetry_anchors: [],
       approvals: [],
       agent_model: 'unknown',
@@ -327,7 +327,8 @@ describe('a branch, a tag, a commit', () => {
     const work = linked(space)
     work.write('agent.txt', 'theirs\n')
     await space.ok('submit', '--from', work.dir, '--agent', 'a')
-    expect(await payload(space, 2)).toMatchObject({ base_commit: base, changes: [{ path: 'agent.txt' }] })
+    // The second row is the merge of what upstream has.
+    expect(await payload(space, 3)).toMatchObject({ base_commit: base, changes: [{ path: 'agent.txt' }] })
   })
 
   test('a folder of the same name wins only if it is a worktree, and that is said', async () => {

@@ -16,6 +16,8 @@ export interface Obstacle {
     | 'deleted'
     /** A file or link where a folder was. */
     | 'replaced'
+    /** Staged, and in the way of a folder that becomes a file or a file that becomes a folder: git drops it. */
+    | 'staged'
 }
 
 const GITLINK = '160000'
@@ -31,6 +33,15 @@ async function tagsOf(checkout: Checkout, paths: readonly string[]): Promise<Map
     for (const line of lines) tags.set(line.slice(2), line.slice(0, 1))
   }
   return tags
+}
+
+/** Returns what is staged, by path, as git's letter for it. */
+async function stagedOf(checkout: Checkout): Promise<Map<string, string>> {
+  const how = ['--cached', '--name-status', '--no-renames', '-z', 'HEAD']
+  const fields = await list(['diff-index', ...how], optionsOf(checkout))
+  const staged = new Map<string, string>()
+  for (let at = 0; at + 1 < fields.length; at += 2) staged.set(fields[at + 1] ?? '', fields[at] ?? '')
+  return staged
 }
 
 /** Returns every obstacle to bringing these changes into a checkout that git itself would not stop at. */
@@ -69,6 +80,14 @@ export async function obstaclesTo(checkout: Checkout, changes: readonly PathChan
     } else if (kind === null && change.status !== 'D' && tag !== undefined && change.oldMode !== GITLINK) {
       report(path, 'deleted')
     }
+  }
+  const added = new Set(changes.filter(({ status }) => status === 'A').map(({ path }) => path))
+  for (const [path, letter] of await stagedOf(checkout)) {
+    if (letter === 'D' || found.has(path)) continue
+    const above = path.split('/').map((_, index, parts) => parts.slice(0, index).join('/'))
+    const isUnder = above.some((folder) => added.has(folder))
+    const isOver = letter === 'A' && [...added].some((one) => one.startsWith(`${path}/`))
+    if (removed.has(path) || isUnder || isOver) report(path, 'staged')
   }
   return [...found.values()]
 }

@@ -188,6 +188,7 @@ const OBSTACLES: Readonly<Record<Obstacle['kind'], { said: string; remedy: strin
     remedy: 'clear the mark with `git update-index --no-assume-unchanged --no-skip-worktree`',
   },
   deleted: { said: 'was deleted here and would come back', remedy: 'commit that, or restore it' },
+  staged: { said: 'has staged edits that would be lost', remedy: 'commit or stash them' },
   replaced: { said: 'is not the folder that it was, and would be overwritten', remedy: 'move it away' },
 }
 
