@@ -41,17 +41,17 @@ function Choices({
             onChange={() => onChoose(from)}
           />
           <span className={styles.about}>
-            <span className={styles.name}>
-              <InertLine text={name} />
-            </span>
-            <InertLine text={place} muted />
             <span className={styles.facts}>
+              <span className={styles.name}>
+                <InertLine text={name} />
+              </span>
               {facts.map(({ text, tone }) => (
                 <span key={text} className={styles[tone]}>
                   {text}
                 </span>
               ))}
             </span>
+            <InertLine text={place} muted />
             {reason !== null && <span className={styles.warn}>{reason}</span>}
           </span>
         </label>

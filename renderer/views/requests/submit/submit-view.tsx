@@ -2,6 +2,7 @@
 import { CircleCheck, GitPullRequestArrow } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { SubmitPreview, SubmitSources } from '../../../../schemas/intake.ts'
+import type { Failure } from '../../../failure.ts'
 import { pathOf } from '../../../router.ts'
 import { useAct, useAway, useRead } from '../../../state/hooks.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -43,6 +44,10 @@ function Done({ queued, onMore }: { queued: Queued; onMore: () => void }) {
     </div>
   )
 }
+
+/** What a field says of a refusal that is about it. */
+const named = (failure: Failure | null, code: string, said: string): string | null =>
+  failure?.code === code ? said : null
 
 function Submission({ from, onQueued }: { from: string; onQueued: (queued: Queued) => void }) {
   const away = useAway()
@@ -120,7 +125,7 @@ function Submission({ from, onQueued }: { from: string; onQueued: (queued: Queue
           value={written.agent ?? known?.agent ?? ''}
           onChange={(agent) => set({ agent })}
           onBlur={leave}
-          error={wrong.agent}
+          error={wrong.agent ?? named(reading.error, 'agent_unknown', 'Say who did the work')}
           maxLength={200}
           code
         />
@@ -140,6 +145,11 @@ function Submission({ from, onQueued }: { from: string; onQueued: (queued: Queue
         value={written.base}
         onChange={(base) => set({ base })}
         onBlur={leave}
+        error={
+          named(reading.error, 'base_unknown', 'No commit of this repository') ??
+          named(reading.error, 'base_not_ancestor', 'Not in its history') ??
+          named(reading.error, 'no_common_history', 'Name the commit it was made from')
+        }
         maxLength={400}
         code
       />
