@@ -2,7 +2,7 @@
 import { ShieldAlert, ShieldCheck } from 'lucide-react'
 import { cx } from '../ui/cx.ts'
 import { Link } from '../ui/link.tsx'
-import { absoluteTime } from '../ui/time.tsx'
+import { absoluteTime, Time } from '../ui/time.tsx'
 import { auditStanding } from '../views/settings/audit-words.ts'
 import { useAudit } from '../views/settings/audit.tsx'
 import styles from './status-bar.module.css'
@@ -20,6 +20,7 @@ export function AuditPart() {
     >
       {tone === 'ok' ? <ShieldCheck size={14} aria-hidden /> : <ShieldAlert size={14} aria-hidden />}
       {text}
+      {value.last !== null && <Time at={value.last.verified_at} />}
     </Link>
   )
 }

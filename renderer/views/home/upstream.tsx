@@ -73,9 +73,15 @@ function Facts({ state }: { state: UpstreamState }) {
           </dd>
         </>
       )}
-      <dt>Last brought</dt>
+      <dt>Last sync</dt>
       <dd>
-        {last_sync === null ? 'never' : <code>{last_sync.slice(0, 10)}</code>}
+        {last_sync === null ? (
+          'never'
+        ) : (
+          <>
+            up to <code>{last_sync.slice(0, 10)}</code>
+          </>
+        )}
         <div className={styles.dim}>
           {state.sync_checkout === 'when-clean'
             ? 'By itself after each landing, where nothing is in the way.'

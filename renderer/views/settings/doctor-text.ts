@@ -17,12 +17,12 @@ export const worstFirst = (findings: readonly Diagnosis[]): Diagnosis[] =>
 export const brokenIn = (findings: readonly Diagnosis[]): number =>
   findings.filter(({ state }) => state === 'broken').length
 
-/** "2 of 18 are broken, 1 to note.", or that nothing is. */
+/** "2 of 18 are broken, 1 to note.", or that none is. */
 export function summaryOf(findings: readonly Diagnosis[]): string {
   const broken = brokenIn(findings)
   const notices = findings.filter(({ state }) => state === 'notice').length
   const noted = notices === 0 ? '' : `, ${notices} to note`
-  if (broken === 0) return `Nothing of ${findings.length} is broken${noted}.`
+  if (broken === 0) return `None of ${findings.length} is broken${noted}.`
   return `${broken} of ${findings.length} ${broken === 1 ? 'is' : 'are'} broken${noted}.`
 }
 

@@ -75,14 +75,13 @@ function Refused({ refused }: { refused: SubmitPreview['refused'] }) {
 }
 
 export function Preview({ preview }: { preview: SubmitPreview }) {
-  const { source, base, refused, files, uncommitted, notices, duplicate_of } = preview
+  const { source, base, refused, files, notices, duplicate_of } = preview
   return (
     <>
       <p className={styles.quiet}>
         {source.kind === 'worktree' ? 'A worktree' : 'A commit'}
         {source.branch !== null && ` of ${source.branch}`} at {source.head.slice(0, 10)}, against{' '}
         {base.slice(0, 10)}
-        {uncommitted && ', with what is uncommitted in it as it is now'}
       </p>
       {duplicate_of !== null && (
         <p className={styles.notice}>
@@ -94,7 +93,7 @@ export function Preview({ preview }: { preview: SubmitPreview }) {
         </p>
       )}
       {notices.map((notice) => (
-        <div key={notice} className={styles.notice}>
+        <div key={notice} className={styles.said}>
           <InertText text={notice} />
         </div>
       ))}
