@@ -85,12 +85,12 @@ describe.skipIf(browserPath === null)(
         expect.stringMatching(/Change\s+a\.txt\s+\+1 −0/),
         expect.stringMatching(/Add\s+new\.txt\s+\+1 −0/),
       ])
-      expect(await page.getByLabel('Agent').inputValue()).toBe('Ada')
+      expect(await page.getByRole('textbox', { name: 'Agent' }).inputValue()).toBe('Ada')
       expect(await page.getByLabel('Checks').inputValue()).toBe('yes')
       expect(await findingsInBothThemes(page)).toEqual([])
 
       await page.getByLabel('Task id').fill('not an id')
-      await page.getByText(/^Up to 200 letters/).waitFor()
+      await page.getByRole('alert').getByText(/^Up to 200 letters/).waitFor()
       await page.getByLabel('Task id').fill('MY-TASK')
       await page.getByRole('button', { name: 'Queue this change' }).click()
       await page.getByText('MY-TASK').waitFor()
@@ -106,7 +106,7 @@ describe.skipIf(browserPath === null)(
       await page.getByRole('button', { name: 'Submit another' }).click()
       await tree.check()
       await page.getByLabel('Task id').fill('MY-TASK')
-      await page.getByLabel('Agent').focus()
+      await page.getByRole('textbox', { name: 'Agent' }).focus()
       await page.getByText(/has exactly this content already and is applied/).waitFor()
       expect(
         await page.getByRole('button', { name: 'Queue this change' }).getAttribute('aria-disabled'),
@@ -211,7 +211,7 @@ describe.skipIf(browserPath === null)(
       const file = join(on.home, 'statements.jsonl')
       const write = async (): Promise<void> => {
         await section.getByRole('button', { name: 'Export signed statements…' }).click()
-        await page.getByRole('dialog').getByLabel('File').fill(file)
+        await page.getByRole('dialog').getByRole('textbox', { name: 'File' }).fill(file)
         await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click()
       }
       await write()
@@ -266,10 +266,10 @@ describe.skipIf(browserPath === null)(
       on.repo.git('checkout', '--quiet', 'hyperion/main')
       await page.getByText(/^Stopped: /).waitFor(PATIENCE)
       await page.getByRole('link', { name: /^Doctor found \d+ broken/ }).click()
-      await page
-        .getByRole('region', { name: 'Doctor' })
-        .getByText(/ (is|are) broken/)
-        .waitFor()
+      const section = page.getByRole('region', { name: 'Doctor' })
+      await section.getByText(/^\d+ of \d+ (is|are) broken/).waitFor()
+      const first = section.getByRole('list', { name: 'Findings' }).getByRole('listitem').first()
+      expect(await first.innerText()).toContain('hyperion/main is checked out')
     })
 
     test('shows changed files as they change, and finds them', async () => {
@@ -292,7 +292,7 @@ describe.skipIf(browserPath === null)(
       await field.fill('path:nowhere/')
       await field.press('Enter')
       await page.getByText('No event fits').waitFor()
-      await page.getByRole('button', { name: 'Clear the filter' }).click()
+      await page.getByRole('button', { name: 'Clear the filter' }).last().click()
       await table.getByRole('row', { name: /new\.txt/ }).waitFor()
       await go(page, url, '/home')
       await page.getByRole('region', { name: 'File events' }).getByText('src/new.txt').waitFor()
