@@ -90,7 +90,10 @@ describe.skipIf(browserPath === null)(
       expect(await findingsInBothThemes(page)).toEqual([])
 
       await page.getByLabel('Task id').fill('not an id')
-      await page.getByRole('alert').getByText(/^Up to 200 letters/).waitFor()
+      await page
+        .getByRole('alert')
+        .getByText(/^Up to 200 letters/)
+        .waitFor()
       await page.getByLabel('Task id').fill('MY-TASK')
       await page.getByRole('button', { name: 'Queue this change' }).click()
       await page.getByText('MY-TASK').waitFor()
