@@ -46,6 +46,9 @@ export const upstreamStateSchema = z
     target_tip: oidSchema.nullable(),
     upstream: z.string().nullable().describe('Null where none is followed.'),
     upstream_tip: oidSchema.nullable(),
+    checkouts: z
+      .array(z.string())
+      .describe('Folders in which upstream is checked out: syncing moves their files.'),
     follow: z.boolean(),
     sync_checkout: z.enum(['never', 'when-clean']),
     relation: z

@@ -326,12 +326,15 @@ export const router = os.router({
   ),
 })
 
-function synced({ kind, upstream, to }: Awaited<ReturnType<OpenWorkspace['engine']['sync']>>) {
-  const moved = kind === 'synced'
-  const sentence = moved
-    ? `${upstream} is at ${to.slice(0, 10)} now`
-    : `${upstream} has everything that landed`
-  return { moved, sentence }
+type Synced = Awaited<ReturnType<OpenWorkspace['engine']['sync']>>
+
+function synced({ kind, upstream, from, to, checkout }: Synced): { moved: boolean; sentence: string } {
+  if (kind !== 'synced') return { moved: false, sentence: `${upstream} has everything that landed` }
+  const files = checkout === null ? '' : `, and with it the files of ${checkout}`
+  return {
+    moved: true,
+    sentence: `${upstream} moved from ${from.slice(0, 10)} to ${to.slice(0, 10)}${files}`,
+  }
 }
 
 function summary(engine: OpenWorkspace['engine'], id: number) {

@@ -25,7 +25,7 @@ const CODES: Readonly<Record<string, Explanation>> = {
   },
   unlisted_check: {
     why: 'It asks for a command that is not on the list of allowed checks.',
-    helps: 'Approve it if the command may run once, or add it to the list in Settings.',
+    helps: 'Approve it if the command may run once, or allow it from now on.',
   },
   no_checks: {
     why: 'It asks for no check, while this workspace has checks.',
@@ -33,7 +33,7 @@ const CODES: Readonly<Record<string, Explanation>> = {
   },
   check_not_allowed: {
     why: 'It asks for a command that your policy refuses.',
-    helps: 'Add the command to the allowed checks in Settings, then retry.',
+    helps: 'Allow the command from now on, then retry.',
   },
   could_not_run: {
     why: 'A check could not be run at all, so nobody knows whether it passes.',

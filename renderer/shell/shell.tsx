@@ -23,6 +23,13 @@ import { TopBar } from './top-bar.tsx'
 import { Tour } from './tour.tsx'
 import { viewOf } from './views.tsx'
 
+/** What leads to a part of a view rather than to a place of the rail. */
+const OPERATIONS = [
+  { id: 'submit-worktree', label: 'Submit a worktree or branch', to: '/requests?submit=1' },
+  { id: 'doctor', label: 'Doctor: what the workspace stands on', to: '/settings?section=doctor' },
+  { id: 'audit', label: 'Audit: verify and export', to: '/settings?section=audit' },
+] as const
+
 function useLook(): void {
   const theme = useStore((state) => state.preferences.theme)
   const density = useStore((state) => state.preferences.density)
@@ -49,6 +56,13 @@ function useShellCommands(): void {
         keys: `g ${key}`,
         reason: closed,
         run: () => navigate(`/${view}`),
+      })),
+      ...OPERATIONS.map(({ id, label, to }) => ({
+        id,
+        label,
+        group: 'Operations',
+        reason: closed,
+        run: () => navigate(to),
       })),
       {
         id: 'palette',

@@ -9,6 +9,7 @@ import { STATUS, STATUSES, StatusIcon } from '../ui/status.tsx'
 import { spell } from '../ui/time.tsx'
 import { PauseControl } from './pause-control.tsx'
 import { tellsOfPause } from './pause.ts'
+import { AuditPart } from './audit-part.tsx'
 import styles from './status-bar.module.css'
 
 interface Standing {
@@ -83,6 +84,7 @@ export function StatusBar() {
       )}
       {open && home.value !== undefined && <PauseControl pause={home.value.paused} reload={home.reload} />}
       <span className={styles.spring} />
+      {open && <AuditPart />}
       {open && home.value !== undefined && (
         <>
           <span className={styles.target} title={home.value.runtime.workspace}>

@@ -47,7 +47,7 @@ try {
               .replaceAll(/sample-\\d+/g, 'sample')
           }
         }`)
-        const name = path.slice(1).replaceAll('/', '-')
+        const name = path.slice(1).replaceAll(/[^a-z0-9]+/gi, '-')
         const file = forReadme ? `${name}-${colorScheme}.png` : `${name}-${colorScheme}-${width}.png`
         await page.screenshot({ path: join(folder, file) })
         console.log(join(folder, file))

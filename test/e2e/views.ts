@@ -3,6 +3,7 @@ export const VIEWS = [
   '/home',
   '/inbox',
   '/requests',
+  '/requests?submit=1',
   '/request/REQ-104',
   '/queue',
   '/change/1',

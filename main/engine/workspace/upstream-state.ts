@@ -2,7 +2,7 @@
 import type { UpstreamState } from '../../../schemas/upstream.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
 import { gitText } from '../git/git.ts'
-import { checkedOutAt } from '../git/worktrees.ts'
+import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { dividedBy } from '../landing/divided.ts'
 import { mergeOf } from '../landing/merge.ts'
@@ -27,6 +27,7 @@ export async function readUpstream(ground: Ground, deps: LandingDeps): Promise<U
     target_tip: look.tip,
     upstream: upstream === null ? null : short(upstream),
     upstream_tip: look.up,
+    checkouts: upstream === null ? [] : checkedOutAt(ground.repository.commonDir, upstream).map(nameOf),
     follow,
     sync_checkout: syncCheckout,
     relation: relationOf(look),

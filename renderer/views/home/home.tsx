@@ -7,10 +7,10 @@ import { useCommands } from '../../state/commands.ts'
 import type { Home } from '../../../schemas/view.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
-import { Pane } from '../../ui/pane.tsx'
 import { CastPane } from './cast-pane.tsx'
 import { ChainPane } from './chain-pane.tsx'
 import { Counts } from './counts.tsx'
+import { FileEventsPane } from './file-events.tsx'
 import { Guidance } from './guidance.tsx'
 import styles from './home.module.css'
 import { InboxTop } from './inbox-top.tsx'
@@ -30,16 +30,18 @@ import { Metrics } from './metrics.tsx'
 import { RecentRequests } from './recent-requests.tsx'
 import { Runtime } from './runtime.tsx'
 import { Sentence } from './sentence.tsx'
+import { Upstream } from './upstream.tsx'
 import { WorkerLogs } from './worker-logs.tsx'
 
 const READ_EVERY_MS = 2_000
 
 /** How the right column begins: the log has most to show. */
 const SHARES: Readonly<Partial<Record<PaneId, string>>> = {
-  guidance: '18%',
-  chain: '22%',
-  runtime: '24%',
-  logs: '36%',
+  guidance: '16%',
+  upstream: '20%',
+  chain: '18%',
+  runtime: '20%',
+  logs: '26%',
 }
 
 export interface PaneSlot {
@@ -163,15 +165,11 @@ export function HomeView() {
       case 'logs':
         return <WorkerLogs slot={at} />
       case 'files':
-        return (
-          <Pane title="File events" {...at}>
-            <p className={styles.quiet}>
-              No data: this version does not watch files. What a change touches is shown with the change.
-            </p>
-          </Pane>
-        )
+        return <FileEventsPane slot={at} />
       case 'cast':
         return <CastPane home={home} slot={at} />
+      case 'upstream':
+        return <Upstream slot={at} />
       case 'guidance':
         return <Guidance home={home} slot={at} />
     }

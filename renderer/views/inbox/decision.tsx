@@ -3,6 +3,7 @@ import { ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import type { ChangeDetail, InboxItem } from '../../../schemas/view.ts'
 import { ActTrouble } from '../../change/act-trouble.tsx'
+import { AllowCheck } from '../../change/allow-check.tsx'
 import { planAct, whyNot, type Act, type Selection, type Standing } from '../../change/acts.ts'
 import { ConfirmDiscard } from '../../change/confirm-discard.tsx'
 import { ConflictForm } from '../../change/conflict-form.tsx'
@@ -223,6 +224,7 @@ export function Decision(props: DecisionProps) {
           {said.helps}
           {standing.code !== null && <code className={styles.code}>{standing.code}</code>}
         </p>
+        {detail !== undefined && <AllowCheck detail={detail} />}
         {item.kind === 'held' && <HeldForm {...props} />}
         {item.kind === 'failed' && <FailedForm {...props} />}
         {item.kind === 'conflict' && detail !== undefined && (

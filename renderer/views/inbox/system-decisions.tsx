@@ -61,9 +61,9 @@ export function CheckoutDecision({ item, onDone }: Props) {
   )
 }
 
-/** Shared with Settings, so that both show the same examination. */
-export const useDoctor = (): Reading<Diagnosis[]> =>
-  useRead('system.doctor', (api, signal) => api.system.doctor({}, { signal }))
+/** Shared with Settings and Home, so that all show the same examination. */
+export const useDoctor = (enabled = true): Reading<Diagnosis[]> =>
+  useRead('system.doctor', (api, signal) => api.system.doctor({}, { signal }), { enabled })
 
 export function EngineDecision({ item, onDone }: Props) {
   const reading = useDoctor()

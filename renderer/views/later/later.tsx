@@ -26,24 +26,6 @@ function Place({ title, lead, children }: { title: string; lead: string; childre
   )
 }
 
-export function FilesView() {
-  return (
-    <Place
-      title="Files"
-      lead="This version does not watch files yet: no file events are recorded, and none are shown here or on Home."
-    >
-      <Line
-        command="git log --format=full hyperion/main"
-        does="Every landed commit names its request, task, agent and checks in its trailers."
-      />
-      <p className={styles.text}>
-        Which paths a change touches is shown with the change in the <Link to="/queue">queue</Link>; type{' '}
-        <code>path:src/</code> there to see every change to a folder.
-      </p>
-    </Place>
-  )
-}
-
 export function CastBuilderView() {
   return (
     <Place

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import type { ChangeDetail } from '../../../schemas/view.ts'
 import { ActButtons } from '../../change/act-buttons.tsx'
 import { ActTrouble } from '../../change/act-trouble.tsx'
+import { AllowCheck } from '../../change/allow-check.tsx'
 import { ACT_WORDS, standingOf, type Selection } from '../../change/acts.ts'
 import { PatchView } from '../../change/patch-view.tsx'
 import { errorOf, remedyOf, undone, waitsSentence } from '../../change/reasons.ts'
@@ -52,6 +53,7 @@ function Reason({ detail }: { detail: ChangeDetail }) {
       {waits !== null && <Waits detail={detail} sentence={waits} />}
       {remedy !== null && <p className={styles.remedy}>{remedy}</p>}
       <Undoing detail={detail} />
+      <AllowCheck detail={detail} />
     </div>
   )
 }

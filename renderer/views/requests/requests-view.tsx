@@ -1,5 +1,5 @@
 /** Requests: what was asked for and how far it is; a new one by form or by file. */
-import { FileJson2, Plus } from 'lucide-react'
+import { FileJson2, GitPullRequestArrow, Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { RequestSummary } from '../../../schemas/view.ts'
 import { navigate, pathOf, useQuery } from '../../router.ts'
@@ -19,6 +19,7 @@ import { Time } from '../../ui/time.tsx'
 import { Counts } from './counts.tsx'
 import { DropPlace } from './drop.tsx'
 import { IntakeForm } from './intake-form.tsx'
+import { SubmitView } from './submit/submit-view.tsx'
 import { standingOf } from './words.ts'
 import styles from './requests.module.css'
 
@@ -71,7 +72,15 @@ function RequestRows({ requests, at }: { requests: readonly RequestSummary[]; at
   )
 }
 
-function NoRequests({ compose, chooseFile }: { compose: () => void; chooseFile: () => void }) {
+function NoRequests({
+  compose,
+  submit,
+  chooseFile,
+}: {
+  compose: () => void
+  submit: () => void
+  chooseFile: () => void
+}) {
   return (
     <EmptyState
       title="No requests yet"
@@ -82,6 +91,9 @@ function NoRequests({ compose, chooseFile }: { compose: () => void; chooseFile: 
           </Button>
           <Button icon={<FileJson2 size={14} />} onClick={chooseFile}>
             Choose a file…
+          </Button>
+          <Button icon={<GitPullRequestArrow size={14} />} onClick={submit}>
+            Submit a worktree
           </Button>
         </>
       }
@@ -104,11 +116,15 @@ export function RequestsView() {
   })
   const offline = useStore(({ connection }) => connection.state !== 'online')
   const [composing, setComposing] = useQuery('new')
+  const [submitting, setSubmitting] = useQuery('submit')
   const [at, setAt] = useState(-1)
   const rows = useRef<HTMLDivElement>(null)
   const requests = reading.value
   const compose = (): void => setComposing('1')
-  const open = composing !== null
+  const submit = (): void => setSubmitting('1')
+  const title =
+    submitting !== null ? 'Submit a worktree or branch' : composing !== null ? 'New request' : null
+  const open = title !== null
 
   const go = (by: number): void => {
     if (requests === undefined || open) return
@@ -118,6 +134,13 @@ export function RequestsView() {
   }
   useCommands([
     { id: 'requests-new', label: 'New request', group: 'Requests', keys: 'n', run: compose },
+    {
+      id: 'submit-worktree',
+      label: 'Submit a worktree or branch',
+      group: 'Requests',
+      keys: 'w',
+      run: submit,
+    },
     { id: 'requests-next', label: 'Next', group: 'Requests', keys: 'j', palette: false, run: () => go(1) },
     {
       id: 'requests-previous',
@@ -146,7 +169,7 @@ export function RequestsView() {
         <div className={styles.view}>
           <header className={styles.head}>
             {/* The bar above names the place. */}
-            <h1 className={open ? undefined : 'unseen'}>{open ? 'New request' : 'Requests'}</h1>
+            <h1 className={open ? undefined : 'unseen'}>{title ?? 'Requests'}</h1>
             {!open && requests !== undefined && (
               <span className={styles.quiet}>
                 {requests.length === LIMIT
@@ -158,16 +181,27 @@ export function RequestsView() {
             )}
             {!open && reading.stale !== null && <StaleNote since={reading.stale} />}
             <span className={styles.spring} />
-            <Button icon={<FileJson2 size={14} />} onClick={chooseFile}>
-              File…
-            </Button>
+            {submitting === null ? (
+              <>
+                <Button icon={<GitPullRequestArrow size={14} />} keys={<Kbd keys="w" />} onClick={submit}>
+                  Submit a worktree
+                </Button>
+                <Button icon={<FileJson2 size={14} />} onClick={chooseFile}>
+                  File…
+                </Button>
+              </>
+            ) : (
+              <Button onClick={() => setSubmitting(null)}>Close</Button>
+            )}
             {!open && (
               <Button kind="primary" icon={<Plus size={14} />} keys={<Kbd keys="n" />} onClick={compose}>
                 New request
               </Button>
             )}
           </header>
-          {open && requests !== undefined ? (
+          {submitting !== null ? (
+            <SubmitView onClose={() => setSubmitting(null)} />
+          ) : open && requests !== undefined ? (
             <IntakeForm
               taken={requests.map(({ request_id }) => request_id)}
               onClose={() => setComposing(null)}
@@ -182,7 +216,7 @@ export function RequestsView() {
                 <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
               )}
               {requests !== undefined && requests.length === 0 && (
-                <NoRequests compose={compose} chooseFile={chooseFile} />
+                <NoRequests compose={compose} submit={submit} chooseFile={chooseFile} />
               )}
               {requests !== undefined && requests.length > 0 && (
                 <Table label="Requests" className={styles.table}>

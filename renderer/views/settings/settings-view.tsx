@@ -1,4 +1,4 @@
-/** Settings: personal ones at once, those of the workspace as ordinary changes, what doctor finds, cleaning up. */
+/** Settings: personal ones at once, those of the workspace as ordinary changes, doctor, audit, cleaning up. */
 import { useEffect, useRef, type ReactNode } from 'react'
 import type { Api } from '../../client.ts'
 import { pathOf, useQuery } from '../../router.ts'
@@ -8,17 +8,20 @@ import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { InertLine } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
+import { Audit } from './audit.tsx'
 import { SECTIONS, sectionOf } from './controls.ts'
+import { Doctor } from './doctor.tsx'
 import { Personal } from './personal.tsx'
 import { keyOfProposal } from './proposal.ts'
 import { SettingRow } from './setting-row.tsx'
-import { Cleanup, Doctor } from './upkeep.tsx'
+import { Cleanup } from './upkeep.tsx'
 import styles from './settings.module.css'
 
 const PLACES = [
   { key: 'personal', label: 'Personal' },
   ...SECTIONS.map(({ key, label }) => ({ key, label })),
   { key: 'doctor', label: 'Doctor' },
+  { key: 'audit', label: 'Audit' },
   { key: 'cleanup', label: 'Cleanup' },
 ]
 
@@ -162,6 +165,13 @@ export function SettingsView() {
             <WorkspaceSettings offline={offline} />
             <Section id="doctor" title="Doctor" note="Everything the workspace stands on, looked at now.">
               <Doctor />
+            </Section>
+            <Section
+              id="audit"
+              title="Audit"
+              note="Whether log, queue and branch still say the same, and signed statements of what landed."
+            >
+              <Audit />
             </Section>
             <Section id="cleanup" title="Cleanup">
               <Cleanup offline={offline} />
