@@ -131,8 +131,8 @@ export function rowWords(placed: Placed): string {
   return `${LINK[placed.link.state].label} · ${footOf(placed)}`
 }
 
-/** "3 of 8": how many are in it and for how many there is room; with the bound where that is another. */
+/** "3 in it, room for 8"; with the bound where that is another. After failures there may be more in it than there is room. */
 export function windowNote({ links, window, most }: ChainView): string {
   const bound = window < most ? `, at most ${most}` : ''
-  return `${links.length} of ${window}${bound}`
+  return `${links.length} in it, room for ${window}${bound}`
 }

@@ -122,7 +122,7 @@ function Facts({ pause, doing, onClose }: { pause: Pause; doing: Doing; onClose:
         {own && (
           <>
             <dt>First</dt>
-            <dd>{remedy === null ? 'see Settings, Doctor' : <InertText text={remedy} />}</dd>
+            <dd>{remedy === null ? 'see what doctor finds in Settings' : <InertText text={remedy} />}</dd>
           </>
         )}
       </dl>

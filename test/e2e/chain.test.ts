@@ -134,8 +134,18 @@ describe.skipIf(browserPath === null)(
       await paused.waitFor()
       queue(on, ['yes'])
       await go(other, url, '/change/1')
-      await other.getByText(/waits for the queue to be resumed: paused .*: release day/).waitFor()
+      await other
+        .getByRole('region', { name: 'Change 1' })
+        .getByText(/waits for the queue to be resumed: paused .*: release day/)
+        .waitFor()
       await other.getByText('Landing is paused, so nothing is taken in.').waitFor()
+      // At 200 % it takes a line more; nothing leaves the screen.
+      await other.setViewportSize({ width: 640, height: 400 })
+      for (const part of await status(other).getByRole('button').all()) {
+        const box = await part.boundingBox()
+        expect((box?.x ?? 640) + (box?.width ?? 0)).toBeLessThanOrEqual(640)
+      }
+      await other.setViewportSize({ width: 1280, height: 800 })
       await paused.click()
       await other.getByRole('dialog').getByText('release day').waitFor()
       expect(await findingsInBothThemes(other)).toEqual([])

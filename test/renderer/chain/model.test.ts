@@ -119,8 +119,8 @@ describe('the words', () => {
 
   it('tell how much room there is, and the bound only where it is another', () => {
     const view = { links: [link(1, 'built', null)], recent: [] }
-    expect(windowNote({ ...view, window: 4, most: 4 })).toBe('1 of 4')
-    expect(windowNote({ ...view, window: 3, most: 20 })).toBe('1 of 3, at most 20')
+    expect(windowNote({ ...view, window: 4, most: 4 })).toBe('1 in it, room for 4')
+    expect(windowNote({ ...view, window: 3, most: 20 })).toBe('1 in it, room for 3, at most 20')
   })
 
   it('know the engine’s name for nobody', () => {
