@@ -29,6 +29,7 @@ import {
   inspectionSchema,
   liveSchema,
   personalSchema,
+  placedSchema,
   placeSchema,
   chainSchema,
   preferencePatchSchema,
@@ -123,6 +124,10 @@ export const contract = {
     chain: route.input(nothing).output(chainSchema),
     /** Where a pending change stands in line, and what it waits for, in words. */
     place: route.input(z.strictObject({ id: rowIdSchema })).output(placeSchema),
+    /** The same of those on a screen, in one look; one that is not there any more is left out. */
+    places: route
+      .input(z.strictObject({ ids: z.array(rowIdSchema).min(1).max(200) }))
+      .output(z.array(placedSchema)),
     deadLetters: route.input(nothing).output(z.array(deadLetterRowSchema)),
     metrics: route
       .input(z.strictObject({ window_seconds: z.int().min(1).max(86_400) }))

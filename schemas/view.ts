@@ -107,6 +107,8 @@ export const placeSchema = z.strictObject({
     .describe('1 plus those ready to be taken before it; null unless pending.'),
 })
 export type Place = z.infer<typeof placeSchema>
+/** The same of one among several. */
+export const placedSchema = placeSchema.extend({ id: rowIdSchema })
 
 /** The chain: changes built one on the other and checked at the same time, in the order in which they are to land. */
 export const chainSchema = z.strictObject({

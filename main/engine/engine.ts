@@ -297,6 +297,15 @@ export async function engineOver(ground: Ground, actor: string) {
       const waits = row === undefined ? [] : waitsOf(row)
       return { waits_for: inWords(waits), waits, position: store.browse.position(id) }
     },
+    /** The same of several; what keeps everything waiting is looked up once. */
+    places(ids: readonly number[]): (Place & { id: number })[] {
+      const rows = ids.flatMap((id) => store.changes.get(id) ?? [])
+      const waits = operations.waits(rows)
+      return rows.map(({ id }, at) => {
+        const mine = waits[at] ?? []
+        return { id, waits_for: inWords(mine), waits: mine, position: store.browse.position(id) }
+      })
+    },
     /** How a change stands, archived or not, without its payload; null where there is none. */
     look(id: number): Pick<ChangeRow, 'id' | 'status' | 'landed_commit' | 'last_error'> | null {
       return store.changes.find(id)?.row ?? null

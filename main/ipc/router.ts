@@ -140,6 +140,7 @@ export const router = os.router({
     show: os.changes.show.handler(({ input, context }) => changeDetail(open(context).engine, input.id)),
     chain: os.changes.chain.handler(({ context }) => open(context).engine.chain()),
     place: os.changes.place.handler(({ input, context }) => open(context).engine.place(input.id)),
+    places: os.changes.places.handler(({ input, context }) => open(context).engine.places(input.ids)),
     deadLetters: os.changes.deadLetters.handler(({ context }) =>
       open(context).engine.deadLetters({ limit: 500 }),
     ),

@@ -134,7 +134,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await note(page, `Math.max(0, ...${ticksIn('[role=grid] [role=row]')})`)
     await forgetTasks(page)
     const EVENTS = 150
-    // None of these is pending: a row that waits asks for its place by itself.
+    // None of these is pending: rows that wait are asked about by themselves.
     await eachFrame(page, EVENTS, (n) => touch(other, 9_990 - (n % 10), `tick-${n}`))
     await page.getByText(`tick-${EVENTS}`, { exact: true }).waitFor()
     const drawn = (await noted(page)).filter(({ value }) => value !== '0')

@@ -136,6 +136,11 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
       source: 'form',
       document: change({ task: 'T-2', path: 'c.txt', add: 'd\n' }),
     })
+    // Asked for several at once, the same is said of each, and nothing of one that is not there.
+    expect(await client.changes.places({ ids: [2, 99, 1] })).toEqual([
+      { id: 2, ...(await client.changes.place({ id: 2 })) },
+      { id: 1, ...(await client.changes.place({ id: 1 })) },
+    ])
     expect(await client.changes.place({ id: 2 })).toEqual({
       position: 2,
       waits_for: ['change 1, which edits the same files', 'a worker: none runs'],

@@ -18,7 +18,7 @@ const ROUTES: Record<string, readonly string[]> = {
   'validate-change': ['changes.validate'],
   list: ['changes.page', 'changes.ids'],
   'list-dead-letters': ['changes.deadLetters'],
-  show: ['changes.show', 'changes.place'],
+  show: ['changes.show', 'changes.place', 'changes.places'],
   logs: ['logs.page', 'live'],
   'queue-metrics': ['changes.metrics'],
   'mark-applied': ['changes.markApplied'],

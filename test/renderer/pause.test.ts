@@ -1,7 +1,6 @@
 /** What a pause says, and which turns of the feed may have made or ended one. */
 import { describe, expect, it } from 'vitest'
 import { acceptSentence, pauseSentence, tellsOfPause } from '../../renderer/shell/pause.ts'
-import { sentenceOf } from '../../renderer/views/home/health.ts'
 import type { Pause } from '../../schemas/acts.ts'
 
 const pause: Pause = { by: 'ada', at: 1_000, reason: 'release day', code: null, remedy: null }
@@ -25,12 +24,5 @@ describe('a pause', () => {
     expect(tellsOfPause([{ message: 'target rewound', level: 'error' }])).toBe(true)
     expect(tellsOfPause([{ message: 'applied', level: 'info' }])).toBe(false)
     expect(tellsOfPause([])).toBe(false)
-  })
-
-  it('is not called healthy', () => {
-    const health = { level: 'ok', stopped: null, queue: '3 queued' } as const
-    expect(sentenceOf(health, { count: 0, later: 0 }, true)).toBe('Paused: 3 queued')
-    expect(sentenceOf({ ...health, stopped: 'no git' }, { count: 0, later: 0 }, true)).toBe('Stopped: no git')
-    expect(sentenceOf(health, { count: 0, later: 0 })).toBe('Healthy: 3 queued')
   })
 })

@@ -9,6 +9,7 @@ import { inertLine } from '../../ui/inert.ts'
 import { Link } from '../../ui/link.tsx'
 import { indexOf, rowAt, type Pages } from './page-cache.ts'
 import { QueueRow } from './row.tsx'
+import { usePlaces } from './use-places.ts'
 import styles from './queue.module.css'
 
 const HEAD = 28
@@ -82,6 +83,13 @@ export function QueueTable(props: TableProps) {
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 40
   useEffect(() => onRange(first, last), [onRange, first, last])
+
+  const places = usePlaces(
+    items.flatMap(({ index }) => {
+      const row = rowAt(pages, index)
+      return row?.status === 'pending' ? [row.id] : []
+    }),
+  )
 
   // What stood at the top of the screen stays there when rows came on top of the list meanwhile.
   const top = useRef<{ id: number; index: number } | null>(null)
@@ -247,7 +255,7 @@ export function QueueTable(props: TableProps) {
                   active={row.id === activeId}
                   shown={row.id === shownId}
                   narrow={narrow}
-                  inChain={inChain.get(row.id) ?? null}
+                  told={inChain.get(row.id) ?? places.get(row.id) ?? null}
                   onPick={onPick}
                   onTick={onTick}
                 />

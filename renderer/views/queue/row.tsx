@@ -1,35 +1,19 @@
 /** One change in the queue's table. */
 import { Hourglass } from 'lucide-react'
-import { memo, useEffect, useState, type MouseEvent } from 'react'
+import { memo, type MouseEvent } from 'react'
 import type { ChangeSummary } from '../../../schemas/view.ts'
 import { CHAIN_OWNER } from '../../chain/model.ts'
-import { browserClock } from '../../state/clock.ts'
-import { useRead } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
 import { InertLine } from '../../ui/inert-text.tsx'
 import { STATUS, StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
-import { errorOf, waitsSentence } from '../../change/reasons.ts'
+import { errorOf } from '../../change/reasons.ts'
 import styles from './queue.module.css'
 
 export const detailKey = (id: number): string => `change/${id}`
 
-const LOOK_AFTER_MS = 200
-const LOOK_EVERY_MS = 5_000
-
-/** Place and what it waits for, asked once the row has been on screen for a moment. */
-function Waits({ row }: { row: ChangeSummary }) {
-  const [rested, setRested] = useState(false)
-  useEffect(() => browserClock.after(LOOK_AFTER_MS, () => setRested(true)), [])
-  const { value } = useRead(
-    `place/${row.id}`,
-    (api, signal) => api.changes.place({ id: row.id }, { signal }),
-    {
-      enabled: rested,
-      everyMs: LOOK_EVERY_MS,
-    },
-  )
-  const told = value === undefined ? null : waitsSentence({ status: row.status, ...value })
+/** Place and what it waits for; before that was asked, as far as the list tells. */
+function Waits({ row, told }: { row: ChangeSummary; told: string | null }) {
   const text = told ?? (row.waiting ? 'Waits for another change' : 'In its turn')
   return (
     <span className={styles.waits}>
@@ -42,9 +26,9 @@ function Waits({ row }: { row: ChangeSummary }) {
 const withWhom = (owner: string | null): string =>
   owner === CHAIN_OWNER ? 'in the chain' : `with ${owner ?? 'a worker'}`
 
-function Reason({ row, inChain }: { row: ChangeSummary; inChain: string | null }) {
-  if (row.status === 'pending') return <Waits row={row} />
-  if (row.status === 'in_progress') return <InertLine text={inChain ?? withWhom(row.lease_owner)} muted />
+function Reason({ row, told }: { row: ChangeSummary; told: string | null }) {
+  if (row.status === 'pending') return <Waits row={row} told={told} />
+  if (row.status === 'in_progress') return <InertLine text={told ?? withWhom(row.lease_owner)} muted />
   if (row.status === 'applied')
     return (
       <InertLine
@@ -66,14 +50,14 @@ export interface RowProps {
   active: boolean
   shown: boolean
   narrow: boolean
-  /** Where it stands in the chain, in words; null where it is not in it. */
-  inChain: string | null
+  /** Where it stands in line or in the chain, in words; null where that was not asked. */
+  told: string | null
   onPick: (index: number, event: MouseEvent) => void
   onTick: (index: number, event: MouseEvent) => void
 }
 
 export const QueueRow = memo(function QueueRow(props: RowProps) {
-  const { row, index, rowId, selected, active, shown, narrow, inChain, onPick, onTick } = props
+  const { row, index, rowId, selected, active, shown, narrow, told, onPick, onTick } = props
   return (
     <div
       id={rowId}
@@ -113,7 +97,7 @@ export const QueueRow = memo(function QueueRow(props: RowProps) {
         {row.intent !== null && <InertLine text={row.intent} muted />}
       </div>
       <div role="gridcell" className={styles.reason}>
-        <Reason row={row} inChain={inChain} />
+        <Reason row={row} told={told} />
       </div>
       {!narrow && (
         <>
