@@ -8,6 +8,7 @@ import { TextArea, TextField } from '../ui/fields.tsx'
 import { ACT_WORDS, changes, planAct, skippedSentence, type Act, type Plan, type Selection } from './acts.ts'
 import { ConfirmDiscard } from './confirm-discard.tsx'
 import { useDecider } from './decider.ts'
+import { PriorityMenu } from './priority-menu.tsx'
 import type { Acts } from './use-acts.tsx'
 import styles from './acts.module.css'
 
@@ -17,7 +18,7 @@ const ORDER = [
   { act: 'retry', icon: <RotateCcw size={14} /> },
   { act: 'cancel', icon: <Slash size={14} /> },
   { act: 'discard', icon: <Trash2 size={14} /> },
-] as const satisfies readonly { act: Act; icon: unknown }[]
+] as const satisfies readonly { act: Exclude<Act, 'prioritize'>; icon: unknown }[]
 
 function Decide({ plan, acts, onClose }: { plan: Plan; acts: Acts; onClose: () => void }) {
   const decider = useDecider()
@@ -32,7 +33,7 @@ function Decide({ plan, acts, onClose }: { plan: Plan; acts: Acts; onClose: () =
     if (decider.reason !== null || noteError !== null) return
     const text = (value: string): string | null => (value.trim() === '' ? null : value.trim())
     onClose()
-    await acts.run(plan, { by: decider.settle(), role: text(role), note: text(note) })
+    await acts.run(plan, { said: { by: decider.settle(), role: text(role), note: text(note) } })
   }
   const skipped = skippedSentence(plan)
   const what = `${verb} ${changes(plan.go.size)}`
@@ -117,6 +118,7 @@ export function ActButtons({ selection, acts }: { selection: Selection; acts: Ac
           </Button>
         )
       })}
+      <PriorityMenu selection={selection} acts={acts} reason={away ?? busy} />
       {asking?.act === 'discard' && <ConfirmDiscard plan={asking} acts={acts} onClose={close} />}
       {asking !== null && asking.act !== 'discard' && <Decide plan={asking} acts={acts} onClose={close} />}
     </>

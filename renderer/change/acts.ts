@@ -1,11 +1,12 @@
 /** What a person may do to changes: from which states, what leads back, and what of many would be left out and why. */
-import type { ChangeStatus } from '../../schemas/states.ts'
+import type { ChangeStatus, Priority } from '../../schemas/states.ts'
 import type { ChangeSummary } from '../../schemas/view.ts'
 import { STATUS, STATUSES } from '../ui/status.tsx'
 import { isHopeless } from './reasons.ts'
 
 export const ACTS = ['approve', 'reject', 'retry', 'cancel', 'discard'] as const
-export type Act = (typeof ACTS)[number]
+/** What moves a change to another state, and what leaves it where it stands. */
+export type Act = (typeof ACTS)[number] | 'prioritize'
 
 /** From which states; a leased change is not cancelled at once: its worker is asked to stop before it lands. */
 export const ACT_FROM: Readonly<Record<Act | 'resolve', readonly ChangeStatus[]>> = {
@@ -15,6 +16,8 @@ export const ACT_FROM: Readonly<Record<Act | 'resolve', readonly ChangeStatus[]>
   retry: ['failed', 'cancelled'],
   cancel: ['pending', 'in_progress', 'held', 'conflict', 'failed'],
   discard: ['pending', 'held', 'conflict', 'failed'],
+  // One that a worker has is under way already.
+  prioritize: ['pending', 'held', 'conflict'],
 }
 
 export const ACT_WORDS: Readonly<Record<Act, { verb: string; done: string; busy: string }>> = {
@@ -23,18 +26,26 @@ export const ACT_WORDS: Readonly<Record<Act, { verb: string; done: string; busy:
   retry: { verb: 'Retry', done: 'put back into the queue', busy: 'Retrying' },
   cancel: { verb: 'Cancel', done: 'cancelled', busy: 'Cancelling' },
   discard: { verb: 'Discard', done: 'discarded', busy: 'Discarding' },
+  prioritize: { verb: 'Prioritize', done: 'given another priority', busy: 'Prioritizing' },
 }
 
-/** Where a change stands, as far as acts ask: its state and the code of its reason. */
+/** Where a change stands, as far as acts ask: its state, the code of its reason, its priority. */
 export interface Standing {
   status: ChangeStatus
   code: string | null
+  /** Null where it was not read. */
+  priority: Priority | null
 }
 
 export const standingOf = ({
   status,
   reason_code,
-}: Pick<ChangeSummary, 'status' | 'reason_code'>): Standing => ({ status, code: reason_code })
+  priority,
+}: Pick<ChangeSummary, 'status' | 'reason_code' | 'priority'>): Standing => ({
+  status,
+  code: reason_code,
+  priority,
+})
 
 export type Selection = ReadonlyMap<number, Standing>
 
@@ -113,6 +124,15 @@ export function reverseOf(act: Act, { status }: Standing): Act | null {
     default:
       return null
   }
+}
+
+/** Why a change cannot be reverted as it stands, or null where the engine is to be asked. */
+export function whyNoRevert({
+  status,
+  landed_commit,
+}: Pick<ChangeSummary, 'status' | 'landed_commit'>): string | null {
+  if (status !== 'applied') return `Revert takes a change that is applied; this one is ${words([status])}`
+  return landed_commit === null ? 'It landed no commit of its own: what it asks for was there already' : null
 }
 
 export const changes = (count: number): string =>

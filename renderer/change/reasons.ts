@@ -1,4 +1,5 @@
 /** Why something waits, in words: the engine's codes said as a person would, with what helps. */
+import type { Overlap } from '../../schemas/acts.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChangeDetail, InboxItem } from '../../schemas/view.ts'
 
@@ -143,16 +144,38 @@ export function remedyOf(status: ChangeStatus, code: string | null): string | nu
   }
 }
 
-/** "Place 3 · waits for task REQ-1-2", for a change that is pending. */
+/** "Place 3 · waits for task REQ-1-2", for a change that is pending or in the chain. */
 export function waitsSentence(
   detail: Pick<ChangeDetail, 'status' | 'position' | 'waits_for'>,
 ): string | null {
-  if (detail.status !== 'pending') return null
-  const place = detail.position === null ? null : `Place ${detail.position.toLocaleString('en')}`
   const [first, ...more] = detail.waits_for
   const rest = more.length > 0 ? ` and ${more.length} more` : ''
+  if (detail.status === 'in_progress') return first === undefined ? null : `waits for ${first}${rest}`
+  if (detail.status !== 'pending') return null
+  const place = placeWords(detail)
   const waits = first === undefined ? 'next free worker takes it in its turn' : `waits for ${first}${rest}`
   return [place, waits].filter((part) => part !== null).join(' · ')
+}
+
+/** "Place 3", or null where it stands in no line. */
+export const placeWords = ({ position }: Pick<ChangeDetail, 'position'>): string | null =>
+  position === null ? null : `Place ${position.toLocaleString('en')}`
+
+/** "lines 3 to 9 of src/a.ts", as it is written on the target. */
+export function overlapWords({ path, lines }: Overlap): string {
+  if (lines === null) return `all of ${path}`
+  const { first, last } = lines
+  return last <= first ? `line ${first} of ${path}` : `lines ${first} to ${last} of ${path}`
+}
+
+/** Which changes were queued to undo this one, the oldest first, and which one this was queued to undo. */
+export function undone({ log }: Pick<ChangeDetail, 'log'>): { by: number[]; of: number | null } {
+  const named = (message: string): number[] =>
+    log.flatMap((row) => {
+      const id = row.message === message ? row.details?.['change_id'] : null
+      return typeof id === 'number' && Number.isSafeInteger(id) ? [id] : []
+    })
+  return { by: named('revert'), of: named('reverts')[0] ?? null }
 }
 
 export const KIND_LABEL: Readonly<Record<InboxItem['kind'], string>> = {

@@ -1,6 +1,7 @@
 /** Doing something to changes: in portions, told how far it is, with what was refused and the way back. */
 import { useCallback, useRef, useState } from 'react'
 import type { BulkResult } from '../../schemas/ipc.ts'
+import type { Priority } from '../../schemas/states.ts'
 import type { Api } from '../client.ts'
 import { failureOf, type Failure } from '../failure.ts'
 import type { App } from '../state/app.ts'
@@ -16,6 +17,13 @@ export interface Said {
   role: string | null
   /** The note of an approval, the reason of a rejection. */
   note: string | null
+}
+
+/** What an act is done with, where it needs more than the changes. */
+export interface With {
+  said?: Said
+  /** The priority that changes are given. */
+  to?: Priority
 }
 
 export interface Progress {
@@ -35,17 +43,19 @@ export interface Acts {
   progress: Progress | null
   trouble: Trouble | null
   /** Returns whether all of it was done. */
-  run(plan: Plan, said?: Said): Promise<boolean>
+  run(plan: Plan, given?: With): Promise<boolean>
   clear(): void
 }
 
-function call(api: Api, act: Act, ids: number[], said: Said | undefined): Promise<BulkResult> {
+function call(api: Api, act: Act, ids: number[], { said, to }: With): Promise<BulkResult> {
   const by = said?.by ?? ''
   switch (act) {
     case 'approve':
       return api.changes.approve({ ids, by, role: said?.role ?? null, note: said?.note ?? null })
     case 'reject':
       return api.changes.reject({ ids, by, reason: said?.note ?? '', at: null })
+    case 'prioritize':
+      return api.changes.prioritize({ ids, to: to ?? 'normal' })
     default:
       return api.changes[act]({ ids })
   }
@@ -56,12 +66,12 @@ async function inPortions(
   app: App,
   act: Act,
   ids: readonly number[],
-  said: Said | undefined,
+  given: With,
   all: BulkResult,
   tell: (done: number) => void = () => undefined,
 ): Promise<void> {
   for (const part of portions(ids, PORTION)) {
-    const { done, refused } = await call(app.api, act, part, said)
+    const { done, refused } = await call(app.api, act, part, given)
     all.done.push(...done)
     all.refused.push(...refused)
     tell(all.done.length + all.refused.length)
@@ -70,8 +80,19 @@ async function inPortions(
 
 const nothingYet = (): BulkResult => ({ done: [], refused: [] })
 
+interface WayBack extends With {
+  act: Act
+  ids: number[]
+}
+
 /** Each act that leads back, with the changes it leads back. */
-function waysBack(act: Act, done: readonly number[], before: Selection): { act: Act; ids: number[] }[] {
+function waysBack(act: Act, done: readonly number[], before: Selection, to: Priority | undefined): WayBack[] {
+  if (act === 'prioritize') {
+    const had = Map.groupBy(done, (id) => before.get(id)?.priority ?? null)
+    return [...had].flatMap(([priority, ids]) =>
+      priority === null || priority === to ? [] : [{ act, to: priority, ids }],
+    )
+  }
   return ACTS.flatMap((reverse) => {
     const ids = done.filter((id) => {
       const standing = before.get(id)
@@ -81,13 +102,13 @@ function waysBack(act: Act, done: readonly number[], before: Selection): { act: 
   })
 }
 
-async function takeBack(app: App, ways: readonly { act: Act; ids: number[] }[]): Promise<void> {
+async function takeBack(app: App, ways: readonly WayBack[]): Promise<void> {
   try {
-    for (const { act, ids } of ways) {
+    for (const { act, ids, ...given } of ways) {
       const all = nothingYet()
-      await inPortions(app, act, ids, undefined, all)
+      await inPortions(app, act, ids, given, all)
       const { done, refused } = all
-      if (done.length > 0) tellDone(`${changes(done.length)} ${ACT_WORDS[act].done}`)
+      if (done.length > 0) tellDone(`${changes(done.length)} ${doneWords(act, given)}`)
       const [first, ...more] = refused
       if (first === undefined) continue
       const message = more.length === 0 ? first.message : `${first.message}, and ${more.length} more`
@@ -98,15 +119,18 @@ async function takeBack(app: App, ways: readonly { act: Act; ids: number[] }[]):
   }
 }
 
+const doneWords = (act: Act, { to }: With): string =>
+  to === undefined ? ACT_WORDS[act].done : `given ${to} priority`
+
 /** Tells what was done: of what a worker has, that it was asked to stop; of the rest, with the way back if there is one. */
-function tell(app: App, { act, go }: Plan, done: readonly number[]): void {
+function tell(app: App, { act, go }: Plan, done: readonly number[], given: With): void {
   const asked = act === 'cancel' ? done.filter((id) => go.get(id)?.status === 'in_progress').length : 0
   const ended = done.length - asked
   const parts = [
-    ...(ended > 0 ? [`${changes(ended)} ${ACT_WORDS[act].done}`] : []),
+    ...(ended > 0 ? [`${changes(ended)} ${doneWords(act, given)}`] : []),
     ...(asked > 0 ? [`${ended > 0 ? String(asked) : changes(asked)} asked to stop`] : []),
   ]
-  const ways = waysBack(act, done, go)
+  const ways = waysBack(act, done, go, given.to)
   const back = ways.reduce((sum, { ids }) => sum + ids.length, 0)
   const label = back === done.length ? 'Undo' : `Undo ${back.toLocaleString('en')}`
   tellDone(parts.join('; '), back === 0 ? undefined : { label, run: () => void takeBack(app, ways) })
@@ -122,7 +146,7 @@ export function useActs(after?: () => void): Acts {
   latest.current = after
 
   const run = useCallback(
-    async (plan: Plan, said?: Said): Promise<boolean> => {
+    async (plan: Plan, given: With = {}): Promise<boolean> => {
       const { act, go } = plan
       if (busy.current || go.size === 0) return false
       busy.current = true
@@ -131,7 +155,7 @@ export function useActs(after?: () => void): Acts {
       const all = nothingYet()
       let failure: Failure | null = null
       try {
-        await inPortions(app, act, [...go.keys()], said, all, (count) =>
+        await inPortions(app, act, [...go.keys()], given, all, (count) =>
           setProgress({ act, done: count, of: go.size }),
         )
       } catch (thrown) {
@@ -142,7 +166,7 @@ export function useActs(after?: () => void): Acts {
       }
       const { done, refused } = all
       if (refused.length > 0 || failure !== null) setTrouble({ act, refused, failure })
-      if (done.length > 0) tell(app, plan, done)
+      if (done.length > 0) tell(app, plan, done, given)
       latest.current?.()
       return refused.length === 0 && failure === null
     },

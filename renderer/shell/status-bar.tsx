@@ -8,6 +8,8 @@ import { Link } from '../ui/link.tsx'
 import { STATUS, STATUSES, StatusIcon } from '../ui/status.tsx'
 import { spell } from '../ui/time.tsx'
 import { AuditPart } from './audit-part.tsx'
+import { PauseControl } from './pause-control.tsx'
+import { tellsOfPause } from './pause.ts'
 import styles from './status-bar.module.css'
 
 interface Standing {
@@ -58,7 +60,10 @@ export function StatusBar() {
   const open = useStore((state) => state.workspace?.state === 'open')
   const counts = useStore((state) => state.counts)
   const stale = useStale()
-  const home = useRead('home', (api, signal) => api.home.read({}, { signal }), { enabled: open })
+  const home = useRead('home', (api, signal) => api.home.read({}, { signal }), {
+    enabled: open,
+    on: ({ logs }) => tellsOfPause(logs),
+  })
   return (
     <footer className={styles.bar} aria-label="Status">
       <Connection open={open} />
@@ -77,6 +82,7 @@ export function StatusBar() {
           ))}
         </span>
       )}
+      {open && home.value !== undefined && <PauseControl pause={home.value.paused} reload={home.reload} />}
       <span className={styles.spring} />
       {open && <AuditPart />}
       {open && home.value !== undefined && (

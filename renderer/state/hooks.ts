@@ -96,6 +96,13 @@ export function useRead<T>(
   return { ...snapshot, stale, reload }
 }
 
+/** What somebody else reads and keeps current; undefined until it was read. */
+export function useKept<T>(key: string): T | undefined {
+  const { reads } = useApp()
+  const subscribe = useCallback((listener: () => void) => reads.subscribe(key, listener), [reads, key])
+  return useSyncExternalStore(subscribe, () => reads.snapshot<T>(key).value)
+}
+
 export interface Act<I> {
   busy: boolean
   error: Failure | null

@@ -197,7 +197,11 @@ describe('a status that forbids the act', () => {
 })
 
 test('a duplicate writes nothing but its log row', async () => {
-  const rows = (): string => w.dump().replace(/^(change_queue_logs|sqlite_sequence): .*$/gm, '')
+  const rows = (): string =>
+    w
+      .dump()
+      .replace(/^(change_queue_logs|sqlite_sequence): .*$/gm, '')
+      .replace(/\{"key":"audit_head","value":"[^"]*"\}/, '')
   const before = rows()
   const ran: Ran = await hyperion(['enqueue', w.file('again.json', good('OPEN-1'))], { cwd: w.dir })
   expect([ran.code, ran.stdout]).toEqual([1, ''])

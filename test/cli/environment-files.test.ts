@@ -57,7 +57,7 @@ describe('the database', () => {
   })
 
   test('of another program is not touched', async () => {
-    const w = await prepared()
+    const w = await prepared({ init: false })
     const other = join(folder(), 'other.db')
     const db = openDatabase(other)
     for (const { name } of db
@@ -108,7 +108,7 @@ describe('the database', () => {
   test('on a full disk: exit code 4, nothing half-queued, and it goes on once there is room', async ({
     skip,
   }) => {
-    const w = await prepared()
+    const w = await prepared({ init: false })
     const disk = folder()
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=900k', 'tmpfs', disk], { stdio: 'ignore' })

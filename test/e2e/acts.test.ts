@@ -206,7 +206,7 @@ describe.skipIf(browserPath === null)(
         queue(on, ['waits', 'waits', 'waits'])
         await expect
           .poll(() => statesOf(on).filter((state) => state === 'in_progress').length, PATIENCE)
-          .toBe(2)
+          .toBe(3)
         const runtime = page.getByRole('region', { name: 'Runtime' })
         await runtime.getByText('T-2').waitFor()
         const args = ['--workspace', on.repo.dir, 'worker', '--run-checks', '--worker-id', 'from-a-terminal']

@@ -89,8 +89,8 @@ const MUTANTS: readonly Mutant[] = [
     removal: [
       {
         file: 'main/engine/store/claims.ts',
-        from: 'if (limit === 1 || first.attempts > 0)',
-        to: 'if (limit === 1)',
+        from: '(limit === 1 || first.attempts > 0)',
+        to: 'limit === 1',
       },
       { file: 'main/engine/store/claims.ts', from: ' AND attempts = 0', to: '' },
       { file: 'main/engine/store/claims.ts', from: ' || row.attempts > 0', to: '' },

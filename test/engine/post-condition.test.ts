@@ -39,6 +39,7 @@ describe('a candidate may differ from its parent in exactly what its change decl
       parentTree: parent,
       tree,
       expected: expected(tree),
+      mergeParent: null,
     } as unknown as Candidate
     return (await findViolations({ gitDir: repo.gitDir }, [candidate])).get(7) ?? 'sound'
   }

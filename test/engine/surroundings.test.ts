@@ -153,7 +153,7 @@ test('paused: nothing is claimed or landed, by any process, until it is over', (
     const [id = 0] = await bench.enqueue(one('T'))
     facts.set('paused', 'by a test')
     await bench.drain()
-    expect(await bench.workers(1)).toMatchObject({ code: 0 })
+    expect(await bench.workers(1)).toMatchObject({ code: 3 })
     expect(bench.show(id)).toMatchObject({ status: 'pending', attempts: 0, fence: 0 })
     facts.remove('paused')
     let paused = false

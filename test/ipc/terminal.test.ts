@@ -77,6 +77,9 @@ describe('a line for the terminal', () => {
           git: `git -C '${bench.repo.dir}'`,
         },
       })
+      await bench.session.close()
+      // Another queue may land on this target once the first one is gone.
+      rmSync(join(bench.repo.dir, '.hyperion'), { recursive: true })
       const opened = await bench.session.open(bench.repo.dir, db)
       expect(opened).toMatchObject({ terminal: { hyperion: expect.stringContaining(`--db '${db}'`) } })
     } finally {

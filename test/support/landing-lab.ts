@@ -91,7 +91,8 @@ function checkoutState(repo: TempRepo): string {
     for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
       a.name < b.name ? -1 : 1,
     )) {
-      if (folder === repo.dir && (entry.name === '.git' || entry.name === '.hyperion')) continue
+      // Reports are written there, where git does not look.
+      if (folder === repo.dir && ['.git', '.hyperion', 'execution'].includes(entry.name)) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) walk(path)
       else hash.update(`${path}\0`).update(readFileSync(path)).update('\0')

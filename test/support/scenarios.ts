@@ -159,7 +159,9 @@ export const gitDiedWithLock = (program: string): Promise<string[]> =>
     await untilWithoutBackoff(
       lab,
       'all has ended',
-      () => !lab.rows().some((row) => open.includes(row.status)),
+      // A target that lacks what was told to have landed stops everything.
+      () =>
+        lab.ground.store.facts.get('paused') !== null || !lab.rows().some((row) => open.includes(row.status)),
     )
     worker.finish()
     await worker.ended

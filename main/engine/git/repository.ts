@@ -1,6 +1,16 @@
 /** Finds the operator's repository and keeps the git directory Hyperion works from. */
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { HyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import { git, gitText, MINIMUM_GIT_VERSION, type GitOptions } from './git.ts'
@@ -106,8 +116,16 @@ export async function findRepository(folder: string): Promise<Repository> {
  */
 export async function openBuildDir(repository: Repository, dir: string): Promise<GitOptions> {
   if (!existsSync(join(dir, 'HEAD'))) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    await git(['init', '--quiet', '--bare', '--template=', `--object-format=${repository.format}`, dir])
+    mkdirSync(dirname(dir), { recursive: true, mode: 0o700 })
+    // Made beside its place and put there whole: several programs may open a new workspace at the same moment.
+    const made = mkdtempSync(`${dir}-`)
+    try {
+      await git(['init', '--quiet', '--bare', '--template=', `--object-format=${repository.format}`, made])
+      renameSync(made, dir)
+    } catch (error) {
+      rmSync(made, { recursive: true, force: true })
+      if (!existsSync(join(dir, 'HEAD'))) throw error
+    }
   }
   return {
     gitDir: dir,

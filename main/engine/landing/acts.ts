@@ -247,7 +247,7 @@ export interface Prioritized {
 }
 
 /** Where a change can still wait for its turn, now or once a person has decided about it. */
-const PRIORITIZABLE: readonly ChangeStatus[] = ['pending', 'held', 'conflict']
+export const PRIORITIZABLE: readonly ChangeStatus[] = ['pending', 'held', 'conflict']
 
 /**
  * Gives changes another priority: those that wait for a person take it along when they come back into the queue.

@@ -92,14 +92,14 @@ export const passedChecks = (checks: readonly ResolvedCheck[]): string =>
 export interface Checked extends Leased {
   tree: string
   parentTree: string
-  /** The target's tip when it was built. */
-  tip: string
+  /** A commit of that tree: the target's tip, or one made for the checks alone. */
+  parentCommit: string
 }
 
 /** Runs a candidate's checks and writes down every run. */
 export async function runChecksOf(
   { checker, store }: Pick<LandingDeps, 'store'> & { checker: ChangeChecker },
-  { row, request, tree, parentTree, tip }: Checked,
+  { row, request, tree, parentTree, parentCommit }: Checked,
   checks: readonly ResolvedCheck[],
   policy: Policy,
   signal: AbortSignal,
@@ -108,7 +108,7 @@ export async function runChecksOf(
   const byCommand = new Map(checks.map((check) => [check.command, surroundingsOf(around, check)]))
   const knownPassed = (known: string, check: ResolvedCheck): boolean =>
     hasPassed(store, known, [check], around)
-  const on = { tree, parentCommit: tip, parentTree, policy, signal, knownPassed }
+  const on = { tree, parentCommit, parentTree, policy, signal, knownPassed }
   return checker.run(checks, on, (run) => {
     store.db.write(() => {
       const surroundings = byCommand.get(run.command) ?? null

@@ -31,6 +31,8 @@ export interface Logs {
   readonly chain: LogChain
   /** Rows after `afterId`, oldest first. */
   list(filter: LogFilter): LogRow[]
+  /** The newest rows of one message, the newest first; from the index of messages, however rare it is. */
+  newest(message: string, limit: number): LogRow[]
   count(message: string): number
   /** The newest row's id: it grows with every event, whichever process writes it. */
   lastId(): number
@@ -93,6 +95,13 @@ export function openLogs(db: Database, clock: Clock, echo?: (entry: LogEntry) =>
         )
       return newest.toReversed()
     },
+    newest: (message, limit) =>
+      db
+        .sql<LogRow>(
+          `SELECT id, queue_id, task_id, level, message, details, created_at FROM change_queue_logs
+           WHERE message = ? ORDER BY created_at DESC, id DESC LIMIT ?`,
+        )
+        .all(message, limit),
     lastId: () => db.sql<{ id: number | null }>('SELECT max(id) AS id FROM change_queue_logs').get()?.id ?? 0,
     count: (message) =>
       db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs WHERE message = ?').get(message)

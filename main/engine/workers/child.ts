@@ -74,6 +74,7 @@ export async function runWorker(job: WorkerJob, deps: ChildDeps): Promise<void> 
           drain: job.drain,
           onError: (error) => void complain(error),
           ready: suspension.passed,
+          onWorked: () => void say({ kind: 'worked' }),
         },
         stop.signal,
       )

@@ -21,6 +21,8 @@ export interface WorkerOptions {
   onError(error: HyperionError): void
   /** Resolves when the next attempt may begin. */
   ready(): Promise<void>
+  /** Called after each turn in which there was something to do. */
+  onWorked?(): void
 }
 
 /** How often a worker with nothing to do looks whether all is in order for the next change. */
@@ -115,7 +117,8 @@ async function loop(
     try {
       const worked = await work.turn(stop, (id) => touched.add(id))
       await syncIfClean()
-      if (!worked) await idle()
+      if (worked) options.onWorked?.()
+      else await idle()
     } catch (thrown) {
       const error = asHyperionError(thrown)
       if (options.drain && error.kind === 'user') throw error

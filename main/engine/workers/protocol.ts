@@ -17,6 +17,8 @@ export interface WorkerJob {
 export type FromWorker =
   | { kind: 'beat' }
   | { kind: 'error'; message: string; code: string; errorKind: string; hint: string | null }
+  /** It has done something to its end: should it die now, that is no row of failures. */
+  | { kind: 'worked' }
   /** The suspended worker has finished what it was doing. */
   | { kind: 'suspended' }
   /** `gaveUp`: the error it told last kept it from working on. */

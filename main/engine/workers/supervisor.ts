@@ -39,11 +39,12 @@ interface Child {
   done: boolean
   suspended: (() => void) | null
   lastError: HyperionError | null
+  worked: boolean
 }
 
 /** So many unexpected ends in a row are a fault that starting again does not mend. */
 const RESTARTS = 20
-/** A worker that lived for so long before it ended begins another row. */
+/** A worker that lived for so long before it ended, or did something to its end, begins another row. */
 const SETTLED_MS = 60_000
 const BEAT_MS = 1_000
 
@@ -74,6 +75,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
       done: false,
       suspended: null,
       lastError: null,
+      worked: false,
     }
     children.add(child)
     made.on('message', (message: FromWorker) => hear(child, message))
@@ -86,6 +88,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
   function hear(child: Child, message: FromWorker): void {
     child.lastBeat = clock.monotonicMs()
     if (message.kind === 'suspended') child.suspended?.()
+    if (message.kind === 'worked') child.worked = true
     if (message.kind === 'done') {
       child.done = true
       if (message.gaveUp) failure = child.lastError
@@ -109,7 +112,8 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
         // A busy queue: the workers look for dead ones themselves.
         options.onError(asHyperionError(thrown))
       }
-      restarts = clock.monotonicMs() - child.startedAt > SETTLED_MS ? 1 : restarts + 1
+      const settled = child.worked || clock.monotonicMs() - child.startedAt > SETTLED_MS
+      restarts = settled ? 1 : restarts + 1
       if (!stopping && failure === null && restarts <= RESTARTS) start(child.job)
     }
     if (children.size > 0) return

@@ -41,7 +41,7 @@ export function readChain({ store, readConfig }: Pick<Ground, 'store' | 'readCon
 }
 
 function recentlyLeft(logs: Ground['store']['logs']): ChainView['recent'] {
-  const rows = Object.keys(LEFT).flatMap((message) => logs.list({ message, limit: RECENT }))
+  const rows = Object.keys(LEFT).flatMap((message) => logs.newest(message, RECENT))
   return rows
     .toSorted((a, b) => b.id - a.id)
     .slice(0, RECENT)
@@ -63,6 +63,7 @@ export function waitsInChain(store: Ground['store'], id: number): string | null 
   if (link === undefined) return null
   const before = links.slice(0, at).map((one) => `change ${one.change_id}`)
   const behind = before.length === 0 ? '' : `, behind ${before.join(', ')}`
+  const landing = before.length === 0 ? '' : ' to land'
   switch (link.state) {
     case 'built':
       return `a worker to check it${behind}`
@@ -71,8 +72,8 @@ export function waitsInChain(store: Ground['store'], id: number): string | null 
     case 'passed':
       return before.length === 0 ? 'its turn to land' : `${before.join(', ')} to land: its own checks passed`
     case 'failed':
-      return `${before.join(', ') || 'its turn'}: its checks failed, which counts once those before it have landed`
+      return `${before.join(', ') || 'its turn'}${landing}: its own checks failed, which counts only then`
     case 'unfit':
-      return `${before.join(', ') || 'its turn'}: it does not fit behind what is before it, and is tried again then`
+      return `${before.join(', ') || 'its turn'}${landing}: it does not fit behind that, and is tried again then`
   }
 }

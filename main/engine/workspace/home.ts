@@ -14,6 +14,7 @@ import { checkedOutAt } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { openHour } from '../store/hour.ts'
 import { readMetrics } from '../store/metrics.ts'
+import { CHAIN_OWNER } from '../store/chain.ts'
 import { pauseText, readPause } from '../store/pause.ts'
 
 /** What only the program around the engine knows. */
@@ -62,10 +63,11 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
         `SELECT lease_owner AS owner, max(lease_pid) AS pid, max(lease_pid_started) AS started,
            max(leased_until) AS until, count(*) AS n,
            json_group_array(json_object('id', id, 'task_id', task_id) ORDER BY id) AS first
-         FROM change_queue INDEXED BY change_queue_leased WHERE status = 'in_progress' GROUP BY lease_owner
-         ORDER BY lease_owner`,
+         FROM change_queue INDEXED BY change_queue_leased
+         WHERE status = 'in_progress' AND lease_owner <> ? GROUP BY lease_owner ORDER BY lease_owner`,
       )
-      .all()
+      // What waits in the chain is nobody's work.
+      .all(CHAIN_OWNER)
     const busy = leased.map((row) => ({
       id: row.owner,
       alive: row.pid === null ? null : isAlive({ pid: row.pid, startedAt: row.started }),

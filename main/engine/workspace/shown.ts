@@ -26,6 +26,11 @@ export const shownRow = (row: ChangeRow): ListRow => ({
 export type ShownLog = LogEvent & { details: Record<string, unknown> }
 
 export const shownLog = (row: LogRow): ShownLog => ({
-  ...row,
+  id: row.id,
+  queue_id: row.queue_id,
+  task_id: row.task_id,
+  level: row.level,
+  message: row.message,
   details: JSON.parse(row.details) as Record<string, unknown>,
+  created_at: row.created_at,
 })

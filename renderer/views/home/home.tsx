@@ -2,11 +2,13 @@
 import { RotateCcw } from 'lucide-react'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
+import { CHAIN_OWNER } from '../../chain/model.ts'
 import { useCommands } from '../../state/commands.ts'
 import type { Home } from '../../../schemas/view.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { CastPane } from './cast-pane.tsx'
+import { ChainPane } from './chain-pane.tsx'
 import { Counts } from './counts.tsx'
 import { FileEventsPane } from './file-events.tsx'
 import { Guidance } from './guidance.tsx'
@@ -35,10 +37,11 @@ const READ_EVERY_MS = 2_000
 
 /** How the right column begins: the log has most to show. */
 const SHARES: Readonly<Partial<Record<PaneId, string>>> = {
-  guidance: '20%',
-  upstream: '22%',
-  runtime: '24%',
-  logs: '34%',
+  guidance: '17%',
+  upstream: '19%',
+  chain: '19%',
+  runtime: '20%',
+  logs: '25%',
 }
 
 export interface PaneSlot {
@@ -112,7 +115,7 @@ export function HomeView() {
     // Somebody new at work is shown at once: a worker that was started in a terminal has nothing else to show itself by.
     on: ({ changes }) => {
       const { value } = app.reads.snapshot<Home>('home')
-      const known = new Set(value?.runtime.workers.map(({ id }) => id))
+      const known = new Set([CHAIN_OWNER, ...(value?.runtime.workers ?? []).map(({ id }) => id)])
       return changes.some(({ lease_owner }) => lease_owner !== null && !known.has(lease_owner))
     },
   })
@@ -155,6 +158,8 @@ export function HomeView() {
         return <Metrics home={home} slot={at} />
       case 'requests':
         return <RecentRequests slot={at} />
+      case 'chain':
+        return <ChainPane slot={at} />
       case 'runtime':
         return <Runtime home={home} slot={at} />
       case 'logs':

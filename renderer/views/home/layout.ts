@@ -1,7 +1,7 @@
 /** Sizes and folds of Home's panes, as preferences keep them; anything else found there counts as nothing. */
 
 export const LEFT = ['queue', 'metrics', 'requests', 'files', 'cast'] as const
-export const RIGHT = ['guidance', 'upstream', 'runtime', 'logs'] as const
+export const RIGHT = ['guidance', 'upstream', 'chain', 'runtime', 'logs'] as const
 export type PaneId = (typeof LEFT)[number] | (typeof RIGHT)[number]
 
 export type Sizes = Readonly<Record<string, number>>

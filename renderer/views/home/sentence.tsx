@@ -18,7 +18,9 @@ export function Sentence({ home, children }: { home: Reading<Home>; children: Re
   const doctor = useDoctor(health?.level === 'stopped')
   const broken = brokenIn(doctor.value ?? [])
   const old = home.stale !== null
-  const level = health === undefined || old ? 'unknown' : health.level
+  const paused = (home.value?.paused ?? null) !== null
+  const level =
+    health === undefined || old ? 'unknown' : paused && health.level === 'ok' ? 'attention' : health.level
   const waiting =
     home.error === null ? 'Reading the state of the queue' : 'The state of the queue is not known'
   return (
@@ -29,7 +31,7 @@ export function Sentence({ home, children }: { home: Reading<Home>; children: Re
           <span className={styles.old}>{waiting}</span>
         ) : (
           <span className={old ? styles.old : undefined}>
-            {inertLine(sentenceOf(health, { count, later: later.length }))}
+            {inertLine(sentenceOf(health, { count, later: later.length }, paused))}
           </span>
         )}
       </h1>

@@ -98,7 +98,10 @@ function HeldForm({ id, standing, onDone }: DecisionProps) {
   const run = (act: 'approve' | 'reject' | 'cancel'): void => {
     if (off[act] !== null) return
     const said = { role: null, note: note.trim() === '' ? null : note.trim() }
-    void acts.run(planAct(act, selection), act === 'cancel' ? undefined : { by: decider.settle(), ...said })
+    void acts.run(
+      planAct(act, selection),
+      act === 'cancel' ? {} : { said: { by: decider.settle(), ...said } },
+    )
   }
   const busy = (act: Act): boolean => acts.progress?.act === act
   useCommands([

@@ -11,6 +11,8 @@ const STATUS_OF: Readonly<Partial<Record<InboxItem['kind'], ChangeStatus>>> = {
 
 export const itemStanding = (
   item: Pick<InboxItem, 'kind' | 'code'>,
-  live: Pick<ChangeSummary, 'status' | 'reason_code'> | undefined,
+  live: Pick<ChangeSummary, 'status' | 'reason_code' | 'priority'> | undefined,
 ): Standing =>
-  live === undefined ? { status: STATUS_OF[item.kind] ?? 'pending', code: item.code } : standingOf(live)
+  live === undefined
+    ? { status: STATUS_OF[item.kind] ?? 'pending', code: item.code, priority: null }
+    : standingOf(live)

@@ -7,7 +7,8 @@ import { ActTrouble } from '../../change/act-trouble.tsx'
 import { AllowCheck } from '../../change/allow-check.tsx'
 import { ACT_WORDS, standingOf, type Selection } from '../../change/acts.ts'
 import { PatchView } from '../../change/patch-view.tsx'
-import { errorOf, remedyOf, waitsSentence } from '../../change/reasons.ts'
+import { errorOf, remedyOf, undone, waitsSentence } from '../../change/reasons.ts'
+import { RevertButton, Undoing } from '../../change/revert.tsx'
 import { useActs } from '../../change/use-acts.tsx'
 import { useRead } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
@@ -28,6 +29,7 @@ import { JsonPanel } from './json-panel.tsx'
 import { LogPanel } from './log-panel.tsx'
 import { Overview } from './overview.tsx'
 import { detailKey } from './row.tsx'
+import { Overlaps, Waits } from './waits.tsx'
 import styles from './inspector.module.css'
 
 type TabName = 'overview' | 'conflict' | 'patch' | 'checks' | 'approvals' | 'log' | 'json'
@@ -36,7 +38,8 @@ function Reason({ detail }: { detail: ChangeDetail }) {
   const waits = waitsSentence(detail)
   const remedy = remedyOf(detail.status, detail.reason_code)
   const error = errorOf(detail)
-  if (error === null && waits === null && remedy === null) return null
+  const { by, of } = undone(detail)
+  if (error === null && waits === null && remedy === null && by.length === 0 && of === null) return null
   return (
     <div className={cx(styles.reason, detail.status === 'failed' && styles.bad)}>
       {error !== null && (
@@ -47,9 +50,10 @@ function Reason({ detail }: { detail: ChangeDetail }) {
           )}
         </div>
       )}
-      {waits !== null && <p>{inertLine(waits)}</p>}
+      {waits !== null && <Waits detail={detail} sentence={waits} />}
       {remedy !== null && <p className={styles.remedy}>{remedy}</p>}
       <AllowCheck detail={detail} />
+      <Undoing detail={detail} />
     </div>
   )
 }
@@ -98,7 +102,10 @@ function Head({
 
 export function Inspector({ id, onClose }: { id: number; onClose: () => void }) {
   const reading = useRead(detailKey(id), (api, signal) => api.changes.show({ id }, { signal }), {
-    on: ({ changes, gone }) => gone.includes(id) || changes.some((change) => change.id === id),
+    on: ({ changes, gone, logs }) =>
+      gone.includes(id) ||
+      changes.some((change) => change.id === id) ||
+      logs.some(({ message }) => message === 'paused' || message === 'resumed'),
   })
   const detail = reading.value
   const acts = useActs()
@@ -163,6 +170,7 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
     <section className={styles.inspector} aria-label={`Change ${id}`}>
       <Head detail={detail} stale={reading.stale} onClose={onClose} />
       <Reason detail={detail} />
+      <Overlaps detail={detail} />
       {reading.error !== null && reading.error.code !== 'offline' && (
         <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
       )}
@@ -170,7 +178,10 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
         {detail.archived ? (
           <span className={styles.muted}>It was archived and stays as it is.</span>
         ) : (
-          <ActButtons selection={selection} acts={acts} />
+          <>
+            <ActButtons selection={selection} acts={acts} />
+            <RevertButton detail={detail} />
+          </>
         )}
         {acts.progress !== null && <span role="status">{ACT_WORDS[acts.progress.act].busy}</span>}
       </div>

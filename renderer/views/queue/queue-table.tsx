@@ -21,6 +21,8 @@ export interface TableProps {
   /** The change the inspector shows. */
   shownId: number | null
   activeId: number | null
+  /** Where changes stand that are in the chain, in words. */
+  inChain: ReadonlyMap<number, string>
   onActive: (id: number) => void
   selection: Selection
   onToggle: (rows: readonly ChangeSummary[], on: boolean) => void
@@ -47,6 +49,7 @@ export function QueueTable(props: TableProps) {
     narrow,
     shownId,
     activeId,
+    inChain,
     onActive,
     selection,
     onToggle,
@@ -244,6 +247,7 @@ export function QueueTable(props: TableProps) {
                   active={row.id === activeId}
                   shown={row.id === shownId}
                   narrow={narrow}
+                  inChain={inChain.get(row.id) ?? null}
                   onPick={onPick}
                   onTick={onTick}
                 />

@@ -7,6 +7,9 @@ import { ActButtons } from '../../change/act-buttons.tsx'
 import { ActTrouble } from '../../change/act-trouble.tsx'
 import { ACT_WORDS, changes, standingOf, type Selection, type Standing } from '../../change/acts.ts'
 import { useActs } from '../../change/use-acts.tsx'
+import { ChainPanel } from '../../chain/chain-panel.tsx'
+import { layOut, rowWords } from '../../chain/model.ts'
+import { useChain, useTarget } from '../../chain/use-chain.ts'
 import { FilterField } from '../../filter/filter-field.tsx'
 import { withValues } from '../../filter/grammar.ts'
 import { navigate, useQuery, useRoute } from '../../router.ts'
@@ -32,7 +35,8 @@ const nothing: Selection = new Map()
 
 /** Whether what is selected stands elsewhere now; what is not selected does not. */
 const differs = (before: Standing | undefined, now: Standing): boolean =>
-  before !== undefined && (before.status !== now.status || before.code !== now.code)
+  before !== undefined &&
+  (before.status !== now.status || before.code !== now.code || before.priority !== now.priority)
 
 export function QueueView() {
   const app = useApp()
@@ -60,6 +64,17 @@ export function QueueView() {
   const wide = useWide(root, 900)
   const roomy = useWide(root, 760)
   const known = useKnownValues(pages)
+  const chain = useChain()
+  const target = useTarget()
+  const inChain = useMemo(
+    () =>
+      new Map(
+        chain.value === undefined
+          ? []
+          : layOut(chain.value, target).map((one) => [one.link.change_id, rowWords(one)] as const),
+      ),
+    [chain.value, target],
+  )
 
   useEffect(() => select(app.store, 'queue', [...selection.keys()]), [app, selection])
   // States of what is selected follow the feed, so that what an act would skip is right when it is pressed.
@@ -94,7 +109,9 @@ export function QueueView() {
         })),
       )
       return new Map(
-        lists.flatMap(({ status, ids }) => ids.map((id): [number, Standing] => [id, { status, code: null }])),
+        lists.flatMap(({ status, ids }) =>
+          ids.map((id): [number, Standing] => [id, { status, code: null, priority: null }]),
+        ),
       )
     },
     { notice: 'Not selected', done: (found: Selection) => setSelection(found) },
@@ -184,6 +201,7 @@ export function QueueView() {
           </>
         )}
       </div>
+      {(shownId === null || wide) && <ChainPanel reading={chain} />}
       <div className={styles.split}>
         <div className={cx(styles.list, beside && styles.beside, shownId !== null && !wide && styles.away)}>
           {paged.error !== null && (paged.error.code !== 'offline' || pages.total === null) && (
@@ -221,6 +239,7 @@ export function QueueView() {
               narrow={beside || !roomy}
               shownId={shownId}
               activeId={activeId}
+              inChain={inChain}
               onActive={setActiveId}
               selection={selection}
               onToggle={toggle}

@@ -2,6 +2,7 @@
 import { Hourglass } from 'lucide-react'
 import { memo, useEffect, useState, type MouseEvent } from 'react'
 import type { ChangeSummary } from '../../../schemas/view.ts'
+import { CHAIN_OWNER } from '../../chain/model.ts'
 import { browserClock } from '../../state/clock.ts'
 import { useRead } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
@@ -38,9 +39,12 @@ function Waits({ row }: { row: ChangeSummary }) {
   )
 }
 
-function Reason({ row }: { row: ChangeSummary }) {
+const withWhom = (owner: string | null): string =>
+  owner === CHAIN_OWNER ? 'in the chain' : `with ${owner ?? 'a worker'}`
+
+function Reason({ row, inChain }: { row: ChangeSummary; inChain: string | null }) {
   if (row.status === 'pending') return <Waits row={row} />
-  if (row.status === 'in_progress') return <InertLine text={`with ${row.lease_owner ?? 'a worker'}`} muted />
+  if (row.status === 'in_progress') return <InertLine text={inChain ?? withWhom(row.lease_owner)} muted />
   if (row.status === 'applied')
     return (
       <InertLine
@@ -62,12 +66,14 @@ export interface RowProps {
   active: boolean
   shown: boolean
   narrow: boolean
+  /** Where it stands in the chain, in words; null where it is not in it. */
+  inChain: string | null
   onPick: (index: number, event: MouseEvent) => void
   onTick: (index: number, event: MouseEvent) => void
 }
 
 export const QueueRow = memo(function QueueRow(props: RowProps) {
-  const { row, index, rowId, selected, active, shown, narrow, onPick, onTick } = props
+  const { row, index, rowId, selected, active, shown, narrow, inChain, onPick, onTick } = props
   return (
     <div
       id={rowId}
@@ -107,7 +113,7 @@ export const QueueRow = memo(function QueueRow(props: RowProps) {
         {row.intent !== null && <InertLine text={row.intent} muted />}
       </div>
       <div role="gridcell" className={styles.reason}>
-        <Reason row={row} />
+        <Reason row={row} inChain={inChain} />
       </div>
       {!narrow && (
         <>

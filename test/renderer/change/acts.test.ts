@@ -1,11 +1,26 @@
 /** What may be done to changes: the engine's own rules, what is left out of many, and what leads back. */
 import { describe, expect, it } from 'vitest'
 import { ACTS as ENGINE_ACTS } from '../../../main/engine/domain/states.ts'
-import { ACT_FROM, ACTS, planAct, portions, reverseOf, skippedSentence, whyNot, type Act, type Selection } from '../../../renderer/change/acts.ts' // prettier-ignore
-import { errorOf, explain, isHopeless, remedyOf, waitsSentence } from '../../../renderer/change/reasons.ts'
-import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
+import { PRIORITIZABLE } from '../../../main/engine/landing/acts.ts'
+import { ACT_FROM, ACTS, planAct, portions, reverseOf, skippedSentence, whyNoRevert, whyNot, type Act, type Selection } from '../../../renderer/change/acts.ts' // prettier-ignore
+import { commonPriority, PRIORITIES } from '../../../renderer/change/priorities.ts'
+import {
+  errorOf,
+  explain,
+  isHopeless,
+  overlapWords,
+  remedyOf,
+  undone,
+  waitsSentence,
+} from '../../../renderer/change/reasons.ts'
+import {
+  CHANGE_STATUSES,
+  PRIORITIES as ENGINE_PRIORITIES,
+  type ChangeStatus,
+  type Priority,
+} from '../../../schemas/states.ts'
 
-const at = (status: ChangeStatus, code: string | null = null) => ({ status, code })
+const at = (status: ChangeStatus, code: string | null = null) => ({ status, code, priority: null })
 const selected = (...statuses: ChangeStatus[]): Selection =>
   new Map(statuses.map((status, index) => [index + 1, at(status)]))
 
@@ -63,8 +78,30 @@ describe('acts', () => {
     // The engine takes each of them from where the act leads.
     for (const act of ACTS) {
       for (const reverse of Object.values(back(act)))
-        if (reverse !== null) expect(ENGINE_ACTS[reverse].from).toContain(ENGINE_ACTS[act].to)
+        if (reverse !== null && reverse !== 'prioritize')
+          expect(ENGINE_ACTS[reverse].from).toContain(ENGINE_ACTS[act].to)
     }
+  })
+
+  it('give another priority to what waits, and mark the one that all have', () => {
+    expect(ACT_FROM.prioritize).toEqual(PRIORITIZABLE)
+    const plan = planAct('prioritize', selected('pending', 'applied', 'held'))
+    expect([...plan.go.keys()]).toEqual([1, 3])
+    expect(skippedSentence(plan)).toBe('1 applied is skipped: prioritize takes pending, held, conflict')
+    expect(PRIORITIES.map(({ to }) => to).toReversed()).toEqual(ENGINE_PRIORITIES)
+    const of = (...priorities: Priority[]): Selection =>
+      new Map(priorities.map((priority, index) => [index, { ...at('pending'), priority }]))
+    expect(commonPriority(of('high', 'high'))).toBe('high')
+    expect(commonPriority(of('high', 'low'))).toBeNull()
+    expect(commonPriority(of())).toBeNull()
+  })
+
+  it('revert what landed a commit, and say why nothing else', () => {
+    expect(whyNoRevert({ status: 'applied', landed_commit: 'a'.repeat(40) })).toBeNull()
+    expect(whyNoRevert({ status: 'applied', landed_commit: null })).toMatch(/landed no commit/)
+    expect(whyNoRevert({ status: 'held', landed_commit: null })).toBe(
+      'Revert takes a change that is applied; this one is held',
+    )
   })
 
   it('go in portions that leave nothing out', () => {
@@ -104,5 +141,32 @@ describe('reasons', () => {
       'waits for a and 2 more',
     )
     expect(waitsSentence({ status: 'held', position: null, waits_for: [] })).toBeNull()
+  })
+  it('say of one in the chain what keeps it there, and nothing where that is a worker at it', () => {
+    const at = { status: 'in_progress', position: null } as const
+    expect(waitsSentence({ ...at, waits_for: ['change 3 to land: its own checks passed'] })).toBe(
+      'waits for change 3 to land: its own checks passed',
+    )
+    expect(waitsSentence({ ...at, waits_for: [] })).toBeNull()
+  })
+
+  it('say which lines somebody else edits', () => {
+    const one = { change_id: 1, task_id: 'T', agent: 'a', status: 'pending', path: 'src/a.ts' } as const
+    expect(overlapWords({ ...one, lines: { first: 3, last: 9 } })).toBe('lines 3 to 9 of src/a.ts')
+    expect(overlapWords({ ...one, lines: { first: 3, last: 3 } })).toBe('line 3 of src/a.ts')
+    expect(overlapWords({ ...one, lines: null })).toBe('all of src/a.ts')
+  })
+
+  it('tell which change undoes which, and take nothing else of the log for it', () => {
+    const row = (message: string, details: Record<string, unknown> | null) => ({
+      id: 1, queue_id: 1, task_id: 'T', level: 'info' as const, message, details, created_at: 1,
+    }) // prettier-ignore
+    expect(undone({ log: [row('revert', { change_id: 4 }), row('revert', { change_id: 9 })] })).toEqual({
+      by: [4, 9],
+      of: null,
+    })
+    expect(undone({ log: [row('reverts', { change_id: 2 })] })).toEqual({ by: [], of: 2 })
+    expect(undone({ log: [row('revert', null), row('applied', { change_id: 3 }), row('revert', { change_id: '7' })] })) // prettier-ignore
+      .toEqual({ by: [], of: null })
   })
 })

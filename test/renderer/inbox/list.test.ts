@@ -29,8 +29,8 @@ describe('the item shown', () => {
 
   it('stands where the feed says, not where the list that was read before did', () => {
     const before = { kind: 'held', code: 'protected_path' } as const
-    expect(itemStanding(before, undefined)).toEqual({ status: 'held', code: 'protected_path' })
-    expect(itemStanding(before, { status: 'applied', reason_code: null })).toEqual({
+    expect(itemStanding(before, undefined)).toMatchObject({ status: 'held', code: 'protected_path' })
+    expect(itemStanding(before, { status: 'applied', reason_code: null, priority: 'normal' })).toMatchObject({
       status: 'applied',
       code: null,
     })

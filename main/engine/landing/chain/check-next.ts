@@ -1,5 +1,6 @@
 /** A worker's own part in the chain: the checks of one candidate, on exactly its tree. */
 import { asHyperionError } from '../../base/errors.ts'
+import { commitBody } from '../../domain/commit-message.ts'
 import { reasonOf } from '../../domain/states.ts'
 import type { Checker, LinkRow } from '../../store/chain.ts'
 import { outcomeOf, passedChecks, runChecksOf } from '../check.ts'
@@ -85,7 +86,8 @@ async function check(
   await deps.onStep('check', [link.change_id])
   const commands = commandsOf(link)
   const policy = await deps.readPolicy(link.base_tip)
-  const candidate = { ...leased, tree: link.tree, parentTree: link.parent_tree, tip: link.base_tip }
+  const parentCommit = await parentOf(deps, link)
+  const candidate = { ...leased, tree: link.tree, parentTree: link.parent_tree, parentCommit }
   const result = await runChecksOf({ store, checker }, candidate, commands, policy, signal)
   const outcome = outcomeOf(result)
   // It was replaced, cancelled or the worker has to end: none of that says anything about the change.
@@ -110,4 +112,15 @@ async function check(
       },
     })
   })
+}
+
+/** Returns a commit of what the link stands on, so that a check that asks git what changed hears of this change alone. */
+async function parentOf({ objects }: LandingDeps, link: LinkRow): Promise<string> {
+  if (link.parent_id === null) return link.base_tip
+  const message = `What change ${link.change_id} is checked on: it has not landed yet.\n`
+  const parents = [link.base_tip]
+  const body = commitBody({ tree: link.parent_tree, parents, agent: null, seconds: 0, message })
+  const commit = objects.stage('commit', body)
+  await objects.flush()
+  return commit
 }
