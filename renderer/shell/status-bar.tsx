@@ -7,9 +7,9 @@ import { cx } from '../ui/cx.ts'
 import { Link } from '../ui/link.tsx'
 import { STATUS, STATUSES, StatusIcon } from '../ui/status.tsx'
 import { spell } from '../ui/time.tsx'
-import { AuditPart } from './audit-part.tsx'
 import { PauseControl } from './pause-control.tsx'
 import { tellsOfPause } from './pause.ts'
+import { AuditPart } from './audit-part.tsx'
 import styles from './status-bar.module.css'
 
 interface Standing {

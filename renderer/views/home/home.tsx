@@ -37,11 +37,11 @@ const READ_EVERY_MS = 2_000
 
 /** How the right column begins: the log has most to show. */
 const SHARES: Readonly<Partial<Record<PaneId, string>>> = {
-  guidance: '17%',
-  upstream: '19%',
-  chain: '19%',
+  guidance: '16%',
+  upstream: '20%',
+  chain: '18%',
   runtime: '20%',
-  logs: '25%',
+  logs: '26%',
 }
 
 export interface PaneSlot {

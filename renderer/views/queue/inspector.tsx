@@ -52,8 +52,8 @@ function Reason({ detail }: { detail: ChangeDetail }) {
       )}
       {waits !== null && <Waits detail={detail} sentence={waits} />}
       {remedy !== null && <p className={styles.remedy}>{remedy}</p>}
-      <AllowCheck detail={detail} />
       <Undoing detail={detail} />
+      <AllowCheck detail={detail} />
     </div>
   )
 }
