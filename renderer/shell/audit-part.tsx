@@ -15,7 +15,7 @@ export function AuditPart() {
   return (
     <Link
       to="/settings?section=audit"
-      className={cx(styles.audit, styles[`audit-${tone}`], stale !== null && styles.old)}
+      className={cx(styles.audit, styles[`audit-${tone}`], stale !== null && styles.auditOld)}
       title={`${text}; ${last}`}
     >
       {tone === 'ok' ? <ShieldCheck size={14} aria-hidden /> : <ShieldAlert size={14} aria-hidden />}

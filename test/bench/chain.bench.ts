@@ -45,13 +45,13 @@ interface Row {
   landed: number
 }
 
-/** A change that does not fit behind another adds the same file. */
+/** A change that does not fit behind another adds the same file, with other contents; a red one brings what is red. */
 const requestOf = (one: SimulatedChange, index: number): unknown =>
   change({
     task: `T-${index}`,
-    path: one.conflictsWith === null ? `f${index}.txt` : `f${one.conflictsWith}.txt`,
+    path: one.fails ? `red-${index}.txt` : `f${one.conflictsWith ?? index}.txt`,
     add: `${index}\n`,
-    checks: [one.fails ? 'red' : 'green'],
+    checks: ['suite'],
   })
 
 /** Runs workers until the queue is drained; returns the seconds from the first lease to the end of the last change. */
@@ -59,7 +59,7 @@ async function run(
   changes: readonly SimulatedChange[],
   slots: number,
 ): Promise<{ makespan: number; landed: number }> {
-  const allow = { green: `sleep ${seconds}`, red: `sleep ${seconds}; false` }
+  const allow = { suite: `sleep ${seconds}; for red in red-*.txt; do [ -e "$red" ] && exit 1; done; true` }
   const config = { checks: { allow, retryFlaky: 0, sandbox: 'off' }, landing: { window: WINDOW } }
   const repo = tempRepo({ files: { 'README.md': 'hello\n', 'hyperion.config.json': JSON.stringify(config) } })
   const home = mkdtempSync(join(tmpdir(), 'chain-bench-'))

@@ -116,6 +116,9 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const host = await stage.serve(true)
     const page = await stage.tab(host.url)
     await page.getByText('Healthy: nothing queued').waitFor()
+    // Everything it is drawn with is there: what is still on its way at the end is missed by the network, not the page.
+    await page.getByText('main has everything that landed.').waitFor()
+    await page.evaluate('document.fonts.ready')
     expect(stage.complaints).toEqual([])
     await host.kill()
     await page.getByText('The engine is away.').waitFor()

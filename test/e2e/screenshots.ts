@@ -35,7 +35,8 @@ try {
         if (forReadme && !IN_README.has(path)) continue
         await page.goto(new URL(path, url).href)
         await page.getByText('Live', { exact: true }).waitFor()
-        await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+        // Panes read on their own: each of them has to have come.
+        await page.waitForFunction(`document.querySelector('[aria-busy=true]') === null`)
         await page.evaluate('document.fonts.ready')
         // A picture tells of the program, not of the machine it was taken on.
         await page.evaluate(`{

@@ -233,6 +233,27 @@ test.each([
   },
 )
 
+test('what comes behind new settings is checked under them, though both were taken at once', async () => {
+  await withBench(configured({ test: 'true' }), async (bench) => {
+    const settings = { checks: { allow: { test: 'false' }, sandbox: 'off', retryFlaky: 0 } }
+    const before = bench.text('hyperion.config.json') ?? ''
+    const [first = 0] = await bench.enqueue(
+      request(
+        { task: 'SETTINGS', checks: ['test'], base: bench.base },
+        diffed('hyperion.config.json', before, JSON.stringify(settings)),
+      ),
+    )
+    await bench.drain(CHECKED)
+    expect(bench.show(first).status).toBe('held')
+    await bench.engine.approve(first, 'operator', null, null)
+    const [second = 0] = await bench.enqueue(adding('BEHIND', ['test']))
+    await bench.drain(CHECKED)
+    expect(bench.show(first).status).toBe('applied')
+    expect(bench.show(second).status).not.toBe('applied')
+    expect(bench.show(second).check_runs.map(({ command }) => command)).not.toContain('true')
+  })
+})
+
 test('cancelled in the middle of the chain: those behind it are built without it, and it runs no further', async () => {
   await withBench(configured({ quick: 'true' }, { unlisted: 'run' }), async (bench) => {
     const go = outside(bench, 'go')

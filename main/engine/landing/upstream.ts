@@ -114,6 +114,8 @@ export async function queueMerge(deps: LandingDeps, look: { tip: string; up: str
   if (!moved && isKnown(deps, look.up)) return
   const policy = await deps.readPolicy(look.tip)
   store.db.write(() => {
+    // Somebody merged it since this look at the branches.
+    if (hasLanded(deps, look.up) && leftAt(deps) !== look.tip) return
     const row = openMerge(deps)
     if (isKnown(deps, look.up)) {
       if (moved && row?.status === 'conflict') {
@@ -152,6 +154,9 @@ export async function queueMerge(deps: LandingDeps, look: { tip: string; up: str
 /** Tells whether a merge of this commit is there already, however it stands; one that landed was undone by hand. */
 const isKnown = ({ store }: LandingDeps, commit: string): boolean =>
   store.merges.all().some((row) => row.status !== 'applied' && mergeOf(row)?.commit === commit)
+
+const hasLanded = ({ store }: LandingDeps, commit: string): boolean =>
+  store.merges.all().some((row) => row.status === 'applied' && mergeOf(row)?.commit === commit)
 
 /** Tells whether the target has something else by now in a path that the merge is in conflict about. */
 async function movedUnder({ store, objects }: LandingDeps, tip: string): Promise<boolean> {

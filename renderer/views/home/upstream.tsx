@@ -81,12 +81,12 @@ function Facts({ state }: { state: UpstreamState }) {
           <>
             up to <code>{last_sync.slice(0, 10)}</code>
           </>
-        )}
-        <div className={styles.dim}>
+        )}{' '}
+        <span className={styles.dim}>
           {state.sync_checkout === 'when-clean'
-            ? 'By itself after each landing, where nothing is in the way.'
-            : 'Only when asked.'}
-        </div>
+            ? '· by itself after each landing, where nothing is in the way'
+            : '· only when asked'}
+        </span>
       </dd>
     </dl>
   )

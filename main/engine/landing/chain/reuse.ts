@@ -12,7 +12,7 @@ import { commandsOf, type Finding } from './link.ts'
  * everything; `never` always keeps it. What is kept says in the commit on which tree it was found.
  */
 export async function reuse(
-  { buildGit }: Pick<LandingDeps, 'buildGit'>,
+  { buildGit, objects }: Pick<LandingDeps, 'buildGit' | 'objects'>,
   policy: Policy,
   earlier: LinkRow | null,
   candidate: Candidate,
@@ -21,6 +21,8 @@ export async function reuse(
   if (recheck === 'always' || earlier?.state !== 'passed' || earlier.checked_tree === null) return null
   if (commandsOf(earlier).length === 0) return null
   if (recheck === 'overlap') {
+    // What it stands on may have been built a moment ago.
+    await objects.flush()
     const [moved = []] = await diffTrees(buildGit, [{ from: earlier.parent_tree, to: candidate.parentTree }])
     const own = new Set(candidate.expected.map(({ path }) => path))
     if (moved.some(({ path }) => own.has(path) || touchesEverything(path))) return null

@@ -310,9 +310,15 @@ async function extend(
         baseTip: ground.tip,
       }
       let ahead = links.length
+      let underOldPolicy = false
       for (const one of admitted) {
+        if (underOldPolicy) {
+          await finishAttempt(deps, { leased: one.leased, outcome: { kind: 'tip_moved' } }, ground.tip)
+          continue
+        }
         const link = await place(work, one, at, ahead === 0, null)
         if (link === null) continue
+        underOldPolicy = changesConfig(link)
         ahead += 1
         if (link.tree !== null) at = { ...at, parentId: link.change_id, parentTree: link.tree }
       }
