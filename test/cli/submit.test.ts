@@ -61,6 +61,14 @@ const untouched = (space: Workspace, dir: string): object => ({
   git: fingerprint(space.repo.gitDir),
 })
 
+test('an empty source is refused: a script that left it unset does not hand in the operator’s checkout', async () => {
+  const space = await prepared({ files: FILES })
+  space.repo.write('a.txt', 'mine\n')
+  const ran = await space.run('submit', '--from', '', '--agent', 'a')
+  expect(ran).toMatchObject({ code: 2, stdout: '' })
+  expect(ran.stderr).toContain('not an empty text')
+})
+
 describe('a worktree', () => {
   test('with all that is in it becomes one change, and stays as it was to the byte', async () => {
     const space = await prepared({ files: FILES, config: { approvals: { fromComplexity: null } } })

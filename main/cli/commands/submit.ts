@@ -1,6 +1,6 @@
 /** `submit`: makes a change request of what an agent or a person left in a branch or a worktree. */
 import type { Command } from 'commander'
-import { inert } from '../../engine/engine.ts'
+import { HyperionError, inert } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 
 interface SubmitFlags {
@@ -41,6 +41,11 @@ export function registerSubmit(program: Command, context: Context): void {
         'binary files, changed modes) is listed by name, and nothing is queued.',
     )
     .action(async (flags: SubmitFlags, command: Command) => {
+      // What a script leaves unset must not be the operator's own checkout.
+      if (flags.from.trim() === '') {
+        const takes = '--from takes a branch, a commit or the folder of a worktree, not an empty text'
+        throw new HyperionError('usage', 'bad_source', takes)
+      }
       const wish = {
         from: flags.from,
         base: flags.base ?? null,
