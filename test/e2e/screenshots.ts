@@ -36,6 +36,7 @@ try {
         await page.goto(new URL(path, url).href)
         await page.getByText('Live', { exact: true }).waitFor()
         // Panes read on their own: each of them has to have come.
+        await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
         await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
         await page.evaluate('document.fonts.ready')
         // A picture tells of the program, not of the machine it was taken on.
