@@ -1,5 +1,5 @@
 /** Branches that somebody moved, wrote anew or took away: said in one sentence, and nothing lands where that could lose something. */
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ensureInitialised, initialise, openEngine } from '../../main/engine/engine.ts'
@@ -56,15 +56,57 @@ describe('a target moved back by hand', () => {
       resume(bench)
       await bench.drain()
       expect([bench.show(third).status, bench.landed().length]).toEqual(['applied', 1])
-      expect([first, second].map((id) => [bench.show(id).status, bench.show(id).reason_code])).toEqual([
-        ['applied', 'taken_back'],
-        ['applied', 'taken_back'],
-      ])
+      for (const id of [first, second]) {
+        const { status, reason_code: code, landed_commit: commit, last_error: said } = bench.show(id)
+        expect([status, code, commit]).toEqual(['cancelled', 'taken_back', null])
+        expect(said).toContain('was taken back: hyperion/main was moved by hand')
+      }
       expect(
         (await bench.engine.doctor())
           .filter(({ name }) => name === 'target' || name === 'landed')
           .map(({ state }) => state),
       ).toEqual(['ok', 'ok'])
+    }))
+
+  test('accepted, what it lost counts as taken back: cancelled, known to the audit, and tried again when asked', () =>
+    withBench({}, async (bench) => {
+      const [kept = 0] = await land(bench, one('KEPT'))
+      const to = bench.tip()
+      const [lost = 0, old = 0] = [...(await land(bench, one('LOST'))), ...(await land(bench, one('OLD')))]
+      const { db } = bench.engine.ground.store
+      db.sql('UPDATE change_queue SET updated_at = 1 WHERE id = ?').run(old)
+      bench.engine.cleanUp(60)
+      expect(bench.show(old).archived).toBe(true)
+      const [waits = 0] = await bench.enqueue(
+        request({ task: 'WAITS', dependsOn: ['LOST'] }, added('waits.txt', 'waits\n')),
+      )
+      bench.repo.git('update-ref', TARGET, to)
+      await expect(bench.drain()).rejects.toMatchObject({ code: 'target_rewound' })
+      expect(await bench.engine.verifyAudit()).toMatchObject({
+        clean: false,
+        difference: { code: 'not_reachable', change_id: lost },
+      })
+
+      resume(bench)
+      await bench.drain()
+      expect([kept, lost, old, waits].map((id) => bench.show(id).status)).toEqual(
+        ['applied', 'cancelled', 'cancelled', 'held'], // prettier-ignore
+      )
+      expect(bench.tip()).toBe(to)
+      expect(await bench.engine.verifyAudit()).toMatchObject({ clean: true, landed: 1 })
+
+      const again = join(bench.dir, "again.json")
+      writeFileSync(again, JSON.stringify(one('LOST')))
+      const skipped = bench.cli('enqueue', again)
+      expect([skipped.code, skipped.stderr]).toEqual([
+        1,
+        expect.stringContaining(`change ${lost} already (cancelled); \`hyperion retry ${lost}\` tries it again`),
+      ])
+      await bench.engine.retry(lost)
+      await bench.drain()
+      expect([lost, waits].map((id) => bench.show(id).status)).toEqual(['applied', 'applied'])
+      expect([bench.text('LOST.txt'), bench.landed().length]).toEqual(['LOST\n', 3])
+      expect(await bench.engine.verifyAudit()).toMatchObject({ clean: true, landed: 3 })
     }))
 
   test('and put back goes on with everything, and is told of again should it happen again', () =>

@@ -1,6 +1,6 @@
 /** `enqueue` and `validate-change`: change requests by file. */
 import type { Command } from 'commander'
-import { asHyperionError, inert, requireValid, validateChangeRequest } from '../../engine/engine.ts'
+import { asHyperionError, inert, requireValid, skippedText, validateChangeRequest } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 import { oneOf } from '../context.ts'
 import { entriesOf, readDocument, readDocuments } from '../input.ts'
@@ -28,8 +28,7 @@ export function registerEnqueue(program: Command, context: Context): void {
           if (result.kind === 'enqueued') {
             out.line(`Enqueued change request ${result.id}`)
           } else {
-            const { id, status } = result.of
-            out.note(`Skipped ${result.taskId}: the same change request is change ${id} already (${status})`)
+            out.note(skippedText(result))
             context.exit(1)
           }
         }

@@ -1,6 +1,6 @@
 /** `submit`: makes a change request of what an agent or a person left in a branch or a worktree. */
 import type { Command } from 'commander'
-import { HyperionError, inert } from '../../engine/engine.ts'
+import { HyperionError, inert, skippedText } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 
 interface SubmitFlags {
@@ -60,9 +60,7 @@ export function registerSubmit(program: Command, context: Context): void {
           for (const { path, message } of refused) out.note(`- ${inert(path, 400)} ${inert(message, 400)}`)
         })
         if (done.kind === 'enqueued') return out.line(`Enqueued change request ${done.id}`)
-        out.note(
-          `Skipped ${done.taskId}: the same change request is change ${done.of.id} already (${done.of.status})`,
-        )
+        out.note(skippedText(done))
         context.exit(1)
       })
     })

@@ -28,7 +28,7 @@ export function* compare(evidence: Evidence, now: Now): Generator<AuditDifferenc
   for (const [commit, { row, change }] of evidence.log.applied) {
     if (evidence.rows.get(change)?.landed_commit === commit) continue
     const as = now.landedAs(change)
-    if (as === commit) continue
+    if (as === commit || (as !== undefined && evidence.log.takenBack.has(commit))) continue
     const told = `log row ${row} tells that change ${change} landed as ${short(commit)}`
     const but =
       as === undefined

@@ -12,6 +12,8 @@ export interface WalkedLog {
   head: LogHead
   /** The rows that tell of landings, by commit. */
   applied: Map<string, { row: number; change: number }>
+  /** Commits that the target lost with the operator's consent. */
+  takenBack: Set<string>
   /** Changes that ended applied without a commit, as the log tells. */
   withoutCommit: Set<number>
   /** The rows that the asked-for hashes belong to. */
@@ -30,6 +32,7 @@ export async function walkLog(chain: LogChain, wanted: ReadonlySet<string>): Pro
     rows: 0,
     head: { sequence: 0, hash: CHAIN_START },
     applied: new Map(),
+    takenBack: new Set(),
     withoutCommit: new Set(),
     heads: new Map([[CHAIN_START, 0]]),
     chainedAt: standing.chainedAt,
@@ -105,10 +108,12 @@ function ends(last: LogHead, standing: ChainStanding): AuditDifference | null {
 
 function gather(walked: WalkedLog, { id, queue_id, message, details }: StoredLogRow): void {
   if (queue_id === null || details === null) return
-  if (message !== 'applied') {
+  if (message !== 'applied' && message !== 'taken back') {
     walked.withoutCommit.add(queue_id)
     return
   }
   const { commit } = JSON.parse(details) as { commit?: unknown }
-  if (typeof commit === 'string') walked.applied.set(commit, { row: id, change: queue_id })
+  if (typeof commit !== 'string') return
+  if (message === 'applied') walked.applied.set(commit, { row: id, change: queue_id })
+  else walked.takenBack.add(commit)
 }

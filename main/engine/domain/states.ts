@@ -28,6 +28,10 @@ export const mayMove = (from: ChangeStatus, to: ChangeStatus): boolean => MOVES[
 /** A change found to have landed is applied whatever was decided about it meanwhile: the branch says the truth. */
 export const maySettle = (from: ChangeStatus): boolean => from !== 'applied'
 
+/** A landed change leaves the queue's truth only where an operator accepted a target that no longer holds it. */
+export const mayTakeBack = (from: ChangeStatus, to: ChangeStatus): boolean =>
+  from === 'applied' && to === 'cancelled'
+
 /** What a person or script may ask of a change, and from which states. */
 export const ACTS = {
   'mark-applied': { from: ['pending', 'in_progress', 'conflict', 'held'], to: 'applied' },

@@ -216,3 +216,10 @@ export async function treeOf(objects: Objects, commit: string): Promise<string> 
     throw transientError('object_missing', `the repository has no commit ${commit}`)
   return match[1]
 }
+
+/** Returns the first parent of a commit; null for a first commit, and where the repository has no such commit. */
+export async function parentOf(objects: Objects, commit: string): Promise<string | null> {
+  const object = await objects.read(commit)
+  if (object?.type !== 'commit') return null
+  return /^tree [0-9a-f]+\nparent ([0-9a-f]+)\n/.exec(object.body.toString('latin1', 0, 160))?.[1] ?? null
+}

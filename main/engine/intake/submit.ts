@@ -4,12 +4,15 @@ import { DEFAULT_PRIORITY, type Priority } from '../../../schemas/states.ts'
 import { userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import type { Finding } from '../base/json.ts'
+import { actAllowed } from '../domain/states.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
 import { validateChangeRequest } from '../domain/validate-change.ts'
 import type { Objects } from '../git/objects.ts'
+import { treeOf } from '../git/trees.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { overlapText, type Overlaps } from './overlaps.ts'
+import { wholeTexts, wholeTextWarnings, type WholeTexts } from './whole-text.ts'
 
 /** One change request and where it came from, for messages. */
 export interface Submission {
@@ -20,6 +23,12 @@ export interface Submission {
 export type Submitted =
   | { kind: 'enqueued'; id: number; taskId: string; warnings: string[] }
   | { kind: 'duplicate'; of: Pick<ChangeRow, 'id' | 'status'>; taskId: string }
+
+/** Says that nothing was queued because the queue has it, and how to try again what ended without landing. */
+export function skippedText({ of, taskId }: Extract<Submitted, { kind: 'duplicate' }>): string {
+  const again = actAllowed('retry', of.status) ? `; \`hyperion retry ${of.id}\` tries it again` : ''
+  return `Skipped ${taskId}: the same change request is change ${of.id} already (${of.status})${again}`
+}
 
 export interface SubmitDeps {
   store: Store
@@ -35,6 +44,7 @@ interface Prepared {
   source: string
   request: ChangeRequest
   hash: string
+  whole: WholeTexts | null
   warnings: string[]
 }
 
@@ -70,8 +80,13 @@ async function prepare(
       )
     }
   }
-  const warnings = found.map((warning) => `${source}: ${warning.message}`)
-  return { source, request, hash: payloadHash(request), warnings }
+  const { store, objects, tip } = deps
+  const whole =
+    tip === null ? null : await wholeTexts({ db: store.db, objects }, request, await treeOf(objects, tip))
+  // What may be lost is said before what would be nice to have.
+  const said = [...(whole === null ? [] : wholeTextWarnings(whole)), ...found.map(({ message }) => message)]
+  const warnings = said.map((message) => `${source}: ${message}`)
+  return { source, request, hash: payloadHash(request), whole, warnings }
 }
 
 /** Validates all of a call's requests; what it returns queues them, within the caller's transaction if there is one. */
@@ -104,7 +119,7 @@ export async function submitChanges(
   return (await prepareChanges(deps, submissions))()
 }
 
-function insert(deps: SubmitDeps, { source, request, hash, warnings }: Prepared): Submitted {
+function insert(deps: SubmitDeps, { source, request, hash, whole, warnings }: Prepared): Submitted {
   const requestId = request.request_id ?? null
   const inherited = requestId === null ? null : deps.priorityOf(requestId)
   const result = deps.store.changes.insert({
@@ -121,6 +136,16 @@ function insert(deps: SubmitDeps, { source, request, hash, warnings }: Prepared)
   })
   if (!('id' in result)) return { kind: 'duplicate', of: result.duplicateOf, taskId: request.task_id }
   const { id } = result
+  if (whole !== null) {
+    const details = { paths: whole.paths, takes_out: whole.takesOut }
+    deps.store.logs.write({
+      level: 'warn',
+      message: 'base missing',
+      queueId: id,
+      taskId: request.task_id,
+      details,
+    })
+  }
   const met = markOverlaps(deps, id, request).map((said) => `${source}: ${said}`)
   return { kind: 'enqueued', id, taskId: request.task_id, warnings: [...warnings, ...met] }
 }

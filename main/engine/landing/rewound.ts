@@ -3,6 +3,7 @@ import { nowSeconds } from '../base/clock.ts'
 import { HyperionError, userError } from '../base/errors.ts'
 import { git } from '../git/git.ts'
 import { isAncestor, readRef } from '../git/refs.ts'
+import { landings, takeBack, type Landing } from '../store/taken-back.ts'
 import type { LandingDeps } from './deps.ts'
 
 export type RewoundDeps = Pick<LandingDeps, 'clock' | 'store' | 'repoGit' | 'target' | 'upstream'>
@@ -43,7 +44,7 @@ export type TargetStanding =
   | { kind: 'sound' }
   /** Everything it lost is in upstream, which brings it back. */
   | { kind: 'harmless'; left: string }
-  | { kind: 'rewound'; left: string; changes: { id: number; commit: string }[] }
+  | { kind: 'rewound'; left: string; changes: Landing[] }
 
 /** Looks whether everything that landed is still in the target. */
 export async function targetStanding(
@@ -57,25 +58,17 @@ export async function targetStanding(
   return { kind: 'rewound', left, changes: await unreachableLandings(deps, tip) }
 }
 
-/** Returns the landed changes of the live queue whose commit a tip does not reach, but for those already accepted. */
+/** Returns the landed changes, archived ones with them, whose commit a tip does not reach. */
 export async function unreachableLandings(
   { store, repoGit }: Pick<LandingDeps, 'store' | 'repoGit'>,
   tip: string,
-): Promise<{ id: number; commit: string }[]> {
-  const rows = store.db
-    .sql<{ id: number; commit: string }>(
-      `SELECT id, landed_commit AS "commit" FROM change_queue
-       WHERE status = 'applied' AND landed_commit IS NOT NULL AND reason_code IS NOT '${TAKEN_BACK}' ORDER BY id`,
-    )
-    .all()
+): Promise<Landing[]> {
+  const rows = landings(store.db)
   if (rows.length === 0) return []
   const { stdout } = await git(['rev-list', tip], repoGit)
   const reachable = new Set(stdout.toString('latin1').split('\n'))
   return rows.filter((row) => !reachable.has(row.commit))
 }
-
-/** Why a landed change is no longer in the target: the operator took it out and said so. */
-const TAKEN_BACK = 'taken_back'
 
 export function rewoundSentence(
   { target }: Pick<LandingDeps, 'target'>,
@@ -141,10 +134,9 @@ function knownRewound({ store }: RewoundDeps): Rewound | null {
 }
 
 /** The pause for this loss was ended: the target as it is counts from now on. Call inside a transaction. */
-function accept(deps: RewoundDeps, changes: readonly { id: number; commit: string }[], tip: string): void {
+function accept(deps: RewoundDeps, changes: readonly Landing[], tip: string): void {
   const { store, target } = deps
-  const mark = store.db.sql('UPDATE change_queue SET reason_code = ? WHERE id = ?')
-  for (const { id } of changes) mark.run(TAKEN_BACK, id)
+  takeBack(store, changes, { target, tip })
   rememberTip(deps, tip)
   store.facts.remove('target_rewound')
   const details = { target, tip, changes: changes.slice(0, 100) }

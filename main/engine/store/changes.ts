@@ -3,7 +3,7 @@ import { NO_CHANGES } from '../../../schemas/metrics.ts'
 import type { ChangeStatus, Priority } from '../../../schemas/states.ts'
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import { bug } from '../base/errors.ts'
-import { isOpen, mayMove, maySettle } from '../domain/states.ts'
+import { isOpen, mayMove, maySettle, mayTakeBack } from '../domain/states.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
 import { dependents } from './dependencies.ts'
@@ -69,6 +69,8 @@ export interface MoveFields {
   payload?: string
   /** The change was found to have landed, which no later decision about it undoes. */
   settled?: boolean
+  /** The target no longer holds the change, and the operator accepted that. */
+  takenBack?: boolean
 }
 
 export interface Move {
@@ -135,7 +137,11 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       if (row === undefined)
         throw bug('no_such_row', `change ${id} vanished while it was being moved to ${to}`)
       const allowed =
-        fields.settled === true ? to === 'applied' && maySettle(row.status) : mayMove(row.status, to)
+        fields.settled === true
+          ? to === 'applied' && maySettle(row.status)
+          : fields.takenBack === true
+            ? mayTakeBack(row.status, to)
+            : mayMove(row.status, to)
       if (!allowed) {
         throw bug('illegal_move', `change ${id} may not go from ${row.status} to ${to}`)
       }

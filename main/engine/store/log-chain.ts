@@ -167,7 +167,7 @@ export function openLogChain(db: Database): LogChain {
       db
         .sql<StoredLogRow>(
           `SELECT id, queue_id, message, hash, ${ENCODED_ROW} AS encoded,
-             CASE WHEN message IN ('applied', 'already present', 'mark_applied', '${CHAINED_LATER}')
+             CASE WHEN message IN ('applied', 'already present', 'mark_applied', 'taken back', '${CHAINED_LATER}')
                THEN details END AS details
            FROM change_queue_logs WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
         )
