@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../main/engine/base/clock.ts'
-import { watchFiles, type FilesWatch } from '../../main/engine/intake/files/watch.ts'
+import { TICK_MS, watchFiles, type FilesWatch } from '../../main/engine/intake/files/watch.ts'
 import { FILE_EVENTS_KEPT } from '../../main/engine/store/files.ts'
 import { until } from '../support/processes.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
@@ -28,6 +28,8 @@ afterEach(async () => {
 
 async function start(folders: number): Promise<void> {
   const { gitDir, dir } = repo
+  const made = Date.now()
+  await until('what was made before counts as old', () => Date.now() > made + 2 * TICK_MS)
   watch = watchFiles({ clock: systemClock(), files: temp.store.files, gitDir, folder: dir }, (error) => void troubles.push(error)) // prettier-ignore
   await until(`${folders} folders are watched`, () => (watch?.folders() ?? 0) >= folders)
 }

@@ -28,6 +28,8 @@ export interface FilesDeps {
 export const MOST_FOLDERS = 5_000
 /** After the first change others are waited for. */
 const GATHER_MS = 400
+/** The system's times of files lag behind its clock by up to one tick. */
+export const TICK_MS = 10
 /** Never gone into, ignored or not. */
 const NEVER = new Set(['.git', 'node_modules'])
 const OURS = new Set(['.hyperion', 'execution'])
@@ -71,8 +73,7 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
   })
   /** Folders that came in after the start. */
   const fresh = new Set<string>()
-  /** The system's time of a file may be some ticks behind. */
-  const started = deps.clock.nowMs() - 20
+  const started = deps.clock.nowMs() - TICK_MS
   known.add('')
 
   function note(path: string, happening: Happening): void {
@@ -87,7 +88,10 @@ export function watchFiles(deps: FilesDeps, onTrouble: (error: unknown) => void)
     const name = nameOf(path)
     const above = name.slice(0, Math.max(0, name.lastIndexOf('/')))
     // Going into a folder brings up what was there all along.
-    if ((above === '' && ready) || fresh.has(above) || (stats?.ctimeMs ?? 0) >= started) note(name, 'added')
+    if ((above === '' && ready) || fresh.has(above)) return note(name, 'added')
+    const { birthtimeMs = 0, ctimeMs = 0 } = stats ?? {}
+    // Written after the start and before it was first seen: it need not be new.
+    if (ctimeMs >= started) note(name, birthtimeMs >= started ? 'added' : 'changed')
   })
   watcher.on('change', (path) => note(nameOf(path), 'changed'))
   watcher.on('unlink', (path) => note(nameOf(path), 'removed'))
