@@ -27,6 +27,7 @@ export const WAIT_KINDS = [
   'lease',
   'chain',
   'paused',
+  'target',
   'workers',
 ] as const
 

@@ -1,6 +1,6 @@
 /** How the command line talks: results to stdout, everything else to stderr. */
 import { writeSync } from 'node:fs'
-import { inert, inertBlock, inertJson } from '../engine/engine.ts'
+import { inert, inertBlock, inertJson, instant } from '../engine/engine.ts'
 
 export interface Output {
   /** A line of the result. */
@@ -60,5 +60,4 @@ export function table(
 }
 
 /** Returns seconds as an absolute local time. */
-export const time = (seconds: number | null): string =>
-  seconds === null ? '–' : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+export const time = (seconds: number | null): string => (seconds === null ? '–' : instant(seconds))

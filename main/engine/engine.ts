@@ -80,7 +80,7 @@ export interface ShownChange extends ListRow {
   /** What an open change waits for, in words; empty when it is next in line. */
   waits_for: string[]
   waits: WaitReason[]
-  /** 1 plus those ready to be taken before it; null unless pending. */
+  /** 1 plus those ready to be taken before it, and those before it on its files; null unless pending. */
   position: number | null
   /** Other open changes that edit the same lines. */
   overlaps: Overlap[]
@@ -97,7 +97,7 @@ import { bug, userError, type HyperionError } from './base/errors.ts'
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { readJson } from './base/json.ts'
-export { nowSeconds, systemClock, type Clock } from './base/clock.ts'
+export { instant, nowSeconds, systemClock, type Clock } from './base/clock.ts'
 export { startProcess } from './base/process.ts'
 export { logLine } from './store/logs.ts'
 export { cleanSentence } from './audit/audit.ts'

@@ -28,6 +28,9 @@ describe('init', () => {
 
       expect(await w.ok('init', '--write')).toContain('it counts once it is committed')
       expect(JSON.parse(w.repo.read('hyperion.config.json').toString())).toEqual(proposed)
+      expect((await w.run('init')).stdout).toMatch(
+        /hyperion\.config\.json is there; `hyperion doctor` tells[^{]*$/,
+      )
       const again = await w.run('init', '--write')
       expect([again.code, again.stderr]).toEqual([
         1,

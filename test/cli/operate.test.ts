@@ -128,7 +128,7 @@ test('prioritize puts changes ahead, names whom it may not move, and show says t
       'hyperion: there is no change 9; see `hyperion list`\n',
   ])
   expect(await w.ok('prioritize', '3', '--to', 'low')).toBe('change 3 is low, was urgent\n')
-  expect(await w.ok('show', '1')).toMatch(/^position 2 among what is ready\nwaits for a worker: none runs$/m)
+  expect(await w.ok('show', '1')).toMatch(/^position 2 in line\nwaits for a worker: none runs$/m)
   expect([(await w.show(2)).position, (await w.show(3)).position, (await w.show(4)).position]).toEqual([
     1,
     3,

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ChangeRequest } from '../../schemas/change-request.ts'
 import { fingerprint } from '../support/fingerprint.ts'
+import { added, request } from '../support/requests.ts'
 import { hyperion, sentence, thingsForEach, type Workspace } from './support.ts'
 
 const { prepared, folder } = thingsForEach()
@@ -67,6 +68,25 @@ test('an empty source is refused: a script that left it unset does not hand in t
   const ran = await space.run('submit', '--from', '', '--agent', 'a')
   expect(ran).toMatchObject({ code: 2, stdout: '' })
   expect(ran.stderr).toContain('not an empty text')
+})
+
+test('comes in against what had landed where the target was moved back by hand and nothing lands', async () => {
+  const space = await prepared({ files: FILES, config: { approvals: { fromComplexity: null } } })
+  const start = space.repo.git('rev-parse', 'hyperion/main')
+  await space.enqueue(request({ task: 'LANDED' }, added('landed.txt', 'x\n')))
+  expect(await space.run('worker', '--drain', '--workers', '1')).toMatchObject({ code: 0 })
+  const left = space.repo.git('rev-parse', 'hyperion/main')
+  const work = linked(space)
+  space.repo.run(['reset', '--quiet', '--hard', left], {
+    cwd: work.dir,
+    env: { GIT_DIR: join(work.dir, '.git'), GIT_WORK_TREE: work.dir },
+  })
+  work.write('mine.txt', 'mine\n')
+  space.repo.git('update-ref', 'refs/heads/hyperion/main', start)
+  const ran = await space.run('submit', '--from', work.dir, '--agent', 'a')
+  expect(ran).toMatchObject({ code: 0, stdout: 'Enqueued change request 2\n' })
+  const { changes, base_commit: base } = await payload(space, 2)
+  expect([changes.map(({ path }) => path), base]).toEqual([['mine.txt'], left])
 })
 
 describe('a worktree', () => {

@@ -45,12 +45,19 @@ describe('sync', () => {
       deleted('was-file'),
     )
     await land(w, added('was-file/now-folder.txt', 'x\n'))
-    const edited =
-      /^\/.* has edits that would be lost: Entry 'a\.txt' not uptodate\. Cannot merge\.; commit or stash them; nothing was changed$/
+    const edited = `${w.dir}/a.txt has edits that would be lost; commit or stash them; nothing was changed`
     w.repo.write('a.txt', 'edited\n')
     await refuses(w, ['sync'], 1, edited)
     w.repo.git('add', 'a.txt')
-    await refuses(w, ['sync'], 1, /would be lost: Entry 'a\.txt' would be overwritten by merge/)
+    await refuses(w, ['sync'], 1, edited)
+    w.repo.remove('was-file')
+    w.repo.git('add', '--all')
+    await refuses(
+      w,
+      ['sync'],
+      1,
+      /a\.txt has edits that would be lost \(also in the way: was-file\)|was-file/,
+    )
     w.repo.git('reset', '--quiet', '--hard')
 
     w.repo.write('.env', 'SECRET=1\n')

@@ -269,7 +269,7 @@ describe('a folder', () => {
     expect(await stop(running)).toMatch(/by looking every second/)
     const gone = await space.run('watch', join(dir, 'nowhere'))
     expect(gone).toMatchObject({ code: 1, stdout: '' })
-    expect(gone.stderr).toMatch(/the inbox .*nowhere is not there; make the folder again/)
+    expect(gone.stderr).toMatch(/the folder .*nowhere to watch does not exist; make it, or name another one/)
   })
 
   test('that vanishes or turns unwritable is told of once, and it goes on when that is mended', async () => {

@@ -95,12 +95,14 @@ describe('a target moved back by hand', () => {
       expect(bench.tip()).toBe(to)
       expect(await bench.engine.verifyAudit()).toMatchObject({ clean: true, landed: 1 })
 
-      const again = join(bench.dir, "again.json")
+      const again = join(bench.dir, 'again.json')
       writeFileSync(again, JSON.stringify(one('LOST')))
       const skipped = bench.cli('enqueue', again)
       expect([skipped.code, skipped.stderr]).toEqual([
         1,
-        expect.stringContaining(`change ${lost} already (cancelled); \`hyperion retry ${lost}\` tries it again`),
+        expect.stringContaining(
+          `change ${lost} already (cancelled); \`hyperion retry ${lost}\` tries it again`,
+        ),
       ])
       await bench.engine.retry(lost)
       await bench.drain()

@@ -89,9 +89,13 @@ describe.concurrent('a supervisor', () => {
     inLab(async (lab) => {
       const ids = await enqueue(lab, 20)
       const before = lab.ground.clock.monotonicMs()
-      const { supervisor, gone } = supervise(lab, { faults: [{ at: 'intent', action: 'kill' }], batch: 5 })
+      const killed = { faults: [{ at: 'intent', action: 'kill' }], batch: 5 } satisfies SuperviseOptions
+      const { supervisor, gone, errors } = supervise(lab, killed)
       const { touched, error } = await supervisor.finished
       expect(error).toBeNull()
+      expect(errors.map(({ code, message }) => [code, message])).toEqual([
+        ['worker_died', 'a worker process ended unexpectedly (SIGKILL); another one takes its place'],
+      ])
       expect(gone).toHaveLength(1)
       const recovered = gone[0]?.filter((row) => row.last_error === 'worker worker-0 died') ?? []
       expect(recovered.length).toBeGreaterThanOrEqual(1)

@@ -3,23 +3,33 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ownIdentity } from '../../main/engine/base/process.ts'
 import { prioritize } from '../../main/engine/landing/acts.ts'
 import { pauseQueue } from '../../main/engine/store/pause.ts'
-import { everybodysReasons, waitingReasons } from '../../main/engine/workspace/waiting.ts'
+import { everybodysReasons, waitingReasons, type WaitingDeps } from '../../main/engine/workspace/waiting.ts'
+import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 import { tempStore, type TempStore } from '../support/temp-store.ts'
 
+const target = 'refs/heads/hyperion/main'
 let temp: TempStore
+let repo: TempRepo
+let deps: WaitingDeps
 beforeEach(() => {
   temp = tempStore()
+  repo = tempRepo({ files: { 'a.txt': 'a\n' } })
+  repo.git('branch', 'hyperion/main')
+  deps = { store: temp.store, clock: temp.clock, commonDir: repo.gitDir, target }
   temp.store.workers.enter({ id: 'worker-1', process: ownIdentity() })
 })
-afterEach(() => temp.dispose())
+afterEach(() => {
+  temp.dispose()
+  repo.dispose()
+})
 
-const texts = (id: number): string[] => waitingReasons(temp, temp.row(id)).map(({ text }) => text)
+const texts = (id: number): string[] => waitingReasons(deps, temp.row(id)).map(({ text }) => text)
 
 test('next in line waits for nothing but a worker, and for nobody while one runs', () => {
   const id = temp.add('T-1')
   expect(texts(id)).toEqual([])
   temp.store.workers.leave({ id: 'worker-1', process: ownIdentity() })
-  expect(waitingReasons(temp, temp.row(id))).toEqual([
+  expect(waitingReasons(deps, temp.row(id))).toEqual([
     { kind: 'workers', text: 'a worker: none runs', change_id: null, task_id: null, until: null },
   ])
   // One that was killed is no worker.
@@ -31,7 +41,7 @@ test('earlier changes on its files, unmet tasks and their state, backoff, and th
   const first = temp.add('T-1', { paths: ['a'] })
   const second = temp.add('T-2', { paths: ['a', 'b'], dependsOn: ['T-3', 'NEVER'] })
   const third = temp.add('T-3', { paths: ['c'] })
-  expect(waitingReasons(temp, temp.row(second))).toMatchObject([
+  expect(waitingReasons(deps, temp.row(second))).toMatchObject([
     { kind: 'change', change_id: first, text: `change ${first}, which edits the same files` },
     { kind: 'task', task_id: 'NEVER', change_id: null, text: 'task NEVER to be applied (not submitted yet)' },
     {
@@ -46,13 +56,26 @@ test('earlier changes on its files, unmet tasks and their state, backoff, and th
   expect(texts(third)).toEqual(['a person: needs 1 approval'])
   const delayed = temp.add('T-4')
   temp.store.db.sql('UPDATE change_queue SET delay_until_ms = ?, last_error = ? WHERE id = ?').run(temp.clock.monotonicMs() + 1_500, 'git was killed', delayed) // prettier-ignore
-  expect(waitingReasons(temp, temp.row(delayed))).toMatchObject([
+  expect(waitingReasons(deps, temp.row(delayed))).toMatchObject([
     { kind: 'backoff', text: '2 s of backoff after: git was killed', until: expect.any(Number) },
   ])
   pauseQueue(temp.actDeps, 'release')
   expect(texts(first)).toEqual([
     expect.stringMatching(/^the queue to be resumed: paused by operator since .*: release$/),
   ])
+})
+
+test('a target that is checked out, or not there, keeps everything waiting, packed or not', () => {
+  const id = temp.add('T-1')
+  repo.git('checkout', '--quiet', 'hyperion/main')
+  expect(waitingReasons(deps, temp.row(id))).toMatchObject([
+    { kind: 'target', text: expect.stringMatching(/^the branch hyperion\/main, which is checked out at \/.*: check out another one there$/) }, // prettier-ignore
+  ])
+  repo.git('checkout', '--quiet', '-')
+  repo.git('pack-refs', '--all')
+  expect(texts(id)).toEqual([])
+  repo.git('branch', '--delete', '--force', 'hyperion/main')
+  expect(texts(id)).toEqual(['the branch hyperion/main, which does not exist: run `hyperion init`'])
 })
 
 test('many before it on one file are named up to ten, and counted', () => {
@@ -66,7 +89,7 @@ test('a lease given to a script is waited for with its end; a worker at work is 
   const [script] = [temp.add('T-1')]
   const [row] = temp.claim(1, 'me@cli', 60)
   const until = new Date((row?.leased_until ?? 0) * 1000).toISOString().replace('.000Z', 'Z')
-  expect(waitingReasons(temp, temp.row(script as number))).toMatchObject([
+  expect(waitingReasons(deps, temp.row(script as number))).toMatchObject([
     {
       kind: 'lease',
       text: `the script that me@cli leased it to, at most until ${until}`,
@@ -80,10 +103,20 @@ test('a lease given to a script is waited for with its end; a worker at work is 
 
 test('what keeps everything waiting is looked up once for all that are asked about', () => {
   pauseQueue(temp.actDeps, null)
-  const shared = everybodysReasons(temp)
+  const shared = everybodysReasons(deps)
   const ids = [temp.add('T-1'), temp.add('T-2')]
   temp.store.facts.remove('paused')
-  for (const id of ids) expect(waitingReasons(temp, temp.row(id), shared)).toEqual(shared)
+  for (const id of ids) expect(waitingReasons(deps, temp.row(id), shared)).toEqual(shared)
+})
+
+test('a position counts what goes first on a file, whatever its priority, and an urgent one says what it is behind', () => {
+  const first = temp.add('FIRST', { paths: ['a.txt'] })
+  temp.add('OTHER', { paths: ['b.txt'] })
+  const behind = temp.add('BEHIND', { paths: ['a.txt'] })
+  expect(temp.store.browse.position(behind)).toBe(3)
+  const { done } = prioritize(temp.actDeps, [behind], 'urgent')
+  expect(done).toEqual([{ id: behind, from: 'normal', behind: [first] }])
+  expect(temp.store.browse.position(behind)).toBe(2)
 })
 
 test('prioritize changes the order of claiming, names whom it may not move, and leaves the payload alone', () => {
@@ -91,8 +124,8 @@ test('prioritize changes the order of claiming, names whom it may not move, and 
   const before = temp.row(c)
   const { done, refused } = prioritize(temp.actDeps, [c, 99, d, c], 'urgent')
   expect(done).toEqual([
-    { id: c, from: 'normal' },
-    { id: d, from: 'normal' },
+    { id: c, from: 'normal', behind: [] },
+    { id: d, from: 'normal', behind: [] },
   ])
   expect(refused.map(({ id, error }) => [id, error.message])).toEqual([[99, 'there is no change 99']])
   expect([a, b, c, d].map((id) => temp.store.browse.position(id))).toEqual([3, 4, 1, 2])
@@ -101,7 +134,7 @@ test('prioritize changes the order of claiming, names whom it may not move, and 
     payload_hash: before.payload_hash,
     priority: 'urgent',
   })
-  expect(prioritize(temp.actDeps, [c], 'urgent').done).toEqual([{ id: c, from: 'urgent' }])
+  expect(prioritize(temp.actDeps, [c], 'urgent').done).toEqual([{ id: c, from: 'urgent', behind: [] }])
   const logged = temp.store.logs
     .list({ message: 'prioritize' })
     .map(({ queue_id, details }) => [queue_id, JSON.parse(details)])

@@ -1,6 +1,12 @@
 /** `enqueue` and `validate-change`: change requests by file. */
 import type { Command } from 'commander'
-import { asHyperionError, inert, requireValid, skippedText, validateChangeRequest } from '../../engine/engine.ts'
+import {
+  asHyperionError,
+  inert,
+  requireValid,
+  skippedText,
+  validateChangeRequest,
+} from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
 import { oneOf } from '../context.ts'
 import { entriesOf, readDocument, readDocuments } from '../input.ts'

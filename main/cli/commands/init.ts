@@ -1,4 +1,5 @@
 /** `init`: makes the repository a workspace. */
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { initialise, proposeConfig, writeConfig } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
@@ -18,6 +19,11 @@ export function registerInit(program: Command, context: Context): void {
         out.line(`${made.created ? 'Initialised' : 'Already initialised:'} ${repository.workspace}`)
         out.line(`Changes land on ${short(made.target)}; upstream is ${made.upstream ?? 'none'}.`)
         for (const notice of made.notices) out.note(notice)
+        // What somebody wrote stands; a proposal beside it would only look like what is in force.
+        if (options.write !== true && existsSync(made.ground.configFile)) {
+          out.line(`${made.ground.configFile} is there; \`hyperion doctor\` tells what of it is in force.`)
+          return
+        }
         const proposed = proposeConfig(repository)
         if (options.write === true) {
           out.line(`Wrote ${writeConfig(repository, proposed)}; it counts once it is committed.`)

@@ -177,7 +177,7 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
   const add = (line: string): void => void lines.push(line)
   if (change.landed_commit !== null) add(`landed as ${change.landed_commit}`)
   if (change.last_error !== null) add(`because ${inert(change.last_error, 500)}`)
-  if (change.position !== null) add(`position ${change.position} among what is ready`)
+  if (change.position !== null) add(`position ${change.position} in line`)
   for (const wait of change.waits_for) add(`waits for ${inert(wait, 500)}`)
   for (const overlap of change.overlaps) add(`overlap: ${overlapText(overlap)}`)
   for (const { path, operation } of change.payload.changes) add(`  ${operation.padEnd(6)} ${inert(path)}`)

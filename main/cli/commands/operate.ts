@@ -28,6 +28,15 @@ const AHEAD: Priority = 'urgent'
 /** Collects the arguments of a command that takes many. */
 const ids = (text: string, before: number[] | undefined): number[] => [...(before ?? []), id(text)]
 
+/** Names the changes another one is behind, which edit the same files. */
+function namedChanges(ids: readonly number[]): string {
+  const shown = ids.slice(0, 5).join(', ')
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : ''
+  return ids.length === 1
+    ? `change ${shown}, which edits the same files`
+    : `changes ${shown}${more}, which edit the same files`
+}
+
 export function registerOperate(program: Command, context: Context): void {
   const { out } = context
   registerPause(program, context)
@@ -43,8 +52,10 @@ export function registerOperate(program: Command, context: Context): void {
     .action((changes: number[], flags: { to: Priority }, command: Command) =>
       context.withEngine(command, (engine) => {
         const { done, refused } = engine.prioritize(changes, flags.to)
-        for (const { id: change, from } of done)
+        for (const { id: change, from, behind } of done) {
           out.line(`change ${change} is ${flags.to}${from === flags.to ? ' already' : `, was ${from}`}`)
+          if (behind.length > 0) out.note(`change ${change} stays behind ${namedChanges(behind)}`)
+        }
         for (const { error } of refused) out.note(sentenceOf(error))
         if (refused.length > 0) context.exit(1)
       }),

@@ -39,7 +39,7 @@ export async function exportStatements(
   const byCommit = new Map(evidence.commits.map((commit) => [commit.commit, commit]))
   const temporary = `${place}.${process.pid}.tmp`
   let exported = 0
-  const handle = opened(temporary)
+  const handle = opened(temporary, place)
   try {
     for await (const row of appliedRows(deps.store.db)) {
       // What landed since everything was read comes with the next export.
@@ -65,7 +65,7 @@ function refuseTaken(place: string, overwrite: boolean): void {
   throw userError('file_exists', `${place} exists already`, 'name another file, or give --overwrite')
 }
 
-function opened(file: string): number {
+function opened(file: string, place: string): number {
   try {
     rmSync(file, { force: true })
     return openSync(file, 'wx', 0o600)
@@ -73,7 +73,7 @@ function opened(file: string): number {
     const { code } = error as NodeJS.ErrnoException
     throw userError(
       'not_writable',
-      `${file} cannot be written (${code})`,
+      `${place} cannot be written (${code})`,
       'name a file in a folder you may write to',
     )
   }

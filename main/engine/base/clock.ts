@@ -55,3 +55,7 @@ export function systemClock(): Clock {
     sleep,
   }
 }
+
+/** Writes epoch seconds as people and programs both read them: "2026-01-01T10:00:00Z". */
+export const instant = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')

@@ -44,6 +44,13 @@ async function stagedOf(checkout: Checkout): Promise<Map<string, string>> {
   return staged
 }
 
+/** Returns the tracked files that differ from a commit, in the index or in the folder. */
+export async function editedSince(checkout: Checkout, commit: string): Promise<string[]> {
+  const differing = (...how: string[]): Promise<string[]> =>
+    list(['diff-index', ...how, '--name-only', '--no-renames', '-z', commit], optionsOf(checkout))
+  return [...new Set([...(await differing()), ...(await differing('--cached'))])].toSorted()
+}
+
 /** Returns every obstacle to bringing these changes into a checkout that git itself would not stop at. */
 export async function obstaclesTo(checkout: Checkout, changes: readonly PathChange[]): Promise<Obstacle[]> {
   const tags = await tagsOf(checkout, changes.map(({ path }) => path)) // prettier-ignore

@@ -16,6 +16,13 @@ export function refsStamp(commonDir: string, refs: readonly string[]): string {
     .join(' ')
 }
 
+/** Tells whether a ref is not there, without starting git; of a store of refs that is not in files nothing is known. */
+export function isMissing(commonDir: string, ref: string): boolean {
+  if (existsSync(join(commonDir, ref)) || existsSync(join(commonDir, 'reftable'))) return false
+  const packed = join(commonDir, 'packed-refs')
+  return !existsSync(packed) || !readFileSync(packed, 'utf8').split('\n').some((line) => line.endsWith(` ${ref}`)) // prettier-ignore
+}
+
 /** How taking the ref's lock ended; `ended`: the git process that was to take it is gone, what it left may be there. */
 export type Prepared =
   { kind: 'prepared' } | { kind: 'moved' } | { kind: 'locked'; file: string } | { kind: 'ended' }

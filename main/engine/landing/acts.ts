@@ -7,6 +7,7 @@ import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { HOPELESS_CODES } from '../store/hopeless.ts'
 import type { ConflictRow } from '../store/records.ts'
+import { earlierOnPaths } from '../store/order.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ActDeps {
@@ -242,7 +243,8 @@ export async function reject(deps: ActDeps, decision: Decision & { at: string | 
 }
 
 export interface Prioritized {
-  done: { id: number; from: Priority }[]
+  /** `behind`: changes that go first all the same, for they edit the same files and were there before. */
+  done: { id: number; from: Priority; behind: number[] }[]
   refused: { id: number; error: HyperionError }[]
 }
 
@@ -266,7 +268,7 @@ export function prioritize(deps: ActDeps, ids: readonly number[], to: Priority):
           const said = `change ${id} is ${row.status}; prioritize takes a change that is ${from}`
           throw userError('wrong_status', said)
         }
-        result.done.push({ id, from: row.priority })
+        result.done.push({ id, from: row.priority, behind: earlierOnPaths(store.db, id) })
         if (row.priority === to) continue
         store.changes.setPriority(id, to)
         const details = { by: deps.actor, from: row.priority, to }

@@ -79,7 +79,7 @@ export function rewoundSentence(
   const more = changes.length > 5 ? ` and ${changes.length - 5} more` : ''
   return {
     sentence: `${short(target)} was moved by hand and no longer holds ${lost}${more}`,
-    remedy: `put it back with \`git update-ref ${target} ${left}\` and run \`hyperion resume --accept ${TARGET_REWOUND}\`, or run that alone to go on without them; nothing lands until then`,
+    remedy: `run \`git update-ref ${target} ${left}\` to put it back, and in any case \`hyperion resume --accept ${TARGET_REWOUND}\`, which without the first goes on without them; nothing lands until then`,
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type Checkout,
 } from '../git/checkout.ts'
 import { git } from '../git/git.ts'
-import { obstaclesTo, type Obstacle } from '../git/obstacles.ts'
+import { editedSince, obstaclesTo, type Obstacle } from '../git/obstacles.ts'
 import { readRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
 import { checkedOutAt, nameOf, type CheckedOut } from '../git/worktrees.ts'
@@ -171,10 +171,28 @@ function refuseLocked({ gitDir, folder }: Checkout): void {
 function refuseObstacles({ folder }: Checkout, obstacles: readonly Obstacle[]): void {
   const [first, ...others] = obstacles
   if (first === undefined) return
-  const more = others.length === 0 ? '' : ` and ${others.length} more`
-  const file = `${join(folder, first.path)}${more}`
   const { said, remedy } = OBSTACLES[first.kind]
-  throw userError('would_overwrite', `${inert(file, 1000)} ${said}`, `${remedy}; nothing was changed`)
+  const file = inert(join(folder, first.path), 1000)
+  const sentence = `${file} ${said}${alsoNamed(others.map(({ path }) => path))}`
+  throw userError('would_overwrite', sentence, `${remedy}; nothing was changed`)
+}
+
+/** How many paths besides the first a refusal names. */
+const ALSO_NAMED = 5
+
+function alsoNamed(paths: readonly string[]): string {
+  if (paths.length === 0) return ''
+  const more = paths.length > ALSO_NAMED ? ` and ${paths.length - ALSO_NAMED} more` : ''
+  return ` (also in the way: ${paths.slice(0, ALSO_NAMED).map((path) => inert(path)).join(', ')}${more})` // prettier-ignore
+}
+
+/** Says which edited files kept git from moving the checkout; in git's own words where none is known. */
+async function editsInTheWay(place: Checkout, from: string, to: string, said: string): Promise<string> {
+  const moved = new Set((await changesBetween(place, from, to)).map(({ path }) => path))
+  const [first, ...others] = (await editedSince(place, from)).filter((path) => moved.has(path))
+  return first === undefined
+    ? `${place.folder} has edits that would be lost: ${inert(said.replace(/^error: /, ''))}`
+    : `${inert(join(place.folder, first), 1000)} has edits that would be lost${alsoNamed(others)}`
 }
 
 const OBSTACLES: Readonly<Record<Obstacle['kind'], { said: string; remedy: string }>> = {
@@ -209,7 +227,7 @@ async function lookBefore(place: Checkout, from: string, to: string): Promise<vo
   if (!trial.ok) {
     throw userError(
       'would_overwrite',
-      `${place.folder} has edits that would be lost: ${inert(trial.said.replace(/^error: /, ''))}`,
+      await editsInTheWay(place, from, to, trial.said),
       'commit or stash them; nothing was changed',
     )
   }
@@ -220,7 +238,7 @@ async function moveCheckout(place: Checkout, from: string, to: string): Promise<
   if (!moved.ok) {
     throw userError(
       'would_overwrite',
-      `${place.folder} has edits that would be lost: ${inert(moved.said.replace(/^error: /, ''))}`,
+      await editsInTheWay(place, from, to, moved.said),
       'commit or stash them, then run `hyperion sync` again',
     )
   }

@@ -1,6 +1,7 @@
 /** Reading the queue for the eye: pages of summaries by filter, series of an hour, rows of the log. */
 import type { ChangeFilter, ChangePage, ChangeSummary } from '../../../schemas/view.ts'
 import type { Database, SqlValue } from './database.ts'
+import { earlierOnPaths } from './order.ts'
 
 /** How many paths a summary names. */
 const PATHS_SHOWN = 4
@@ -211,7 +212,15 @@ export function openBrowse(db: Database): Browse {
              AND (priority_rank > ?1 OR (priority_rank = ?1 AND id < ?2))`,
         )
         .get(row.priority_rank, id)
-      return (before?.n ?? 0) + 1
+      // What it is behind on a file goes first, whatever its own priority.
+      const behind = db
+        .sql<{ n: number }>(
+          `SELECT count(*) AS n FROM change_queue WHERE id IN (SELECT value FROM json_each(?3)) AND status = 'pending'
+             AND NOT (blocked = 0 AND unmet = 0 AND delay_until_ms IS NULL
+               AND (priority_rank > ?1 OR (priority_rank = ?1 AND id < ?2)))`,
+        )
+        .get(row.priority_rank, id, JSON.stringify(earlierOnPaths(db, id)))
+      return (before?.n ?? 0) + (behind?.n ?? 0) + 1
     },
     // Ids grow with time, and the index of states has them.
     oldestPending: () =>

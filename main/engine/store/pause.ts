@@ -1,6 +1,6 @@
 /** The pause: a fact of the workspace that every claim and every last look reads. */
 import type { Pause } from '../../../schemas/acts.ts'
-import { nowSeconds, type Clock } from '../base/clock.ts'
+import { instant, nowSeconds, type Clock } from '../base/clock.ts'
 import { userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import type { Store } from './store.ts'
@@ -32,8 +32,6 @@ export function readPause(facts: Pick<WorkspaceFacts, 'get'>): Pause | null {
     remedy: textOf(remedy),
   }
 }
-
-const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 
 /** Says a pause in words: "paused by ada since 2026-01-01T10:00:00Z: release day". */
 export function pauseText({ by, at, reason }: Pause): string {

@@ -82,7 +82,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     made.on('error', (error) =>
       options.onError(new HyperionError('bug', 'worker_not_started', error.message)),
     )
-    made.on('close', () => gone(child))
+    made.on('close', (code, signal) => gone(child, signal ?? `exit code ${code}`))
   }
 
   function hear(child: Child, message: FromWorker): void {
@@ -102,7 +102,7 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
     options.onError(error)
   }
 
-  function gone(child: Child): void {
+  function gone(child: Child, how: string): void {
     children.delete(child)
     child.suspended?.()
     if (!child.done) {
@@ -114,7 +114,11 @@ export function superviseWorkers(options: SupervisorOptions, clock: Clock): Supe
       }
       const settled = child.worked || clock.monotonicMs() - child.startedAt > SETTLED_MS
       restarts = settled ? 1 : restarts + 1
-      if (!stopping && failure === null && restarts <= RESTARTS) start(child.job)
+      if (!stopping && failure === null && restarts <= RESTARTS) {
+        const said = `a worker process ended unexpectedly (${how}); another one takes its place`
+        options.onError(new HyperionError('transient', 'worker_died', said))
+        start(child.job)
+      }
     }
     if (children.size > 0) return
     clearInterval(watch)

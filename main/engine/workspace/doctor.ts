@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultConfig } from '../../../schemas/config.ts'
+import { instant } from '../base/clock.ts'
 import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
 import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
@@ -93,8 +94,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       const { logs, changes, facts, db } = store
       const m = readMetrics({ db, clock, changes, logs, facts }, 3600, config.retention)
       const wal = m.wal_checkpoint_stats
-      const swept =
-        m.last_cleanup_timestamp === null ? 'never' : new Date(m.last_cleanup_timestamp * 1000).toISOString()
+      const swept = m.last_cleanup_timestamp === null ? 'never' : instant(m.last_cleanup_timestamp)
       const detail = [
         `${m.stale_applied_rows} applied and ${m.stale_dead_letter_rows} dead-letter rows beyond retention`,
         `${m.dedup_hits} duplicates refused`,
@@ -153,7 +153,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       }
       if (look.tip === look.up || look.tip === null) return ok(`${short(upstream)}, same as the target`)
       const kept = readKept(store)
-      const why = kept === null ? '' : `; the last sync did not: ${kept.sentence}`
+      const why = kept === null ? '' : `; the last sync, at ${instant(kept.at)}, did not: ${kept.sentence}`
       const remedy = kept?.remedy ?? 'bring them there with `hyperion sync`'
       return notice(`${short(upstream)} lacks landed commits${why}`, remedy)
     },

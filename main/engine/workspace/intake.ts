@@ -13,6 +13,7 @@ import { listSources } from '../intake/source/sources.ts'
 import { submitChanges, type SubmitDeps, type Submitted } from '../intake/submit.ts'
 import { tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps, Policy } from '../landing/deps.ts'
+import { leftAt, TARGET_REWOUND } from '../landing/rewound.ts'
 import { followUpstream, mayFollow } from '../landing/target.ts'
 
 export interface IntakeDeps {
@@ -51,10 +52,21 @@ export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps):
     return submitDeps(seen.tip)
   }
 
+  /** Where nothing lands because the target lost what landed, work still comes in: against what it held. */
+  async function tipToCompareWith(signal: AbortSignal): Promise<string> {
+    try {
+      // What upstream has is nobody's work: without this it would be taken for that of whoever branched off it.
+      if (mayFollow(repository.commonDir, deps.target)) await followUpstream(deps, signal)
+      return await tipOrThrow(deps)
+    } catch (thrown) {
+      const left = leftAt(deps)
+      if (left === null || asHyperionError(thrown).code !== TARGET_REWOUND) throw thrown
+      return left
+    }
+  }
+
   async function propose(wish: SourceWish, signal: AbortSignal): Promise<Proposal> {
-    // What upstream has is nobody's work: without this it would be taken for that of whoever branched off it.
-    if (mayFollow(repository.commonDir, deps.target)) await followUpstream(deps, signal)
-    const tip = await tipOrThrow(deps)
+    const tip = await tipToCompareWith(signal)
     const { checks } = await policyNow()
     const upstreamTip = deps.upstream === null ? null : await readRef(deps.repoGit, deps.upstream)
     const { buildGit, scratch } = deps

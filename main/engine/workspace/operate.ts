@@ -58,8 +58,9 @@ export function openOperations(
     backUp: (file, overwrite) => backUp({ store, dbFile, actor }, file, overwrite),
     events: (after) => eventsAfter(store, after),
     waits(rows) {
-      const everybodys = everybodysReasons({ store })
-      return rows.map((row) => waitingReasons({ store, clock }, row, everybodys))
+      const waiting = { store, clock, commonDir: deps.repository.commonDir, target: deps.target }
+      const everybodys = everybodysReasons(waiting)
+      return rows.map((row) => waitingReasons(waiting, row, everybodys))
     },
     overlaps: (row) =>
       isOver(row.status) ? [] : overlaps.of(row.id, JSON.parse(row.payload) as ChangeRequest),

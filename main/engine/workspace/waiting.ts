@@ -1,7 +1,10 @@
 /** What an open change waits for, in words and by id: the one place that `show`, `list`, `wait` and the app ask. */
 import type { WaitReason } from '../../../schemas/acts.ts'
-import type { Clock } from '../base/clock.ts'
+import { instant, type Clock } from '../base/clock.ts'
+import { inert } from '../base/inert.ts'
 import { isAlive } from '../base/process.ts'
+import { isMissing } from '../git/refs.ts'
+import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { unmetDependencies } from '../store/dependencies.ts'
 import { earlierOnPaths } from '../store/order.ts'
@@ -12,6 +15,9 @@ import type { Store } from '../store/store.ts'
 export interface WaitingDeps {
   store: Store
   clock: Clock
+  /** Where the target's ref is, and its full name. */
+  commonDir: string
+  target: string
 }
 
 /** Earlier changes on the same files that are named; the first of them is what everything else waits for, too. */
@@ -24,11 +30,24 @@ const reason = (
 ): WaitReason => ({ kind, text, change_id: null, task_id: null, until: null, ...more })
 
 /** What keeps every pending change waiting; the same for all that are asked about at once. */
-export function everybodysReasons({ store }: Pick<WaitingDeps, 'store'>): WaitReason[] {
+export function everybodysReasons({ store, commonDir, target }: WaitingDeps): WaitReason[] {
   const pause = readPause(store.facts)
   if (pause !== null) return [reason('paused', `the queue to be resumed: ${pauseText(pause)}`)]
+  const kept = keptFrom(commonDir, target)
   const works = store.workers.list().some(({ process }) => isAlive(process))
-  return works ? [] : [reason('workers', 'a worker: none runs')]
+  return [
+    ...(kept === null ? [] : [reason('target', kept)]),
+    ...(works ? [] : [reason('workers', 'a worker: none runs')]),
+  ]
+}
+
+/** What keeps everything from landing on the target; null where nothing does. */
+function keptFrom(commonDir: string, target: string): string | null {
+  const branch = target.replace('refs/heads/', '')
+  if (isMissing(commonDir, target)) return `the branch ${branch}, which does not exist: run \`hyperion init\``
+  const [where] = checkedOutAt(commonDir, target)
+  if (where === undefined) return null
+  return `the branch ${branch}, which is checked out at ${inert(nameOf(where), 400)}: check out another one there`
 }
 
 /**
@@ -68,7 +87,7 @@ function chainReasons({ store }: WaitingDeps, row: ChangeRow): WaitReason[] | nu
 /** A worker's lease is work under way; a script's is given back by nobody but that script, or by its end. */
 function leaseReasons(row: ChangeRow): WaitReason[] {
   if (row.lease_pid !== null || row.leased_until === null) return []
-  const until = new Date(row.leased_until * 1000).toISOString().replace('.000Z', 'Z')
+  const until = instant(row.leased_until)
   const text = `the script that ${row.lease_owner} leased it to, at most until ${until}`
   return [reason('lease', text, { until: row.leased_until })]
 }

@@ -1,6 +1,6 @@
 /** Watches an inbox: the system's notices only say when to look, so that none that is missed loses a file. */
-import { lstatSync, watch, type FSWatcher } from 'node:fs'
-import { asHyperionError } from '../../base/errors.ts'
+import { existsSync, lstatSync, watch, type FSWatcher } from 'node:fs'
+import { asHyperionError, userError } from '../../base/errors.ts'
 import { dropEmpty, ensureInbox, handsOf, ownHand } from './folders.ts'
 import type { IngestDeps } from './ingest.ts'
 import { isRequestName } from './names.ts'
@@ -42,6 +42,13 @@ export async function watchInbox(
   hears: InboxHears,
 ): Promise<InboxWatch> {
   const { folder, own } = options
+  if (!own && !existsSync(folder)) {
+    throw userError(
+      'inbox_gone',
+      `the folder ${folder} to watch does not exist`,
+      'make it, or name another one',
+    )
+  }
   await ensureInbox(folder, own)
   const inbox: Inbox = { folder, own, unfinished: new Map(), told: new Set() }
   const stopped = new AbortController()
