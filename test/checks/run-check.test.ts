@@ -7,6 +7,7 @@ import { OUTPUT_CAP } from '../../main/engine/checks/output.ts'
 import { runCheck, type CheckRunRequest, type CheckRunResult } from '../../main/engine/checks/run-check.ts'
 import { chooseSandbox } from '../../main/engine/checks/sandbox.ts'
 import { findStrays, TREE_VARIABLE } from '../../main/engine/checks/strays.ts'
+import { mountSmall, NO_MOUNTS } from '../support/mounts.ts'
 import { appears, area, clock, foundSandbox, hostAt, NO_SANDBOX, type Area } from './support.ts'
 
 const bubblewrap = await foundSandbox()
@@ -228,4 +229,18 @@ describe('a check that cannot be started', () => {
       expect(result.output).toContain('not-there')
     },
   )
+})
+
+it('is not blamed for a full disk, and is for failing on one with room', async ({ skip }) => {
+  mkdirSync(place.path('scratch'))
+  const small = mountSmall(place.path('scratch'), 4096)
+  if (small === null) return skip(NO_MOUNTS)
+  try {
+    const full = await run('head -c 8388608 /dev/zero > "$TMPDIR/big"')
+    expect(full).toMatchObject({ verdict: 'could_not_run', exit_code: 1 })
+    expect(full.reason).toMatch(/^the disk that holds .*scratch.* is full$/)
+    expect(await run('echo x > "$TMPDIR/small"; false')).toMatchObject({ verdict: 'failed', exit_code: 1 })
+  } finally {
+    small.end()
+  }
 })

@@ -1,9 +1,9 @@
 /** A queue or a configuration that cannot be used: a clear sentence and a safe state for each. */
-import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { MIGRATIONS, openDatabase } from '../../main/engine/store/database.ts'
+import { fill, mountSmall, NO_MOUNTS } from '../support/mounts.ts'
 import { change } from '../support/requests.ts'
 import { hyperion, refusedIn, sentence, thingsForEach } from './support.ts'
 
@@ -110,24 +110,13 @@ describe('the database', () => {
   }) => {
     const w = await prepared({ init: false })
     const disk = folder()
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=900k', 'tmpfs', disk], { stdio: 'ignore' })
-    } catch {
-      return skip('mounting a tmpfs is not allowed here')
-    }
-    undo(() => execFileSync('umount', [disk]))
+    const small = mountSmall(disk, 900)
+    if (small === null) return skip(NO_MOUNTS)
+    undo(small.end)
     const db = join(disk, 'queue.db')
     expect((await w.run('--db', db, 'init')).code).toBe(0)
     const filler = join(disk, 'filler')
-    const fill = (): unknown => {
-      writeFileSync(filler, '')
-      try {
-        for (;;) writeFileSync(filler, Buffer.alloc(4096), { flag: 'a' })
-      } catch (error) {
-        return (error as NodeJS.ErrnoException).code
-      }
-    }
-    expect(fill()).toBe('ENOSPC')
+    fill(filler)
     const big = w.file('big.json', change({ task: 'BIG', path: 'big.txt', add: 'x'.repeat(60_000) }))
     const full = await w.run('--db', db, 'enqueue', big)
     expect([full.code, full.stdout]).toEqual([4, ''])

@@ -30,7 +30,14 @@ const outer = process.env['TMPDIR']
 const root = enterOwnRoot()
 afterAll(async () => {
   const found = await leftovers(root)
-  for (const { pid } of strayProcesses(root)) process.kill(pid, 'SIGKILL')
+  for (const { pid } of strayProcesses(root)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // It ended by itself meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
   rmSync(root, { recursive: true, force: true })
   if (outer === undefined) delete process.env['TMPDIR']
   else process.env['TMPDIR'] = outer

@@ -46,9 +46,20 @@ export const bug = (code: string, message: string, cause?: unknown): HyperionErr
 /** Returns any thrown value as a HyperionError; what is not one already is a bug until someone names it. */
 export function asHyperionError(thrown: unknown): HyperionError {
   if (thrown instanceof HyperionError) return thrown
+  const { code, path } = thrown as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(path === undefined ? null : path, thrown)
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new HyperionError('bug', 'unexpected', message, { cause: thrown })
 }
+
+/** Code of what a full disk kept from being written: nobody's fault, and over once there is room. */
+export const DISK_FULL = 'disk_full'
+
+export const diskFull = (what: string | null, cause?: unknown): HyperionError =>
+  new HyperionError('transient', DISK_FULL, `the disk${what === null ? '' : ` that holds ${what}`} is full`, {
+    hint: 'make room and try again',
+    cause,
+  })
 
 /** Makes an exhaustive switch fail to compile when a case is missing, and loudly at run time if one slips by. */
 export function unreachable(value: never): never {

@@ -1,5 +1,5 @@
 /** Runs one check: a shell command on a candidate's files, in a private environment, ended with all it started. */
-import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, statfs } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -179,7 +179,9 @@ async function execute(
   }
 }
 
-function judge(ended: Ended, request: CheckRunRequest): Omit<CheckRunResult, 'duration_ms'> {
+type Judged = Omit<CheckRunResult, 'duration_ms'>
+
+function judge(ended: Ended, request: CheckRunRequest): Judged {
   const say = (line: string): string =>
     ended.output === '' ? line : `${ended.output.replace(/\n$/, '')}\n${line}`
   if (ended.stoppedBy === 'cancel') return { verdict: 'cancelled', exit_code: null, output: ended.output }
@@ -226,6 +228,21 @@ function judge(ended: Ended, request: CheckRunRequest): Omit<CheckRunResult, 'du
   return { verdict: 'passed', exit_code: code, output: ended.output }
 }
 
+/** A disk with less room than this is full for whatever failed on it. */
+const ROOM_BYTES = 1024 * 1024
+
+/** A command that failed on a full disk says nothing about what it was to check. */
+async function unlessFull(judged: Judged, folders: readonly string[]): Promise<Judged> {
+  if (judged.verdict !== 'failed') return judged
+  for (const folder of folders) {
+    const { bavail, bsize } = await statfs(folder)
+    if (bavail * bsize >= ROOM_BYTES) continue
+    const reason = `the disk that holds ${folder} is full`
+    return { ...judged, verdict: 'could_not_run', output: `${judged.output}\n[${reason}]`, reason }
+  }
+  return judged
+}
+
 /**
  * Runs a command with `sh -c` in `cwd` and says how it ended.
  *
@@ -255,13 +272,13 @@ export async function runCheck(request: CheckRunRequest, deps: CheckDeps): Promi
     const [shell = '/bin/sh', ...shellArgs] = commandLine(request)
     if (sandbox.kind === 'none') {
       const ended = await execute(shell, shellArgs, env, { ...request, cwd: tree }, deps)
-      return { ...judge(ended, request), duration_ms: since() }
+      return { ...(await unlessFull(judge(ended, request), [tree, scratch])), duration_ms: since() }
     }
     const { readOnly = [], hidden = [], shared = [] } = request
     const view = { tree, ...folders, readOnly, hidden, shared, network: request.network === true }
     const args = [...sandboxArgs(deps.host, view, 3), shell, ...shellArgs]
     const ended = await execute(sandbox.program, args, env, { ...request, cwd: tree }, deps)
-    return { ...judge(ended, request), duration_ms: since() }
+    return { ...(await unlessFull(judge(ended, request), [tree, scratch])), duration_ms: since() }
   } catch (error) {
     const text = `[not started: ${error instanceof Error ? error.message : String(error)}]`
     return { verdict: 'could_not_run', exit_code: null, duration_ms: since(), output: text }

@@ -1,7 +1,7 @@
 /** The one door to the git process: argv arrays, a scrubbed environment, a time limit, declared exit codes. */
 import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { HyperionError, transientError } from '../base/errors.ts'
+import { diskFull, HyperionError, transientError } from '../base/errors.ts'
 import { killTree, startProcess } from '../base/process.ts'
 
 /** What this program needs: `merge-tree --write-tree` came with 2.38. */
@@ -102,6 +102,9 @@ export function complaintIn(stderr: string): string {
   return lines.find((line) => /^(?:error|fatal): /.test(line)) ?? lines[0] ?? ''
 }
 
+/** As the C library says it, which git repeats; its locale is set. */
+const NO_SPACE = 'No space left on device'
+
 function notStarted(error: NodeJS.ErrnoException, folder: string): HyperionError {
   if (error.code === 'ENOENT') {
     // A program cannot be started in a folder that is gone either, and the system says the same of both.
@@ -165,6 +168,7 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
       if (stopped !== null) return reject(transientError('git_stopped', `git ${args[0]} ${stopped}`))
       if (code === null) return reject(transientError('git_killed', `git ${args[0]} was ended by ${signal}`))
       if (!expect.includes(code)) {
+        if (stderr.includes(NO_SPACE)) return reject(diskFull(folderOf(options)))
         const complaint = complaintIn(stderr)
         const said = complaint === '' ? '' : `: ${complaint}`
         return reject(transientError('git_failed', `git ${args[0]} ended with ${code}${said}`))

@@ -1,5 +1,5 @@
 /** One attempt, the spine of the engine: what happens to leased changes from the lease to the commit. */
-import { asHyperionError, userError } from '../base/errors.ts'
+import { asHyperionError, DISK_FULL, userError } from '../base/errors.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { buildChain } from './chain.ts'
@@ -234,8 +234,8 @@ export async function endInterrupted(
 ): Promise<void> {
   const error = asHyperionError(thrown)
   deps.objects.discard()
-  // A wrong configuration or an operator's lock says nothing about the change: its attempt is given back.
-  const givenBack = error.kind === 'user' || error.code === REF_LOCKED
+  // A wrong configuration, a full disk or an operator's lock says nothing about the change: its attempt is given back.
+  const givenBack = error.kind === 'user' || error.code === REF_LOCKED || error.code === DISK_FULL
   const outcome: AttemptOutcome = givenBack
     ? { kind: 'lease_lost' }
     : { kind: 'crashed', reason: error.message }

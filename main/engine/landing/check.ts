@@ -54,7 +54,9 @@ export function outcomeOf(result: ChecksOutcome): AttemptOutcome | null {
       return {
         kind: 'held',
         code: 'could_not_run',
-        reason: result.reason ?? `${named} could not run${exitOf(run)}`,
+        reason:
+          result.reason ??
+          `${named} could not run${run?.reason === undefined ? exitOf(run) : `: ${run.reason}`}`,
         verdict: 'could_not_run',
       }
     case 'cancelled':

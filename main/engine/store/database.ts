@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
-import { HyperionError, userError } from '../base/errors.ts'
+import { diskFull, HyperionError, userError } from '../base/errors.ts'
 import queue from './migrations/0001-queue.sql?raw'
 import circles from './migrations/0002-circles.sql?raw'
 import errors from './migrations/0003-errors.sql?raw'
@@ -94,10 +94,7 @@ function translate(error: unknown, file: string): unknown {
         'make the file and its folder writable',
       )
     case 'SQLITE_FULL':
-      return new HyperionError('transient', 'disk_full', `the disk that holds ${file} is full`, {
-        hint: 'make room and try again',
-        cause: error,
-      })
+      return diskFull(file, error)
     case 'SQLITE_IOERR':
       return userError(
         'database_unreadable',
