@@ -1,6 +1,5 @@
 /** The facade: everything that the command line and the app may ask of the engine. */
-import type { Assignment } from '../../schemas/assignment.ts'
-import type { Brief } from '../../schemas/brief.ts'
+import type { Overlap, WaitReason } from '../../schemas/acts.ts'
 import type { ChangeRequest } from '../../schemas/change-request.ts'
 import type { Config } from '../../schemas/config.ts'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
@@ -8,8 +7,9 @@ import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChainView, Place } from '../../schemas/view.ts'
+import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
+import type { HyperionError } from './base/errors.ts'
 import {
-  CONFIG_FILE,
   configOrDefault,
   openGround,
   openLanding,
@@ -17,60 +17,36 @@ import {
   type Ground,
   type OpenEngineOptions,
 } from './compose.ts'
-import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
-import type { Overlap, WaitReason } from '../../schemas/acts.ts'
+import { mayMove } from './domain/states.ts'
 import { readRef } from './git/refs.ts'
-import { stubHarness } from './agents/adapters/stub.ts'
-import { stubEngineer } from './agents/engineer.ts'
-import type { AgentHarness } from './agents/harness.ts'
-import { stubOrchestrator } from './agents/orchestrator.ts'
-import {
-  processRequest,
-  readTask,
-  type ProcessedRequest,
-  type RequestDeps,
-  type RequestOptions,
-} from './agents/requests.ts'
-import { treeOf } from './git/trees.ts'
-import {
-  prepareChanges,
-  submitChanges,
-  type SubmitDeps,
-  type Submission,
-  type Submitted,
-} from './intake/submit.ts'
-import { openOverlaps, overlapText } from './intake/overlaps.ts'
-import { fileAt } from './landing/sides.ts'
-import type { Policy } from './landing/deps.ts'
-import type { AssignmentRow, RequestRow } from './store/requests.ts'
-import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
-import { checkCheckout } from './workspace/check-checkout.ts'
-import { examine } from './workspace/doctor.ts'
+import { trackedBelow } from './git/tracked.ts'
+import { openOverlaps } from './intake/overlaps.ts'
+import { submitChanges, type SubmitDeps, type Submission, type Submitted } from './intake/submit.ts'
 import * as acts from './landing/acts.ts'
+import type { Policy } from './landing/deps.ts'
 import { contentHashNow } from './landing/policy.ts'
-import { tipOrThrow } from './landing/attempt.ts'
-import { followUpstream, mayFollow } from './landing/target.ts'
 import { settleChange } from './landing/settle.ts'
 import { startUp } from './landing/startup.ts'
+import { finishInterrupted, sync, type SyncResult } from './landing/sync.ts'
+import { acceptUpstream } from './landing/upstream.ts'
+import { openReporter, REPORTS_FOLDER, type Reporter } from './reports/reporter.ts'
 import type { ChangeRow } from './store/changes.ts'
 import type { LogFilter } from './store/logs.ts'
-import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
-import { mayMove } from './domain/states.ts'
-import { openOperations } from './workspace/operate.ts'
-import { allowChange, settingChange } from './workspace/propose.ts'
-import { agentOf } from './workspace/revert.ts'
-import { readUpstream } from './workspace/upstream-state.ts'
-import { watchSync } from './workspace/watch-sync.ts'
-import { openIntake } from './workspace/intake.ts'
-import { openViews } from './workspace/views.ts'
-import { readChain } from './workspace/chain.ts'
 import { readMetrics } from './store/metrics.ts'
-import { finishInterrupted, sync, type SyncResult } from './landing/sync.ts'
-import { cleanUp, sweepIfDue } from './store/retention.ts'
-import { openReporter, REPORTS_FOLDER, type Reporter } from './reports/reporter.ts'
-import { trackedBelow } from './git/tracked.ts'
-import { acceptUpstream } from './landing/upstream.ts'
 import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
+import { cleanUp, sweepIfDue } from './store/retention.ts'
+import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
+import { readChain } from './workspace/chain.ts'
+import { checkCheckout } from './workspace/check-checkout.ts'
+import { examine } from './workspace/doctor.ts'
+import { openIntake } from './workspace/intake.ts'
+import { openOperations } from './workspace/operate.ts'
+import { openProposals } from './workspace/proposals.ts'
+import { openRequests } from './workspace/requests.ts'
+import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
+import { readUpstream } from './workspace/upstream-state.ts'
+import { openViews } from './workspace/views.ts'
+import { watchSync } from './workspace/watch-sync.ts'
 
 export interface ShownChange extends ListRow {
   request_id: string | null
@@ -91,8 +67,6 @@ export interface ShownChange extends ListRow {
   resolutions: { path: string; how: string; resolved_by: string; tip: string; created_at: number }[]
   log: ShownLog[]
 }
-
-import { bug, userError, type HyperionError } from './base/errors.ts'
 
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
@@ -119,30 +93,8 @@ export type { Reporter } from './reports/reporter.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
-export { overlapText }
+export { overlapText } from './intake/overlaps.ts'
 export { pauseRemedy, pauseTeller, pauseText } from './store/pause.ts'
-
-export interface RequestTree {
-  row: RequestRow
-  brief: Brief | null
-  assignments: (AssignmentRow & { change_status: ChangeStatus | null })[]
-}
-
-export interface QueuedRequest extends ProcessedRequest {
-  /** Who else edits the same lines. */
-  warnings: string[]
-}
-
-/** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
-function chooseHarness(config: Config, named: string | undefined): AgentHarness {
-  const chosen = named || config.agents.harness
-  if (chosen === 'stub') return stubHarness()
-  throw userError(
-    'harness_missing',
-    `the agent harness "${chosen}" is not in this version`,
-    'unset HYPERION_AGENT and agents.harness to use the stub agents',
-  )
-}
 
 export type Engine = Awaited<ReturnType<typeof openEngine>>
 
@@ -174,36 +126,6 @@ export async function engineOver(ground: Ground, actor: string) {
     return at === null ? config() : readPolicy(at)
   }
 
-  async function requestDeps(): Promise<RequestDeps> {
-    const at = await tipOrThrow(deps)
-    const policy = await policyNow()
-    return {
-      clock,
-      db: store.db,
-      requests: store.requests,
-      logs: store.logs,
-      engineer: stubEngineer({ protectedPaths: policy.approvals.protectedPaths }),
-      orchestrator: stubOrchestrator(),
-      harness: chooseHarness(config(), ground.host.env['HYPERION_AGENT']),
-      agents: config().agents,
-      allow: policy.checks.allow,
-      tip: at,
-      readAt: (commit) => async (path) => {
-        const found = await fileAt(objects, await treeOf(objects, commit), path)
-        if (found.kind === 'refused') throw userError(found.code, found.message)
-        return found.kind === 'file' ? found.file.bytes : null
-      },
-      prepare: async (source, change) => {
-        const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
-        return () => {
-          const [result] = insert()
-          if (result === undefined) throw bug('not_queued', `${source} was not queued`)
-          return result.kind === 'enqueued' ? result.id : result.of.id
-        }
-      },
-    }
-  }
-
   const submitDeps = (at: string | null): SubmitDeps => ({
     store,
     objects,
@@ -230,38 +152,10 @@ export async function engineOver(ground: Ground, actor: string) {
 
   const operations = openOperations(ground, deps, actDeps, async () => submitDeps(await tip()), overlaps)
   const waitsOf = (row: ChangeRow): WaitReason[] => operations.waits([row])[0] ?? []
-  /** Which changes were in the queue before this one and edit the same lines, in words. */
-  const metBefore = (id: number): string[] => {
-    const row = store.changes.get(id)
-    const met = row === undefined ? [] : operations.overlaps(row)
-    return met.filter((one) => one.change_id < id).map(overlapText)
-  }
   const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
-  const proposedBy = (what: string): { agent: string; taskId: string } => ({
-    agent: agentOf(actor),
-    taskId: `${what}-${clock.nowMs()}`,
-  })
-
-  /** Queues a change to the config file, with the approval of the person who asks for it where they decide by asking. */
-  async function queueProposal(
-    source: string,
-    change: ChangeRequest,
-    approval: { by: string; note: string } | null,
-  ): Promise<number> {
-    const policy = await policyNow()
-    const insert = await prepareChanges(submitDeps(await tip()), [{ source, value: change }])
-    return store.db.write(() => {
-      const [result] = insert()
-      if (result?.kind !== 'enqueued') throw bug('not_queued', `the change to ${source} was not queued`)
-      const { id } = result
-      if (approval !== null) {
-        const approved = contentHashUnder(policy, acts.requireRow(store, id))
-        acts.approveAhead(actDeps, { id, ...approval, role: null, contentHash: approved })
-      }
-      return id
-    })
-  }
+  const requests = openRequests({ ground, deps, submitDeps, policyNow, overlaps })
+  const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
 
   const metrics = (windowSeconds: number): QueueMetrics =>
     readMetrics(
@@ -277,6 +171,8 @@ export async function engineOver(ground: Ground, actor: string) {
     config,
     tip,
     ...operations,
+    ...requests,
+    ...proposals,
     async enqueue(submissions: readonly Submission[]): Promise<Submitted[]> {
       return submitChanges(submitDeps(await tip()), submissions)
     },
@@ -422,65 +318,12 @@ export async function engineOver(ground: Ground, actor: string) {
     views,
     /** Work on its way in: branches and worktrees, the inbox, changed files. */
     intake,
-    /**
-     * Queues an ordinary change to the config file that sets one value, or takes it out; returns its id. `approval` is
-     * that of the person who asks for it, where they decide it by asking.
-     */
-    async propose(
-      wish: { key: string; value?: unknown },
-      approval: { by: string; note: string } | null = null,
-    ): Promise<number> {
-      const change = settingChange((await views.settings()).file, wish, proposedBy('SETTINGS'))
-      return queueProposal(wish.key, change, approval)
-    },
-    /**
-     * "Allow from now on": queues an ordinary change that puts a command on the allow-list, with the approval of who
-     * decides it by asking; returns its id. It counts once it has landed.
-     */
-    async allow(
-      wish: { name: string; command: string },
-      { by, note }: { by: string; note: string | null },
-    ): Promise<number> {
-      const at = await tipOrThrow(deps)
-      const found = await fileAt(objects, await treeOf(objects, at), CONFIG_FILE)
-      const text = found.kind === 'file' ? found.file.bytes.toString('utf8') : null
-      const change = { ...allowChange(text, wish, proposedBy('ALLOW')), base_commit: at }
-      return queueProposal(wish.name, change, { by, note: note ?? `allowed ${wish.name} from now on` })
-    },
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
     async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {
       const policy = await policyNow()
       await recoverCheckout()
       const check = runChecks ? () => checkCheckout(ground, request, policy, signal) : null
       return applyToCheckout({ store, repository, check }, request)
-    },
-    /** Takes a task request or cast to the queue. */
-    async request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<QueuedRequest> {
-      // What is refused moves nothing.
-      readTask(options.source, value)
-      // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
-      if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
-      const done = await processRequest(await requestDeps(), value, options, signal)
-      return { ...done, warnings: done.enqueued.flatMap(metBefore) }
-    },
-    /** Returns the assignments a request would become; queues nothing. */
-    async orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]> {
-      const { request } = readTask(source, value)
-      const { engineer, orchestrator } = await requestDeps()
-      return orchestrator.split(await engineer.scope(request, new Map(), signal), request, signal)
-    },
-    requests: (limit: number): RequestRow[] => store.requests.list(limit),
-    requestTree(requestId: string): RequestTree {
-      const row = store.requests.get(requestId)
-      if (row === undefined) {
-        throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
-      }
-      const assignments = store.requests.assignments(requestId).map((one) => ({
-        ...one,
-        change_status:
-          one.change_id === null ? null : (store.changes.find(one.change_id)?.row.status ?? null),
-      }))
-      return { row, brief: store.requests.brief(requestId), assignments }
     },
     async close(): Promise<void> {
       await landing.close()

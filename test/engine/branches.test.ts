@@ -20,6 +20,12 @@ const pauseOf = (bench: Workbench): Record<string, unknown> | null =>
 /** What \`resume --accept\` does. */
 const resume = (bench: Workbench): void => bench.engine.ground.store.facts.remove('paused')
 
+/** What Home says to do next. */
+const guidance = async (bench: Workbench): Promise<string[]> => {
+  const home = await bench.engine.views.home({ version: '0', workers: null, trouble: null })
+  return home.guidance.map(({ text }) => text)
+}
+
 describe('a target moved back by hand', () => {
   test('pauses landing with the reason, is never landed on, and counts as it is once that is accepted', () =>
     withBench({}, async (bench) => {
@@ -187,8 +193,12 @@ describe('upstream', () => {
       expect((await bench.engine.doctor()).find(({ name }) => name === 'upstream')).toMatchObject({
         state: 'broken',
       })
+      expect(await guidance(bench)).toContainEqual(
+        expect.stringMatching(/^the history of main was written anew/),
+      )
       expect(await bench.engine.sync(true)).toMatchObject({ kind: 'synced', to: bench.tip() })
       expect(bench.repo.head()).toBe(bench.tip())
+      expect(await guidance(bench)).not.toContainEqual(expect.stringContaining('main'))
     }))
 
   test('force-pushed is not merged unasked; accepted, both histories are there', () =>

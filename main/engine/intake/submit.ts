@@ -8,7 +8,6 @@ import { actAllowed } from '../domain/states.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
 import { validateChangeRequest } from '../domain/validate-change.ts'
 import type { Objects } from '../git/objects.ts'
-import { treeOf } from '../git/trees.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { overlapText, type Overlaps } from './overlaps.ts'
@@ -81,8 +80,7 @@ async function prepare(
     }
   }
   const { store, objects, tip } = deps
-  const whole =
-    tip === null ? null : await wholeTexts({ db: store.db, objects }, request, await treeOf(objects, tip))
+  const whole = tip === null ? null : await wholeTexts({ db: store.db, objects }, request, tip)
   // What may be lost is said before what would be nice to have.
   const said = [...(whole === null ? [] : wholeTextWarnings(whole)), ...found.map(({ message }) => message)]
   const warnings = said.map((message) => `${source}: ${message}`)

@@ -34,14 +34,18 @@ const withoutBase = (request: ChangeRequest): FileChange[] =>
     ? request.changes.filter(({ operation, patch }) => operation !== 'add' && patch === undefined)
     : []
 
-/** Looks what whole texts without a base would take out of a tree; null where there is nothing to say. */
+/** Looks what whole texts without a base would take out of a commit's files; null where there is nothing to say. */
 export async function wholeTexts(
   deps: { db: Database; objects: Objects },
   request: ChangeRequest,
-  tree: string,
+  tip: string,
 ): Promise<WholeTexts | null> {
+  const whole = withoutBase(request)
+  // Nothing is read for the many of which there is nothing to say.
+  if (whole.length === 0) return null
+  const tree = await treeOf(deps.objects, tip)
   const found: WholeTexts = { paths: [], takesOut: [] }
-  for (const { path, replacement } of withoutBase(request)) {
+  for (const { path, replacement } of whole) {
     const at = await lookUp(deps.objects, tree, path)
     if (at.kind !== 'entry' || !isRegularFile(at.entry.mode)) continue
     found.paths.push(path)

@@ -1,5 +1,5 @@
 /** The one door to SQLite: opening, migrating, transactions. Imports better-sqlite3; nothing else does. */
-import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { diskFull, HyperionError, userError } from '../base/errors.ts'
@@ -40,6 +40,11 @@ export interface Database {
   writeAsync<T>(work: () => Promise<T>): Promise<T>
   readonly inTransaction: boolean
   pragma(text: string): unknown
+  /**
+   * Changes when somebody commits, told by the file alone: a query costs an idle program more. Two commits within one
+   * tick of the file system's clock may look like one.
+   */
+  stamp(): string
   exec(text: string): void
   /** Copies the queue as it is at one moment into a file, which is made; others go on reading and writing. */
   backup(file: string): Promise<void>
@@ -268,6 +273,10 @@ function wrap(db: BetterSqlite3.Database, file: string, migrated: boolean): Data
       return db.inTransaction
     },
     pragma: (text) => guarded(() => db.pragma(text)),
+    stamp() {
+      const wal = statSync(`${file}-wal`, { bigint: true, throwIfNoEntry: false })
+      return wal === undefined ? '-' : `${wal.ino}:${wal.mtimeNs}:${wal.size}`
+    },
     exec: (text) => guarded(() => db.exec(text)),
     backup: async (target) => {
       // As private as the queue itself from its first byte on.

@@ -11,6 +11,7 @@ import { settleAll } from '../landing/settle.ts'
 import { openAutoSync } from '../landing/auto-sync.ts'
 import { followUpstream, refuseCheckedOut } from '../landing/target.ts'
 import type { ChangeRow } from '../store/changes.ts'
+import { openCommitWatch, type CommitWatch } from '../store/commit-watch.ts'
 import type { WorkerEntry } from '../store/workers.ts'
 
 export interface WorkerOptions {
@@ -27,6 +28,9 @@ export interface WorkerOptions {
 
 /** How often a worker with nothing to do looks whether all is in order for the next change. */
 const IDLE_LOOK_MS = 2_000
+
+/** The same where neither the queue nor a branch was touched since: what else may be wrong tells itself when it matters. */
+const REST_MS = 5_000
 
 /** How long it goes by the look of the ref files alone: asking git starts processes. */
 const TRUST_LOOK_MS = 30_000
@@ -46,10 +50,13 @@ export async function workQueue(
   options: WorkerOptions,
   stop: AbortSignal,
 ): Promise<ReadonlySet<number>> {
-  const { store, isDead } = deps
+  const { store, clock, isDead } = deps
+  // Before this worker writes itself down, which it then hears of.
+  const commits = openCommitWatch(store.db, clock)
   try {
-    return await loop(deps, options, stop)
+    return await loop(deps, options, commits, stop)
   } finally {
+    commits.close()
     try {
       store.workers.leave(asWorker(deps))
       // The last one out: what waits in the chain is for whoever comes, and shows as what it is, pending.
@@ -61,14 +68,18 @@ export async function workQueue(
   }
 }
 
+const followed = ({ target, upstream }: LandingDeps): string[] =>
+  upstream === null ? [target] : [target, upstream]
+
 const asWorker = ({ workerId, process }: LandingDeps): WorkerEntry => ({ id: workerId, process })
 
 async function loop(
   deps: LandingDeps,
   options: WorkerOptions,
+  commits: CommitWatch,
   stop: AbortSignal,
 ): Promise<ReadonlySet<number>> {
-  const { store, clock } = deps
+  const { store, clock, repository } = deps
   const touched = new Set<number>()
   const interval = options.drain ? Math.min(options.pollIntervalMs, DRAIN_POLL_MS) : options.pollIntervalMs
   const idle = (): Promise<void> =>
@@ -79,11 +90,22 @@ async function loop(
     )
   let started = false
   let lookedAt = -IDLE_LOOK_MS
+  /** How queue and branches looked when there was last nothing at all to do, nor to wait for. */
+  let rested: string | null = null
+  const isAtRest = (): boolean => store.claims.unsettled() === 0 && store.chain.size() === 0
   const makeReady = openReadiness(deps)
   const work = deps.checker === null ? openBatches(deps) : openChainWork(deps)
   const syncIfClean = openAutoSync(deps)
   while (!stop.aborted) {
     await options.ready()
+    // Read before anything is looked at: what is committed meanwhile is seen at the next look.
+    const committed = store.db.stamp()
+    const stamp = `${committed} ${refsStamp(repository.commonDir, followed(deps))}`
+    if (rested === stamp && clock.monotonicMs() - lookedAt < REST_MS) {
+      await commits.rest(committed, { pollMs: interval, restMs: IDLE_LOOK_MS }, stop)
+      continue
+    }
+    rested = null
     try {
       if (!started) {
         store.workers.enter(asWorker(deps))
@@ -118,7 +140,10 @@ async function loop(
       const worked = await work.turn(stop, (id) => touched.add(id))
       await syncIfClean()
       if (worked) options.onWorked?.()
-      else await idle()
+      else {
+        if (isAtRest()) rested = stamp
+        await idle()
+      }
     } catch (thrown) {
       const error = asHyperionError(thrown)
       if (options.drain && error.kind === 'user') throw error
@@ -187,13 +212,13 @@ function openChainWork(deps: LandingDeps): Work {
 
 /** Returns what puts everything in order before a change is leased; with none due, git is asked only where refs moved. */
 function openReadiness(deps: LandingDeps): (due: boolean, stop: AbortSignal) => Promise<string | null> {
-  const { repository, target, upstream, clock } = deps
+  const { repository, target, clock } = deps
   let seen: { stamp: string; tip: string; at: number } | null = null
   return async (due, stop) => {
     refuseCheckedOut(repository.commonDir, target)
     refuseUnwritable(repository)
     // Taken before git is asked: what moves meanwhile is seen at the next look.
-    const stamp = refsStamp(repository.commonDir, upstream === null ? [target] : [target, upstream])
+    const stamp = refsStamp(repository.commonDir, followed(deps))
     const isOld = seen === null || seen.stamp !== stamp || clock.monotonicMs() - seen.at >= TRUST_LOOK_MS
     if (due || isOld) {
       const tip = (await followUpstream(deps, stop)) ?? (await tipOrThrow(deps))

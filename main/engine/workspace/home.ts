@@ -12,6 +12,8 @@ import { gitText } from '../git/git.ts'
 import { readRefs } from '../git/refs.ts'
 import { checkedOutAt } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
+import { dividedBy } from '../landing/divided.ts'
+import { openMerge, peekUpstream } from '../landing/upstream.ts'
 import { openHour } from '../store/hour.ts'
 import { readMetrics } from '../store/metrics.ts'
 import { CHAIN_OWNER } from '../store/chain.ts'
@@ -48,7 +50,7 @@ export interface HomeReader {
 export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
   const { store, clock } = ground
   const readHour = openHour(store.db, clock)
-  const behind = openBehind(deps)
+  const apart = openApart(deps)
 
   function workersNow(own: readonly string[] | null): Runtime['workers'] {
     const leased = store.db
@@ -97,7 +99,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
   async function standing(around: HomeSurroundings): Promise<Standing> {
     const running = isRunning(workersNow(around.workers))
     const state = { counts: store.changes.counts(), running, trouble: blockedBy(around) }
-    return { trouble: stoppedBy(state), behind: await behind(), upstream }
+    return { trouble: stoppedBy(state), behind: (await apart()).behind, upstream }
   }
 
   async function home(around: HomeSurroundings): Promise<Home> {
@@ -112,7 +114,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
     const trouble = blockedBy(around)
     const paused = readPause(store.facts)
     const state = { counts, age, running, trouble, paused, perMinute: metrics.throughput_per_minute }
-    const landed = await behind()
+    const { behind, trouble: divided } = await apart()
     return {
       health: healthOf(state),
       paused,
@@ -125,7 +127,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
         workspace: ground.repository.workspace,
         target: short(deps.target),
         upstream,
-        behind: landed,
+        behind,
         database: {
           file: ground.dbFile,
           bytes: sizeOf(ground.dbFile),
@@ -137,7 +139,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
         sessions: db.sql<{ n: number }>('SELECT count(*) AS n FROM agent_sessions').get()?.n ?? 0,
       },
       cast: readCast(ground.repository.workspace),
-      guidance: guide(state, landed, upstream, total(counts)),
+      guidance: guide(state, { behind, trouble: divided }, upstream, total(counts)),
     }
   }
   return { home, standing }
@@ -189,7 +191,7 @@ const resumeCommand = ({ code }: Pause): string => (code === null ? 'hyperion re
 
 function guide(
   { counts, running, trouble, paused }: State,
-  behind: number | null,
+  { behind, trouble: divided }: Apart,
   upstream: string | null,
   all: number,
 ): Home['guidance'] {
@@ -205,24 +207,38 @@ function guide(
     say(`Approve or reject ${plural(counts.held, 'held change')}`, '/inbox', 'hyperion list held')
   if (counts.failed > 0)
     say(`Retry or discard ${plural(counts.failed, 'failed change')}`, '/inbox', 'hyperion list failed')
-  if (behind !== null && behind > 0 && upstream !== null)
+  if (divided !== null && paused === null) say(divided, '/settings', 'hyperion doctor')
+  else if (behind !== null && behind > 0 && upstream !== null)
     say(`Bring ${plural(behind, 'landed commit')} to ${upstream}`, '/inbox', 'hyperion sync')
   if (all === 0) say('Compose a task request, or drop a JSON file', '/requests', 'hyperion request FILE')
   return next
 }
 
-/** Returns what counts commits of the target that upstream lacks; asks git again only when a branch moved. */
-function openBehind({ repoGit, target, upstream }: LandingDeps): () => Promise<number | null> {
-  let known: { key: string; count: number } | null = null
+/** How upstream stands to the target, as far as a person has to know. */
+interface Apart {
+  /** Commits of the target that upstream lacks; null where one of the two is not there. */
+  behind: number | null
+  /** What keeps the two apart and is in the queue for nobody to decide. */
+  trouble: string | null
+}
+
+/** Returns what tells how the branches stand; asks git for more than the refs only when something moved. */
+function openApart(deps: LandingDeps): () => Promise<Apart> {
+  const { repoGit, store, target, upstream } = deps
+  let known: { key: string; apart: Apart } | null = null
   return async () => {
-    if (upstream === null) return null
+    if (upstream === null) return { behind: null, trouble: null }
     const [tip = null, up = null] = await readRefs(repoGit, [target, upstream])
-    if (tip === null || up === null) return null
-    const key = `${tip} ${up}`
-    if (known?.key !== key) {
-      known = { key, count: Number(await gitText(['rev-list', '--count', `${up}..${tip}`], repoGit)) }
-    }
-    return known.count
+    const merge = openMerge(deps)
+    const key = `${tip} ${up} ${store.facts.get('upstream_seen')} ${merge?.id} ${merge?.status}`
+    if (known?.key === key) return known.apart
+    const look = await peekUpstream(deps)
+    const divided = tip === null || look.kind === 'forward' || merge !== null ? null : dividedBy(deps, look)
+    const count = async (): Promise<number> =>
+      Number(await gitText(['rev-list', '--count', `${up}..${tip}`], repoGit))
+    const behind = tip === null || up === null ? null : await count()
+    known = { key, apart: { behind, trouble: divided?.message ?? null } }
+    return known.apart
   }
 }
 

@@ -10,6 +10,7 @@ import { git } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import type { RequestRow } from '../store/requests.ts'
+import { configAtTip } from './config-at-tip.ts'
 import { configValues } from './config-values.ts'
 import { openHome, type HomeSurroundings } from './home.ts'
 import { readInbox } from './inbox.ts'
@@ -61,14 +62,6 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
     }
   }
 
-  async function configAtTip(): Promise<string | null> {
-    const tip = await readRef(repoGit, deps.target)
-    if (tip === null) return null
-    const options = { ...repoGit, expect: [0, 128] }
-    const { exitCode, stdout } = await git(['cat-file', 'blob', `${tip}:${CONFIG_FILE}`], options)
-    return exitCode === 0 ? stdout.toString('utf8') : null
-  }
-
   return {
     home,
     inbox: async (around) => readInbox(ground, await standing(around)),
@@ -109,7 +102,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
       const policy = (key: string): boolean => /^(?:checks|approvals)\./.test(key)
       return {
         values: values.map((one) => ({ ...one, policy: policy(one.key) })),
-        file: await configAtTip(),
+        file: (await configAtTip(deps)).text,
         pending: browse.openOnPath(CONFIG_FILE),
       }
     },

@@ -1,0 +1,139 @@
+/** Task requests on their way to the queue, and how those taken in stand. */
+import type { Assignment } from '../../../schemas/assignment.ts'
+import type { Brief } from '../../../schemas/brief.ts'
+import type { Config } from '../../../schemas/config.ts'
+import type { ChangeStatus } from '../../../schemas/states.ts'
+import { stubHarness } from '../agents/adapters/stub.ts'
+import { stubEngineer } from '../agents/engineer.ts'
+import type { AgentHarness } from '../agents/harness.ts'
+import { stubOrchestrator } from '../agents/orchestrator.ts'
+import {
+  processRequest,
+  readTask,
+  type ProcessedRequest,
+  type RequestDeps,
+  type RequestOptions,
+} from '../agents/requests.ts'
+import { bug, userError } from '../base/errors.ts'
+import type { Ground } from '../compose.ts'
+import { treeOf } from '../git/trees.ts'
+import { overlapText, type Overlaps } from '../intake/overlaps.ts'
+import { prepareChanges, type SubmitDeps } from '../intake/submit.ts'
+import { tipOrThrow } from '../landing/attempt.ts'
+import type { LandingDeps, Policy } from '../landing/deps.ts'
+import { fileAt } from '../landing/sides.ts'
+import { followUpstream, mayFollow } from '../landing/target.ts'
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import type { AssignmentRow, RequestRow } from '../store/requests.ts'
+
+export interface RequestTree {
+  row: RequestRow
+  brief: Brief | null
+  assignments: (AssignmentRow & { change_status: ChangeStatus | null })[]
+}
+
+export interface QueuedRequest extends ProcessedRequest {
+  /** Who else edits the same lines. */
+  warnings: string[]
+}
+
+export interface RequestsRoom {
+  /** Takes a task request or cast to the queue. */
+  request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<QueuedRequest>
+  /** Returns the assignments a request would become; queues nothing. */
+  orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]>
+  /** The newest requests. */
+  requests(limit: number): RequestRow[]
+  requestTree(requestId: string): RequestTree
+}
+
+export interface RequestsDeps {
+  ground: Ground
+  deps: LandingDeps
+  submitDeps(tip: string | null): SubmitDeps
+  policyNow(): Promise<Policy>
+  overlaps: Overlaps
+}
+
+/** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
+function chooseHarness(config: Config, named: string | undefined): AgentHarness {
+  const chosen = named || config.agents.harness
+  if (chosen === 'stub') return stubHarness()
+  throw userError(
+    'harness_missing',
+    `the agent harness "${chosen}" is not in this version`,
+    'unset HYPERION_AGENT and agents.harness to use the stub agents',
+  )
+}
+
+export function openRequests({ ground, deps, submitDeps, policyNow, overlaps }: RequestsDeps): RequestsRoom {
+  const { store, clock, repository } = ground
+  const { objects, target } = deps
+
+  async function requestDeps(): Promise<RequestDeps> {
+    const at = await tipOrThrow(deps)
+    const policy = await policyNow()
+    const { agents } = ground.readConfig()
+    return {
+      clock,
+      db: store.db,
+      requests: store.requests,
+      logs: store.logs,
+      engineer: stubEngineer({ protectedPaths: policy.approvals.protectedPaths }),
+      orchestrator: stubOrchestrator(),
+      harness: chooseHarness(ground.readConfig(), ground.host.env['HYPERION_AGENT']),
+      agents,
+      allow: policy.checks.allow,
+      tip: at,
+      readAt: (commit) => async (path) => {
+        const found = await fileAt(objects, await treeOf(objects, commit), path)
+        if (found.kind === 'refused') throw userError(found.code, found.message)
+        return found.kind === 'file' ? found.file.bytes : null
+      },
+      prepare: async (source, change) => {
+        const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
+        return () => {
+          const [result] = insert()
+          if (result === undefined) throw bug('not_queued', `${source} was not queued`)
+          return result.kind === 'enqueued' ? result.id : result.of.id
+        }
+      },
+    }
+  }
+
+  /** Which changes were in the queue before this one and edit the same lines, in words. */
+  function metBefore(id: number): string[] {
+    const row = store.changes.get(id)
+    const met = row === undefined ? [] : overlaps.of(id, JSON.parse(row.payload) as ChangeRequest, true)
+    return met.map(overlapText)
+  }
+
+  return {
+    async request(value, options, signal) {
+      // What is refused moves nothing.
+      readTask(options.source, value)
+      // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
+      if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
+      const done = await processRequest(await requestDeps(), value, options, signal)
+      return { ...done, warnings: done.enqueued.flatMap(metBefore) }
+    },
+    async orchestrate(source, value, signal) {
+      const { request } = readTask(source, value)
+      const { engineer, orchestrator } = await requestDeps()
+      return orchestrator.split(await engineer.scope(request, new Map(), signal), request, signal)
+    },
+    requests: (limit) => store.requests.list(limit),
+    requestTree(requestId) {
+      const row = store.requests.get(requestId)
+      if (row === undefined) {
+        throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
+      }
+      const assignments = store.requests.assignments(requestId).map((one) => ({
+        ...one,
+        change_status:
+          one.change_id === null ? null : (store.changes.find(one.change_id)?.row.status ?? null),
+      }))
+      return { row, brief: store.requests.brief(requestId), assignments }
+    },
+  }
+}
