@@ -208,11 +208,33 @@ describe('sync', () => {
     const ran = await w.run('sync')
     expect([ran.code, ran.stderr]).toEqual([
       1,
-      expect.stringMatching(/has edits that would be lost: Entry 'files\/009\.txt' not uptodate/),
+      expect.stringMatching(/files\/009\.txt has edits that would be lost; commit or stash them/),
     ])
     expect([w.repo.head(), w.repo.read(path(9)).toString()]).toEqual([from, 'edited since\n'])
     w.repo.git('checkout', '--quiet', '--', path(9))
     await w.ok('sync')
     expect([w.repo.head(), census(w)]).toEqual([to, { old: 0, done: COUNT, other: [] }])
+  })
+
+  test('where another branch stands at that commit by now, it is taken back, and the branch that was meant is moved', async () => {
+    const to = w.repo.git('rev-parse', 'hyperion/main')
+    const from = w.repo.git('rev-parse', `${to}~1`)
+    w.sql(`DELETE FROM workspace WHERE key = 'upstream_seen'`)
+    w.repo.git('stash', '--quiet')
+    w.repo.git('reset', '--quiet', '--hard', from)
+    const details = { gitDir: w.repo.gitDir, folder: w.dir, from, to, branch: 'refs/heads/main' }
+    w.sql(
+      `INSERT INTO checkout_journal (kind, state, direction, details, pid, pid_started, created_at)
+       VALUES ('sync', 'open', 'forward', '${JSON.stringify(details).replaceAll("'", "''")}', 2000000000, '1', 0)`,
+    )
+    w.repo.write(path(6), `${NEW}6\n`)
+    w.repo.remove(path(1))
+    w.repo.git('switch', '--quiet', '--create', 'other')
+    w.repo.git('stash', 'pop', '--quiet')
+    await w.ok('sync')
+    expect(['main', 'other', 'HEAD'].map((ref) => w.repo.git('rev-parse', ref))).toEqual([to, from, from])
+    expect(census(w)).toEqual({ old: COUNT, done: 0, other: [] })
+    expect(w.repo.git('status', '--porcelain')).toBe(' M mine.txt\n?? untracked.txt')
+    expect(w.repo.read('mine.txt').toString()).toBe('edited\n')
   })
 })

@@ -50,17 +50,17 @@ describe('sync', () => {
     await refuses(w, ['sync'], 1, edited)
     w.repo.git('add', 'a.txt')
     await refuses(w, ['sync'], 1, edited)
-    w.repo.remove('was-file')
-    w.repo.git('add', '--all')
+    w.repo.git('reset', '--quiet', '--hard')
+
+    w.repo.write('.env', 'SECRET=1\n')
+    w.repo.write('build/out.txt', 'mine\n')
     await refuses(
       w,
       ['sync'],
       1,
-      /a\.txt has edits that would be lost \(also in the way: was-file\)|was-file/,
+      /\/\.env is not tracked and would be overwritten \(also in the way: build\/out\.txt\); move/,
     )
-    w.repo.git('reset', '--quiet', '--hard')
-
-    w.repo.write('.env', 'SECRET=1\n')
+    w.repo.remove('build/out.txt')
     await refuses(
       w,
       ['sync'],
@@ -95,7 +95,8 @@ describe('sync', () => {
     const w = await prepared()
     await land(w, added('new.txt', 'new\n'))
     const head = `${w.repo.head()}\n`
-    const said = /is in the middle of a merge, rebase or the like \(.*\); finish or abort that first$/
+    const said =
+      /is in the middle of a (?:merge|cherry-pick|revert|rebase|bisect); finish or abort that first$/
     const marks = { MERGE_HEAD: head, CHERRY_PICK_HEAD: head, REVERT_HEAD: head, BISECT_LOG: '' }
     for (const [mark, text] of Object.entries(marks)) {
       writeFileSync(join(w.repo.gitDir, mark), text)

@@ -36,7 +36,7 @@ test('a line leads to its change, with model, checks, approvals, request and ass
     const metadata = { intent: 'German', agent_model: 'gpt-5-mini' }
     const [id = 0] = await land(b, request({ task: 'T-1', metadata }, patched('a.txt', SECOND)))
     b.engine.ground.store.records.addCheckRun({
-      change_id: id, fence: 1, name: 'test', command: 'npm test', run: 1, tree: b.tip(), verdict: 'passed',
+      change_id: id, fence: 1, name: 'test', command: 'npm test', run: 1, tree: b.repo.git('rev-parse', `${b.tip()}^{tree}`), verdict: 'passed',
       exit_code: 0, duration_ms: 5, surroundings: null, output: '',
     }) // prettier-ignore
     b.engine.ground.store.records.addApproval({

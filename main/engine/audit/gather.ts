@@ -1,5 +1,6 @@
 /** Reads everything that is compared: the branch first, then the rows, then the log, so that each is whole in the next. */
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
 import type { GitOptions } from '../git/git.ts'
 import { commitsHolding, type TrailedCommit } from '../git/history.ts'
@@ -45,8 +46,6 @@ export interface Evidence {
 
 export const trailerOf = (commit: TrailedCommit, key: string): string | null =>
   commit.trailers.get(key)?.[0] ?? null
-
-export const branchName = (ref: string): string => ref.replace('refs/heads/', '')
 
 async function tipsOf({ store, repoGit, target }: AuditDeps): Promise<string[]> {
   const refs = new Set([target, ...landedTargets(store.db)])

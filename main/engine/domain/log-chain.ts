@@ -5,15 +5,7 @@ import { sha256 } from '../base/hash.ts'
 export const CHAIN_START = '0'.repeat(64)
 
 /** The columns that a row's hash covers, in this order; `hash` itself is the only other one. */
-export const CHAINED_COLUMNS = [
-  'id',
-  'queue_id',
-  'task_id',
-  'level',
-  'message',
-  'details',
-  'created_at',
-] as const
+const CHAINED_COLUMNS = ['id', 'queue_id', 'task_id', 'level', 'message', 'details', 'created_at'] as const
 
 export type ChainedRow = Record<(typeof CHAINED_COLUMNS)[number], string | number | null>
 

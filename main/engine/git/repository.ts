@@ -154,7 +154,7 @@ export function notWritable(
   )
 }
 
-/** Throws that sentence before a change is taken: one that meets a read-only disk on its way would be blamed for it. */
+/** Throws a sentence before a change is taken: one that meets such a disk on its way would be blamed for it. */
 export function refuseUnwritable(repository: Repository): void {
   for (const folder of [repository.commonDir, repository.objectsDir]) {
     try {
@@ -163,6 +163,10 @@ export function refuseUnwritable(repository: Repository): void {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
         throw notWritable(repository, error, 'nothing lands until then')
+      if (code === 'ENOENT' || code === 'ENOTDIR') {
+        const remedy = 'put it back, or open another one; nothing lands until then'
+        throw userError('repository_gone', `the repository ${repository.commonDir} is not there any more`, remedy)
+      }
     }
   }
 }

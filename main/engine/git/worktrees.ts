@@ -1,6 +1,7 @@
 /** Which branch is checked out where, read from the files of the repository and its linked worktrees. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { branchName } from '../domain/branch-name.ts'
 
 export interface CheckedOut {
   /** The git directory whose HEAD it is. */
@@ -35,7 +36,7 @@ function coreSetting(gitDir: string, name: string): string | null {
 function standsOn(gitDir: string, ref: string): boolean {
   if (read(join(gitDir, 'HEAD')) === `ref: ${ref}`) return true
   const rebased = ['rebase-merge/head-name', 'rebase-apply/head-name'].map((file) => read(join(gitDir, file)))
-  return rebased.includes(ref) || read(join(gitDir, 'BISECT_START')) === ref.replace('refs/heads/', '')
+  return rebased.includes(ref) || read(join(gitDir, 'BISECT_START')) === branchName(ref)
 }
 
 function mainCheckout(commonDir: string): CheckedOut | null {

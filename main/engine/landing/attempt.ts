@@ -1,5 +1,6 @@
 /** One attempt, the spine of the engine: what happens to leased changes from the lease to the commit. */
-import { asHyperionError, DISK_FULL, userError } from '../base/errors.ts'
+import { asHyperionError, DISK_FULL, userError, type HyperionError } from '../base/errors.ts'
+import { branchName } from '../domain/branch-name.ts'
 import type { AttemptOutcome } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { buildChain } from './chain.ts'
@@ -13,7 +14,7 @@ import { REF_LOCKED, settleChange } from './settle.ts'
 import { openVerifier, type Verifier } from './verify.ts'
 
 /** How often an attempt may be built again because the target moved, before it is given back. */
-export const MAX_REBUILDS = 10
+const MAX_REBUILDS = 10
 
 /** Leases changes to this process and says how long that took. */
 export function claimed(
@@ -226,6 +227,20 @@ async function endAll(deps: LandingDeps, leased: readonly Leased[], outcome: Att
   for (const one of leased) await finishAttempt(deps, { leased: one, outcome }, '')
 }
 
+/** Code of an error that only says that another process has the landing lease by now. */
+export const SUPERSEDED = 'superseded'
+
+const NO_FAULT_OF_THE_CHANGE: ReadonlySet<string> = new Set([REF_LOCKED, DISK_FULL, SUPERSEDED])
+
+/**
+ * What an attempt comes to that an error ended. A wrong configuration, a full disk, an operator's lock or another
+ * process that was quicker says nothing about the change: its attempt is given back.
+ */
+export const outcomeOfError = ({ kind, code, message }: HyperionError): AttemptOutcome =>
+  kind === 'user' || NO_FAULT_OF_THE_CHANGE.has(code)
+    ? { kind: 'lease_lost' }
+    : { kind: 'crashed', reason: message }
+
 /** An error spends the attempt; what already landed is found out first, and if even that fails the lease runs out. */
 export async function endInterrupted(
   deps: LandingDeps,
@@ -234,11 +249,7 @@ export async function endInterrupted(
 ): Promise<void> {
   const error = asHyperionError(thrown)
   deps.objects.discard()
-  // A wrong configuration, a full disk or an operator's lock says nothing about the change: its attempt is given back.
-  const givenBack = error.kind === 'user' || error.code === REF_LOCKED || error.code === DISK_FULL
-  const outcome: AttemptOutcome = givenBack
-    ? { kind: 'lease_lost' }
-    : { kind: 'crashed', reason: error.message }
+  const outcome = outcomeOfError(error)
   try {
     for (const one of leased) {
       if ((await settleChange(deps, one.row.id, one.row.fence)) !== null) continue
@@ -255,7 +266,7 @@ export async function existingTip(deps: Pick<LandingDeps, 'repoGit' | 'target'>)
   if (tip !== null) return tip
   throw userError(
     'target_missing',
-    `the branch ${deps.target.replace('refs/heads/', '')}, which changes land on, does not exist`,
+    `the branch ${branchName(deps.target)}, which changes land on, does not exist`,
     'run `hyperion init` to make it again; nothing lands until then',
   )
 }

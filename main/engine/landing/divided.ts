@@ -1,11 +1,10 @@
 /** What keeps the two branches apart, in one sentence with its remedy. */
 import { HyperionError, userError } from '../base/errors.ts'
+import { branchName } from '../domain/branch-name.ts'
 import type { LandingDeps } from './deps.ts'
 import { openMerge, type UpstreamLook } from './upstream.ts'
 
 type Deps = Pick<LandingDeps, 'store' | 'settings' | 'target' | 'upstream'>
-
-const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 export function requireUpstream({ upstream }: Pick<LandingDeps, 'upstream'>): string {
   if (upstream !== null) return upstream
@@ -25,8 +24,8 @@ export function requireContained(deps: Deps, look: UpstreamLook): { tip: string;
 
 /** Returns what keeps upstream and target apart; null where the target has all of upstream. */
 export function dividedBy(deps: Deps, look: UpstreamLook): HyperionError | null {
-  const upstream = short(deps.upstream ?? '')
-  const target = short(deps.target)
+  const upstream = branchName(deps.upstream ?? '')
+  const target = branchName(deps.target)
   switch (look.kind) {
     case 'contained':
       return null

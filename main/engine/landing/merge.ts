@@ -2,6 +2,7 @@
 import type { ConflictKind } from '../../../schemas/conflict.ts'
 import { upstreamMergeSchema, type UpstreamMerge } from '../../../schemas/upstream.ts'
 import { transientError } from '../base/errors.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { commitBody } from '../domain/commit-message.ts'
 import type { GitOptions } from '../git/git.ts'
 import { rawDifferences, type RawDifference } from '../git/history.ts'
@@ -29,12 +30,10 @@ export function mergeOf(row: Pick<ChangeRow, 'kind' | 'payload'>): Merge | null 
   return row.kind === 'upstream_merge' ? upstreamMergeSchema.parse(JSON.parse(row.payload)).upstream : null
 }
 
-const short = (ref: string): string => ref.replace('refs/heads/', '')
-
 const refused = (code: string, message: string): Built => ({ kind: 'refused', code, message })
 
 const byHand = ({ target }: MergeDeps, merge: Merge, what: string): Built => {
-  const done = `merge ${short(target)} into ${short(merge.ref)} with git, and the target follows`
+  const done = `merge ${branchName(target)} into ${branchName(merge.ref)} with git, and the target follows`
   return refused('merge_by_hand', `${what}; ${done}`)
 }
 
@@ -48,14 +47,14 @@ export async function buildMerge(
   const { objects, buildGit } = deps
   const { tip, parentTree } = on
   if ((await objects.read(merge.commit))?.type !== 'commit') {
-    const message = `the commit ${merge.commit} of ${short(merge.ref)} is no longer in the repository`
+    const message = `the commit ${merge.commit} of ${branchName(merge.ref)} is no longer in the repository`
     return refused('upstream_gone', message)
   }
   if (await isAncestor(buildGit, merge.commit, tip)) return { kind: 'already_present' }
   const bases = await mergeBases(buildGit, tip, merge.commit)
   const [base] = bases
   if (base === undefined)
-    return byHand(deps, merge, `${short(merge.ref)} shares no history with ${short(deps.target)}`)
+    return byHand(deps, merge, `${branchName(merge.ref)} shares no history with ${branchName(deps.target)}`)
   const ours = await commitOver(objects, tip, parentTree)
   await objects.flush()
   const merged = await mergeCommits(buildGit, ours, merge.commit)
@@ -136,7 +135,7 @@ async function findConflict(
   if (ours === null) return finding('delete_modify', null)
   if (theirs === null) return finding('modify_delete', null)
   if (base === null && ours.bytes.equals(theirs.bytes)) return finding('mode', null)
-  const merged = await mergeBytes(deps, base, ours.bytes, theirs.bytes, short(merge.ref))
+  const merged = await mergeBytes(deps, base, ours.bytes, theirs.bytes, branchName(merge.ref))
   if (merged.kind === 'binary') return finding('binary', null)
   return finding(base === null ? 'add_add' : 'content', merged.bytes)
 }

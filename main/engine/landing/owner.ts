@@ -7,31 +7,40 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { userError } from '../base/errors.ts'
+import { userError, type HyperionError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { branchName } from '../domain/branch-name.ts'
 
 export interface Owner {
   uuid: string
   workspace: string
   database: string
+  /** Which repository it is: a copy of it is another, wherever either is moved. Absent in files of older programs. */
+  repository?: string | undefined
 }
 
 type Mine = Pick<Owner, 'workspace' | 'database'>
 
-const short = (ref: string): string => ref.replace('refs/heads/', '')
+const identityOf = (commonDir: string): string | undefined => {
+  const stat = statSync(commonDir, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
+}
 
 const fileOf = (commonDir: string, target: string): string =>
   join(commonDir, 'hyperion', `${encodeURIComponent(target)}.json`)
 
-function readOwner(file: string): Owner | null {
+/** Reads whose target it is; what a copy of a repository says is about the one it was copied from. */
+function readOwner(commonDir: string, target: string): Owner | null {
   try {
-    const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>
-    const { uuid, workspace, database } = value
+    const value = JSON.parse(readFileSync(fileOf(commonDir, target), 'utf8')) as Partial<Owner>
+    const { uuid, workspace, database, repository } = value
     if (typeof uuid !== 'string' || typeof workspace !== 'string' || typeof database !== 'string') return null
-    return { uuid, workspace, database }
+    if (repository !== undefined && repository !== identityOf(commonDir)) return null
+    return { uuid, workspace, database, repository }
   } catch {
     return null
   }
@@ -51,26 +60,29 @@ const isAnother = (found: Owner, mine: Mine): boolean =>
 
 /** Returns the other workspace a target belongs to, or null. */
 export function foreignOwner(commonDir: string, target: string, mine: Owner): Owner | null {
-  const found = readOwner(fileOf(commonDir, target))
+  const found = readOwner(commonDir, target)
   return found !== null && isAnother(found, mine) ? found : null
 }
 
 /** Makes a target ours, or throws when it belongs to another queue; one that is gone is taken over from. */
 export function claimTarget(commonDir: string, target: string, mine: Owner): void {
   const file = fileOf(commonDir, target)
-  const found = readOwner(file)
-  if (found?.uuid === mine.uuid && found.database === mine.database) return
+  const found = readOwner(commonDir, target)
+  const repository = identityOf(commonDir)
+  if (found?.uuid === mine.uuid && found.database === mine.database && found.repository === repository) return
   refuseForeign(found, target, mine)
-  mkdirSync(join(commonDir, 'hyperion'), { recursive: true })
+  const folder = join(commonDir, 'hyperion')
+  // Not with what is above it: a repository that was moved away is not begun anew in its place.
+  if (!existsSync(folder)) mkdirSync(folder)
   const made = `${file}.${process.pid}`
-  writeFileSync(made, `${JSON.stringify(mine)}\n`)
+  writeFileSync(made, `${JSON.stringify({ ...mine, repository })}\n`)
   try {
     // Of two that find nobody here one is first.
     if (found === null && !existsSync(file)) linkSync(made, file)
     else renameSync(made, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    refuseForeign(readOwner(file), target, mine)
+    refuseForeign(readOwner(commonDir, target), target, mine)
   } finally {
     rmSync(made, { force: true })
   }
@@ -78,15 +90,19 @@ export function claimTarget(commonDir: string, target: string, mine: Owner): voi
 
 /** Throws when a target belongs to another queue; writes nothing. */
 export const refuseOwned = (commonDir: string, target: string, mine: Mine): void =>
-  refuseForeign(readOwner(fileOf(commonDir, target)), target, mine)
+  refuseForeign(readOwner(commonDir, target), target, mine)
 
-function refuseForeign(found: Owner | null, target: string, mine: Mine): void {
-  if (found === null || !isAnother(found, mine)) return
+/** Says whose target it is, and what to do. */
+export function foreignError(found: Owner, target: string, mine: Mine): HyperionError {
   const where =
     found.workspace === mine.workspace ? `the queue ${found.database}` : `the workspace ${found.workspace}`
-  throw userError(
+  return userError(
     'target_taken',
-    `${inert(where, 400)} lands on ${short(target)} of this repository already`,
+    `${inert(where, 400)} lands on ${branchName(target)} of this repository already`,
     'use that one, or set landing.target to another branch here; nothing lands until then',
   )
+}
+
+function refuseForeign(found: Owner | null, target: string, mine: Mine): void {
+  if (found !== null && isAnother(found, mine)) throw foreignError(found, target, mine)
 }

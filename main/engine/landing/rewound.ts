@@ -1,17 +1,19 @@
 /** A target that somebody moved back by hand: nothing lands until the operator says what is to become of what it lost. */
 import { nowSeconds } from '../base/clock.ts'
 import { HyperionError, userError } from '../base/errors.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { git } from '../git/git.ts'
 import { isAncestor, readRef } from '../git/refs.ts'
 import { landings, takeBack, type Landing } from '../store/taken-back.ts'
 import type { LandingDeps } from './deps.ts'
 
-export type RewoundDeps = Pick<LandingDeps, 'clock' | 'store' | 'repoGit' | 'target' | 'upstream'>
+export type RewoundDeps = Pick<
+  LandingDeps,
+  'clock' | 'store' | 'repoGit' | 'target' | 'upstream' | 'settings'
+>
 
 /** Code of the pause, which `resume --accept` takes. */
 export const TARGET_REWOUND = 'target_rewound'
-
-const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 interface Rewound {
   target: string
@@ -42,7 +44,7 @@ export async function isNewer(deps: RewoundDeps, commit: string, tip: string): P
 /** How the target stands to where the last landing left it. */
 export type TargetStanding =
   | { kind: 'sound' }
-  /** Everything it lost is in upstream, which brings it back. */
+  /** Everything it lost is in upstream, which is followed and brings it back. */
   | { kind: 'harmless'; left: string }
   | { kind: 'rewound'; left: string; changes: Landing[] }
 
@@ -53,7 +55,8 @@ export async function targetStanding(
   tip: string,
 ): Promise<TargetStanding> {
   if (left === null || left === tip || (await isAncestor(deps.repoGit, left, tip))) return { kind: 'sound' }
-  const up = deps.upstream === null ? null : await readRef(deps.repoGit, deps.upstream)
+  const follows = deps.settings.follow && deps.upstream !== null
+  const up = follows ? await readRef(deps.repoGit, deps.upstream ?? '') : null
   if (up !== null && (await isAncestor(deps.repoGit, left, up))) return { kind: 'harmless', left }
   return { kind: 'rewound', left, changes: await unreachableLandings(deps, tip) }
 }
@@ -78,7 +81,7 @@ export function rewoundSentence(
   const lost = changes.length === 0 ? 'commits that landed' : `landed change(s) ${named}`
   const more = changes.length > 5 ? ` and ${changes.length - 5} more` : ''
   return {
-    sentence: `${short(target)} was moved by hand and no longer holds ${lost}${more}`,
+    sentence: `${branchName(target)} was moved by hand and no longer holds ${lost}${more}`,
     remedy: `run \`git update-ref ${target} ${left}\` to put it back, and in any case \`hyperion resume --accept ${TARGET_REWOUND}\`, which without the first goes on without them; nothing lands until then`,
   }
 }

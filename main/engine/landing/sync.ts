@@ -13,10 +13,12 @@ import {
   refreshIndex,
   type Checkout,
 } from '../git/checkout.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { git } from '../git/git.ts'
 import { editedSince, obstaclesTo, type Obstacle } from '../git/obstacles.ts'
 import { readRef } from '../git/refs.ts'
 import type { Repository } from '../git/repository.ts'
+import { underWay } from '../git/snapshot.ts'
 import { checkedOutAt, nameOf, type CheckedOut } from '../git/worktrees.ts'
 import type { Store } from '../store/store.ts'
 import type { LandingDeps } from './deps.ts'
@@ -33,19 +35,7 @@ export interface SyncResult {
   checkout: string | null
 }
 
-/** What git leaves in a git directory while something of the operator's is under way there. */
-const UNDER_WAY = [
-  'MERGE_HEAD',
-  'CHERRY_PICK_HEAD',
-  'REVERT_HEAD',
-  'BISECT_LOG',
-  'rebase-merge',
-  'rebase-apply',
-]
-
 const INDEX_LOCKED = 'index_locked'
-
-const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 
 /** Follows upstream, then fast-forwards it to the target; refuses, changing nothing, where edits would be lost. */
 export async function sync(deps: LandingDeps): Promise<SyncResult> {
@@ -91,14 +81,14 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
   const upstream = requireUpstream(deps)
   await followUpstream(deps, new AbortController().signal)
   const { up: from, tip: to } = requireContained(deps, await lookUpstream(deps))
-  const done = { upstream: shortName(upstream), from, to }
+  const done = { upstream: branchName(upstream), from, to }
   if (from === to) return { kind: 'up_to_date', checkout: null, ...done }
   const places = checkedOutAt(repository.commonDir, upstream)
   const [found, second] = places
   if (second !== undefined) {
     throw userError(
       'checked_out_twice',
-      `${shortName(upstream)} is checked out at ${places.map(nameOf).join(' and ')}`,
+      `${branchName(upstream)} is checked out at ${places.map(nameOf).join(' and ')}`,
       'check out another branch in one of them',
     )
   }
@@ -110,7 +100,7 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
     const journal = store.journal.beginAlone({
       kind: 'sync',
       direction: 'forward',
-      details: { ...place, from, to },
+      details: { ...place, from, to, branch: upstream },
       process: ownIdentity(),
       files: [],
     })
@@ -186,13 +176,20 @@ function alsoNamed(paths: readonly string[]): string {
   return ` (also in the way: ${paths.slice(0, ALSO_NAMED).map((path) => inert(path)).join(', ')}${more})` // prettier-ignore
 }
 
-/** Says which edited files kept git from moving the checkout; in git's own words where none is known. */
-async function editsInTheWay(place: Checkout, from: string, to: string, said: string): Promise<string> {
+/** The edited file that git named when it refused to move a checkout; in its own words where it named none. */
+function editInTheWay({ folder }: Checkout, said: string): { path: string | null; sentence: string } {
+  const path = /'(.*)'/.exec(said)?.[1] ?? null
+  const sentence =
+    path === null
+      ? `${folder} has edits that would be lost: ${inert(said.replace(/^error: /, ''))}`
+      : `${inert(join(folder, path), 1000)} has edits that would be lost`
+  return { path, sentence }
+}
+
+/** The other files edited since a commit that the move would touch: git stops at the first. */
+async function otherEdits(place: Checkout, from: string, to: string, named: string | null): Promise<string> {
   const moved = new Set((await changesBetween(place, from, to)).map(({ path }) => path))
-  const [first, ...others] = (await editedSince(place, from)).filter((path) => moved.has(path))
-  return first === undefined
-    ? `${place.folder} has edits that would be lost: ${inert(said.replace(/^error: /, ''))}`
-    : `${inert(join(place.folder, first), 1000)} has edits that would be lost${alsoNamed(others)}`
+  return alsoNamed((await editedSince(place, from)).filter((path) => moved.has(path) && path !== named))
 }
 
 const OBSTACLES: Readonly<Record<Obstacle['kind'], { said: string; remedy: string }>> = {
@@ -212,62 +209,76 @@ const OBSTACLES: Readonly<Record<Obstacle['kind'], { said: string; remedy: strin
 
 /** Throws, naming what would be lost, when moving the checkout is not safe. */
 async function lookBefore(place: Checkout, from: string, to: string): Promise<void> {
-  const busy = UNDER_WAY.find((name) => existsSync(join(place.gitDir, name)))
-  if (busy !== undefined) {
+  const busy = underWay(place.gitDir)
+  if (busy !== null)
     throw userError(
       'checkout_busy',
-      `${place.folder} is in the middle of a merge, rebase or the like (${busy})`,
+      `${place.folder} is in the middle of ${busy}`,
       'finish or abort that first',
     )
-  }
   refuseLocked(place)
   await refreshIndex(place)
   refuseObstacles(place, await obstaclesTo(place, await changesBetween(place, from, to)))
   const trial = await moveFiles(place, from, to, true)
-  if (!trial.ok) {
-    throw userError(
-      'would_overwrite',
-      await editsInTheWay(place, from, to, trial.said),
-      'commit or stash them; nothing was changed',
-    )
-  }
+  if (trial.ok) return
+  const { path, sentence } = editInTheWay(place, trial.said)
+  const others = await otherEdits(place, from, to, path)
+  throw userError('would_overwrite', `${sentence}${others}`, 'commit or stash them; nothing was changed')
 }
 
 async function moveCheckout(place: Checkout, from: string, to: string): Promise<void> {
-  const moved = await moveFiles(place, from, to, false)
-  if (!moved.ok) {
-    throw userError(
-      'would_overwrite',
-      await editsInTheWay(place, from, to, moved.said),
-      'commit or stash them, then run `hyperion sync` again',
-    )
-  }
+  await moveTracked(place, from, to)
   await moveHead(place, from, to)
 }
 
+/** Moves files and index alone, whatever branch stands on them. */
+async function moveTracked(place: Checkout, from: string, to: string): Promise<void> {
+  const moved = await moveFiles(place, from, to, false)
+  if (moved.ok) return
+  throw userError(
+    'would_overwrite',
+    editInTheWay(place, moved.said).sentence,
+    'commit or stash them, then run `hyperion sync` again',
+  )
+}
+
 /** Finishes a sync whose process died between the first file and the branch. */
-export async function finishInterrupted(deps: Pick<LandingDeps, 'store' | 'repoGit'>): Promise<void> {
+export async function finishInterrupted(
+  deps: Pick<LandingDeps, 'store' | 'repoGit' | 'repository'>,
+): Promise<void> {
   for (const row of deps.store.journal.open()) {
     if (row.kind !== 'sync') continue
     if (isAlive({ pid: row.pid, startedAt: row.pid_started })) {
       if (row.pid === process.pid) continue
       throw syncRunning(`process ${row.pid}`)
     }
-    const { gitDir, folder, from, to } = JSON.parse(row.details) as Checkout & { from: string; to: string }
+    const { gitDir, folder, from, to, branch } = JSON.parse(row.details) as Checkout & Move
     const place = { gitDir, folder }
     const head = existsSync(folder) ? await readRef({ ...deps.repoGit, gitDir }, 'HEAD') : null
+    // Whoever switched to another branch meanwhile has that at the same commit: what was begun is taken back there.
+    const isThere = branch === undefined || checkedOutAt(deps.repository.commonDir, branch).some((one) => one.gitDir === gitDir) // prettier-ignore
     if (head === from) {
       refuseLocked(place)
       const changes = await changesBetween(place, from, to)
       await adoptMoved(place, changes)
       // What was put there since the interruption nobody has looked at; what git has removed is to be written.
-      const obstacles = await obstaclesTo(place, changes)
+      const way = isThere ? changes : await changesBetween(place, to, from)
+      const obstacles = await obstaclesTo(place, way)
       refuseObstacles(place, obstacles.filter(({ kind }) => kind !== 'deleted')) // prettier-ignore
-      await moveCheckout(place, from, to)
+      if (isThere) await moveCheckout(place, from, to)
+      else await moveTracked(place, to, from)
     }
+    const finished = head === from && isThere
     // Elsewhere by now: the operator moved on, and what is in the checkout is theirs.
-    deps.store.journal.end(row.id, head === from || head === to ? 'done' : 'undone')
-    const details = { folder, from, to, finished: head === from }
+    deps.store.journal.end(row.id, finished || head === to ? 'done' : 'undone')
+    const details = { folder, from, to, finished }
     deps.store.logs.write({ level: 'warn', message: 'recovered checkout', details })
   }
+}
+
+interface Move {
+  from: string
+  to: string
+  /** The branch to be moved; absent in journals of older programs. */
+  branch?: string
 }

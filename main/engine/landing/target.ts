@@ -1,5 +1,6 @@
 /** The target and the upstream it follows. */
 import { userError } from '../base/errors.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import { readRefLock } from '../git/refs.ts'
 import type { LandingDeps } from './deps.ts'
@@ -19,7 +20,7 @@ const NO_CHANGE = 0
 export function refuseCheckedOut(commonDir: string, target: string): void {
   const [where] = checkedOutAt(commonDir, target)
   if (where === undefined) return
-  const name = target.replace('refs/heads/', '')
+  const name = branchName(target)
   throw userError(
     'target_checked_out',
     `the branch ${name}, which changes land on, is checked out at ${nameOf(where)}`,

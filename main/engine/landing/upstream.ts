@@ -1,6 +1,7 @@
 /** How upstream stands to the target, and the merge that is queued where both moved on. */
 import { MERGE_AGENT, type UpstreamMerge } from '../../../schemas/upstream.ts'
 import { canonicalJson, sha256 } from '../base/hash.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { isAncestor, readRefs } from '../git/refs.ts'
 import { lookUp, treeOf } from '../git/trees.ts'
 import type { ConflictRecord } from '../../../schemas/conflict.ts'
@@ -184,7 +185,6 @@ function makeMerge(
   const taken = new Set(store.merges.all().filter(({ id }) => id !== replaced?.id).map((row) => row.task_id)) // prettier-ignore
   let taskId = name
   for (let more = 2; taken.has(taskId); more += 1) taskId = `${name}-${more}`
-  const short = (branch: string): string => branch.replace('refs/heads/', '')
   return {
     task_id: taskId,
     agent: MERGE_AGENT,
@@ -192,7 +192,7 @@ function makeMerge(
     priority: 'urgent',
     changes: [],
     checks,
-    metadata: { intent: `merge ${short(ref)} at ${commit.slice(0, 10)} into ${short(target)}` },
+    metadata: { intent: `merge ${branchName(ref)} at ${commit.slice(0, 10)} into ${branchName(target)}` },
   }
 }
 

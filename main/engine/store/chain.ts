@@ -51,6 +51,8 @@ export interface Chain {
   /** Puts a leased change at the end, or in its place when it was built again; the chain has its lease from now on. */
   put(link: NewLink): void
   remove(changeId: number): void
+  /** Corrects which change a link stands on, its parent's tree being the same. */
+  standOn(changeId: number, parentId: number | null): void
   /** Hands out the first link that waits for its checks, with its lease. */
   take(by: Checker): LinkRow | null
   /** Whether exactly this build still is this process's to check. */
@@ -111,6 +113,8 @@ export function openChain(db: Database, clock: Clock): Chain {
       })
     },
     remove: (changeId) => void db.sql('DELETE FROM chain WHERE change_id = ?').run(changeId),
+    standOn: (changeId, parentId) =>
+      void db.sql('UPDATE chain SET parent_id = ? WHERE change_id = ?').run(parentId, changeId),
     take(by) {
       const waits = `SELECT * FROM chain c WHERE state = 'built' AND EXISTS (
         SELECT 1 FROM change_queue q WHERE q.id = c.change_id AND q.fence = c.fence AND q.status = 'in_progress'

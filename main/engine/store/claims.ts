@@ -2,6 +2,7 @@
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import type { ProcessIdentity } from '../base/process.ts'
 import type { ChangeRow, Changes } from './changes.ts'
+import { CHAIN_OWNER } from './chain.ts'
 import type { Database } from './database.ts'
 import type { Logs } from './logs.ts'
 import { earlierOnPaths, followedOnPaths, nextOnPaths } from './order.ts'
@@ -51,7 +52,9 @@ const MOST_PASSED_OVER = 20
 
 export function openClaims({ db, clock, changes, logs, facts }: ClaimDeps): Claims {
   const lapse = (row: ChangeRow, why: string, delayUntilMs: number | null): void => {
-    changes.move(row.id, 'pending', { lastError: why, delayUntilMs })
+    // What only waited in the chain was nobody's attempt to spoil.
+    const attempts = row.lease_owner === CHAIN_OWNER ? Math.max(0, row.attempts - 1) : row.attempts
+    changes.move(row.id, 'pending', { lastError: why, delayUntilMs, attempts })
     endAttempt(row.id, row.fence, 'lease_expired', why)
     logs.write({
       level: 'warn',

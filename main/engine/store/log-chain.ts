@@ -162,7 +162,12 @@ export function openLogChain(db: Database): LogChain {
       return text === null ? { sequence: 0, hash: CHAIN_START } : parseHead(text)
     },
     standing,
-    count: () => db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs').get()?.n ?? 0,
+    count() {
+      const { head, oldest, chainedAt } = standing()
+      // Ids of the chain have no gaps, so there is nothing to count where it holds the log from its beginning.
+      if (head !== null && oldest === 1 && chainedAt === 0) return head.sequence
+      return db.sql<{ n: number }>('SELECT count(*) AS n FROM change_queue_logs').get()?.n ?? 0
+    },
     page: (afterId, lastId, limit) =>
       db
         .sql<StoredLogRow>(

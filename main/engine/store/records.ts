@@ -82,6 +82,8 @@ export interface Records {
   checkRuns(changeId: number): CheckRunRow[]
   /** Whether this command passed on this very tree in the same surroundings, for whichever change. */
   hasPassed(tree: string, command: string, surroundings: string): boolean
+  /** What passed on a tree in surroundings that are known, for whichever change. */
+  passedOn(tree: string): CheckRunRow[]
   addApproval(approval: Omit<ApprovalRow, 'id' | 'created_at'>): void
   /** The rows of one change, or of several. */
   approvals(changeIds: number | readonly number[]): ApprovalRow[]
@@ -135,6 +137,13 @@ export function openRecords(db: Database, clock: Clock): Records {
            WHERE tree = ? AND command = ? AND verdict = 'passed' AND surroundings = ? LIMIT 1`,
         )
         .get(tree, command, surroundings) !== undefined,
+    passedOn: (tree) =>
+      db
+        .sql<CheckRunRow>(
+          `SELECT * FROM check_runs INDEXED BY check_runs_passed
+           WHERE tree = ? AND verdict = 'passed' AND surroundings IS NOT NULL ORDER BY id`,
+        )
+        .all(tree),
     addApproval(a) {
       db.sql(
         `INSERT INTO approvals (change_id, decision, approver, role, note, location, content_hash, latency_ms, created_at)

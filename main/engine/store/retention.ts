@@ -60,7 +60,9 @@ export function cleanUp(deps: SweepDeps, ttlSeconds: number): number {
   return db.write(() => {
     const now = nowSeconds(deps.clock)
     const where = `status IN ('applied', 'failed', 'cancelled') AND updated_at < ?`
-    const open = `AND id NOT IN (SELECT change_id FROM landing_attempts WHERE state = 'open')`
+    // The newest merge of upstream tells that this commit was decided about, however long ago.
+    const open = `AND id NOT IN (SELECT change_id FROM landing_attempts WHERE state = 'open')
+      AND id IS NOT (SELECT max(id) FROM change_queue WHERE kind = 'upstream_merge' AND status <> 'applied')`
     // An id that was brought back from the archive and ended again replaces its older entry.
     db.sql(
       `INSERT OR REPLACE INTO change_archive (${COLUMNS}, archived_at)

@@ -1,4 +1,5 @@
 /** Landed changes that the target no longer holds, with the operator's consent: they have not landed any more. */
+import { branchName } from '../domain/branch-name.ts'
 import type { Database } from './database.ts'
 import type { Store } from './store.ts'
 
@@ -38,7 +39,7 @@ export function takeBack(
   lost: readonly Landing[],
   { target, tip }: { target: string; tip: string },
 ): void {
-  const branch = target.replace('refs/heads/', '')
+  const branch = branchName(target)
   const sentence = (commit: string): string =>
     `landed as ${commit.slice(0, 12)} and was taken back: ${branch} was moved by hand to where it is not`
   const found = lost.flatMap(({ id, commit }) => {

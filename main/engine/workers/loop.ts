@@ -115,6 +115,7 @@ async function loop(
       }
       if (store.facts.get('paused') !== null) {
         if (options.drain) break
+        work.keep()
         await idle()
         continue
       }
@@ -133,6 +134,7 @@ async function loop(
       // Waiting does not mend a configuration or a checkout: whoever waits for the drain has to know.
       if (options.drain && error.kind !== 'transient') throw error
       options.onError(error)
+      work.keep()
       await idle()
       continue
     }
@@ -158,6 +160,8 @@ async function loop(
 interface Work {
   /** Tells, without writing, whether there is something to lease or to land. */
   isDue(): boolean
+  /** Keeps what it holds while nothing may be done. */
+  keep(): void
   /** Hears where the target is. */
   at(tip: string | null): void
   /** Does what is next and names each change it attempts; returns whether there was anything. */
@@ -168,6 +172,7 @@ interface Work {
 function openBatches(deps: LandingDeps): Work {
   return {
     isDue: () => deps.store.claims.anyDue(),
+    keep: () => undefined,
     at: () => undefined,
     async turn(stop, onTouched) {
       const rows = deps.store.claims.anyDue() ? claimed(deps, { limit: deps.settings.batch }) : []
@@ -189,8 +194,18 @@ function openChainWork(deps: LandingDeps): Work {
     const ahead = store.chain.list().map((link) => link.change_id)
     return ahead.length < windowOf(deps) && store.claims.anyDue(ahead)
   }
+  function keep(): void {
+    if (clock.monotonicMs() < renewAt || store.chain.size() === 0) return
+    try {
+      store.chain.renew(settings.leaseSeconds)
+      renewAt = clock.monotonicMs() + third
+    } catch {
+      // A busy database is tried again at the next look; the lease is three of them long.
+    }
+  }
   return {
     isDue,
+    keep,
     at(tip) {
       moved = tip !== null && store.chain.size() > 0 && store.facts.get('chain_tip') !== tip
     },
@@ -199,10 +214,7 @@ function openChainWork(deps: LandingDeps): Work {
         moved = false
         for (const id of await tendChain(deps, stop)) onTouched(id)
       }
-      if (clock.monotonicMs() >= renewAt) {
-        renewAt = clock.monotonicMs() + third
-        store.chain.renew(settings.leaseSeconds)
-      }
+      keep()
       const id = await checkNext(deps, stop)
       if (id !== null) onTouched(id)
       return id !== null

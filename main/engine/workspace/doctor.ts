@@ -7,6 +7,7 @@ import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
 import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { gitText } from '../git/git.ts'
 import { readRef, readRefLock } from '../git/refs.ts'
 import { requireGit } from '../git/repository.ts'
@@ -26,8 +27,6 @@ import { WORK } from './examine-work.ts'
 import { broken, notice, ok, type Diagnosis, type Examination } from './finding.ts'
 
 export type { Diagnosis }
-
-const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 /** Settings that could change what git does to a checkout or its objects. */
 const CONFIG_OF_INTEREST =
@@ -118,15 +117,19 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
     async ({ repository, repoGit }, deps) => {
       const { target } = deps
       const tip = await readRef(repoGit, target)
-      if (tip === null) return broken(`the branch ${short(target)} does not exist`, 'run `hyperion init`')
+      if (tip === null)
+        return broken(`the branch ${branchName(target)} does not exist`, 'run `hyperion init`')
       const [where] = checkedOutAt(repository.commonDir, target)
       if (where !== undefined) {
-        return broken(`${short(target)} is checked out at ${nameOf(where)}`, 'check out another branch there')
+        return broken(
+          `${branchName(target)} is checked out at ${nameOf(where)}`,
+          'check out another branch there',
+        )
       }
       const other = foreignOwner(repository.commonDir, target, ownerOf(deps))
       if (other !== null) {
         return broken(
-          `${short(target)} is what the workspace ${other.workspace} lands on (${other.database})`,
+          `${branchName(target)} is what the workspace ${other.workspace} lands on (${other.database})`,
           'use that one, or set landing.target to another branch here',
         )
       }
@@ -135,7 +138,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
         const { sentence, remedy } = rewoundSentence(deps, standing)
         return broken(sentence, remedy)
       }
-      return ok(`${short(target)} at ${tip.slice(0, 10)}`)
+      return ok(`${branchName(target)} at ${tip.slice(0, 10)}`)
     },
   ],
   [
@@ -145,17 +148,17 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       if (upstream === null) return notice('none is followed', 'set landing.upstream to follow a branch')
       const look = await peekUpstream(deps)
       if (look.kind === 'forward' && deps.settings.follow)
-        return ok(`${short(upstream)} is ahead; the target follows`)
+        return ok(`${branchName(upstream)} is ahead; the target follows`)
       const divided = look.tip === null ? null : dividedBy(deps, look)
       if (divided !== null) {
         const finding = look.kind === 'diverged' || look.kind === 'forward' ? notice : broken
         return finding(divided.message, divided.hint ?? '')
       }
-      if (look.tip === look.up || look.tip === null) return ok(`${short(upstream)}, same as the target`)
+      if (look.tip === look.up || look.tip === null) return ok(`${branchName(upstream)}, same as the target`)
       const kept = readKept(store)
       const why = kept === null ? '' : `; the last sync, at ${instant(kept.at)}, did not: ${kept.sentence}`
       const remedy = kept?.remedy ?? 'bring them there with `hyperion sync`'
-      return notice(`${short(upstream)} lacks landed commits${why}`, remedy)
+      return notice(`${branchName(upstream)} lacks landed commits${why}`, remedy)
     },
   ],
   [
@@ -165,7 +168,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       const lost = tip === null ? [] : await unreachableLandings({ store, repoGit }, tip)
       if (lost.length === 0) return ok('every landed change of the live queue is reachable from the target')
       const ids = lost.slice(0, 5).map(({ id }) => id).join(', ') // prettier-ignore
-      const remedy = `find them in \`git reflog ${short(target)}\`; they are never landed again by themselves`
+      const remedy = `find them in \`git reflog ${branchName(target)}\`; they are never landed again by themselves`
       return broken(`${lost.length} landed changes are no longer in the target (change ${ids})`, remedy)
     },
   ],

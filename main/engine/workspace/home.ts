@@ -8,6 +8,7 @@ import type { Home } from '../../../schemas/view.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { isAlive } from '../base/process.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { gitText } from '../git/git.ts'
 import { readRefs } from '../git/refs.ts'
 import { checkedOutAt } from '../git/worktrees.ts'
@@ -31,8 +32,6 @@ export interface HomeSurroundings {
 type Runtime = Home['runtime']
 
 const WINDOW_SECONDS = 60
-const short = (ref: string): string => ref.replace('refs/heads/', '')
-
 /** What keeps everything from landing, in words, and what landed that the operator's branch lacks. */
 export interface Standing {
   trouble: string | null
@@ -86,13 +85,13 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
     return [...busy, ...idle]
   }
 
-  const upstream = deps.upstream === null ? null : short(deps.upstream)
+  const upstream = deps.upstream === null ? null : branchName(deps.upstream)
   const isRunning = (workers: Runtime['workers']): boolean => workers.some(({ alive }) => alive === true)
   const blockedBy = (around: HomeSurroundings): string | null => {
     const pause = readPause(store.facts)
     if (pause !== null) return pauseText(pause)
     return checkedOutAt(ground.repository.commonDir, deps.target).length > 0
-      ? `${short(deps.target)} is checked out; nothing lands while it is`
+      ? `${branchName(deps.target)} is checked out; nothing lands while it is`
       : around.trouble
   }
 
@@ -125,7 +124,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
       runtime: {
         version: around.version,
         workspace: ground.repository.workspace,
-        target: short(deps.target),
+        target: branchName(deps.target),
         upstream,
         behind,
         database: {

@@ -21,6 +21,7 @@ import {
   type Ground,
   type OpenEngineOptions,
 } from '../compose.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { git, gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notWritable, type Repository } from '../git/repository.ts'
@@ -88,8 +89,8 @@ export async function initialise(options: OpenEngineOptions): Promise<InitResult
         ground.repoGit,
       )
       if (landed !== null)
-        notices.push(`${shortName(target)} was gone; it is back where the last landing left it`)
-      else if (known !== null) notices.push(`${shortName(target)} was gone; it is made again`)
+        notices.push(`${branchName(target)} was gone; it is back where the last landing left it`)
+      else if (known !== null) notices.push(`${branchName(target)} was gone; it is made again`)
     }
   } catch (error) {
     store.close()
@@ -118,8 +119,6 @@ const openingOf = ({ echo, busyTimeoutMs }: OpenEngineOptions): StoreOptions => 
   ...(echo === undefined ? {} : { echo }),
   ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }),
 })
-
-const shortName = (ref: string): string => ref.replace('refs/heads/', '')
 
 /**
  * Makes a workspace of a repository that is none yet, and leaves one that is as it is: a target that is gone, checked
@@ -165,7 +164,7 @@ async function refuseBlockedTarget(repoGit: Ground['repoGit'], target: string): 
     if ((await readRef(repoGit, blocking)) === null) continue
     throw userError(
       'target_blocked',
-      `the branch ${shortName(blocking)} stands in the way of ${shortName(target)}`,
+      `the branch ${branchName(blocking)} stands in the way of ${branchName(target)}`,
       'rename that branch, or set landing.target to another name',
     )
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Inspection } from '../../../schemas/view.ts'
 import { userError } from '../base/errors.ts'
 import { findGround, fullRef, type OpenEngineOptions } from '../compose.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { gitText } from '../git/git.ts'
 import { readRef } from '../git/refs.ts'
 import { notInitialised } from '../store/database.ts'
@@ -34,7 +35,7 @@ export async function inspectFolder(options: OpenEngineOptions): Promise<Inspect
     initialised: existsSync(ground.dbFile) && isWhole(ground.dbFile, options),
     branch: branch === '' ? null : branch,
     head,
-    target: target.replace('refs/heads/', ''),
+    target: branchName(target),
     target_exists: (await readRef(ground.repoGit, target)) !== null,
     dirty: status.split('\0').filter((entry) => /^[ MADRCUT?!]{2} /.test(entry)).length,
     ...proposeChecks(repository.workspace),

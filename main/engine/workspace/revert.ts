@@ -3,6 +3,7 @@ import type { ChangeRequest, FileChange } from '../../../schemas/change-request.
 import { bug, userError, type HyperionError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { inert } from '../base/inert.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { applyPatch, applyReplacement, baseRefusal } from '../domain/patch/apply.ts'
 import { createPatch } from '../domain/patch/create.ts'
 import { MAX_PATCH_BYTES } from '../domain/patch/model.ts'
@@ -94,7 +95,7 @@ async function landedCommit(deps: RevertDeps, { id, status, landed_commit }: Cha
   const reachable =
     (await deps.objects.read(landed_commit)) !== null && (await isAncestor(deps.repoGit, landed_commit, tip))
   if (!reachable) {
-    const branch = deps.target.replace('refs/heads/', '')
+    const branch = branchName(deps.target)
     const said = `change ${id} landed as ${landed_commit.slice(0, 10)}, which ${branch} no longer has`
     throw userError('not_in_target', said, 'there is nothing to undo; see `hyperion doctor`')
   }

@@ -1,18 +1,17 @@
 /** How target and upstream stand to each other: everything that a view of it shows, read at once. */
 import type { UpstreamState } from '../../../schemas/upstream.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { gitText } from '../git/git.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { dividedBy } from '../landing/divided.ts'
 import { mergeOf } from '../landing/merge.ts'
-import { foreignOwner } from '../landing/owner.ts'
+import { foreignError, foreignOwner } from '../landing/owner.ts'
 import { leftAt, rewoundSentence, TARGET_REWOUND, targetStanding } from '../landing/rewound.ts'
 import { readKept } from '../landing/sync.ts'
 import { ownerOf } from '../landing/target.ts'
 import { openMerge, peekUpstream, type UpstreamLook } from '../landing/upstream.ts'
-
-const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 export async function readUpstream(ground: Ground, deps: LandingDeps): Promise<UpstreamState> {
   const { store, upstream, target } = deps
@@ -23,9 +22,9 @@ export async function readUpstream(ground: Ground, deps: LandingDeps): Promise<U
   const merge = openMerge(deps)
   const commit = merge === null ? null : mergeOf(merge)?.commit
   return {
-    target: short(target),
+    target: branchName(target),
     target_tip: look.tip,
-    upstream: upstream === null ? null : short(upstream),
+    upstream: upstream === null ? null : branchName(upstream),
     upstream_tip: look.up,
     checkouts: upstream === null ? [] : checkedOutAt(ground.repository.commonDir, upstream).map(nameOf),
     follow,
@@ -77,13 +76,13 @@ async function troubleWith(
   const { target, upstream } = deps
   const other = foreignOwner(repository.commonDir, target, ownerOf(deps))
   if (other !== null) {
-    const sentence = `the workspace ${other.workspace} lands on ${short(target)} of this repository already`
-    return { code: 'target_taken', sentence, remedy: 'use that one, or set landing.target to another branch' }
+    const { code, message, hint } = foreignError(other, target, ownerOf(deps))
+    return { code, sentence: message, remedy: hint }
   }
   const standing = look.tip === null ? null : await targetStanding(deps, left, look.tip)
   if (standing?.kind === 'rewound') return { code: TARGET_REWOUND, ...rewoundSentence(deps, standing) }
   if (checkedOutAt(repository.commonDir, target).length > 0) {
-    const sentence = `${short(target)} is checked out; nothing lands while it is`
+    const sentence = `${branchName(target)} is checked out; nothing lands while it is`
     return { code: 'target_checked_out', sentence, remedy: 'check out another branch there' }
   }
   if (upstream === null || look.kind === 'forward') return null

@@ -3,6 +3,7 @@ import type { WaitReason } from '../../../schemas/acts.ts'
 import { instant, type Clock } from '../base/clock.ts'
 import { inert } from '../base/inert.ts'
 import { isAlive } from '../base/process.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { isMissing } from '../git/refs.ts'
 import { checkedOutAt, nameOf } from '../git/worktrees.ts'
 import type { ChangeRow } from '../store/changes.ts'
@@ -43,7 +44,7 @@ export function everybodysReasons({ store, commonDir, target }: WaitingDeps): Wa
 
 /** What keeps everything from landing on the target; null where nothing does. */
 function keptFrom(commonDir: string, target: string): string | null {
-  const branch = target.replace('refs/heads/', '')
+  const branch = branchName(target)
   if (isMissing(commonDir, target)) return `the branch ${branch}, which does not exist: run \`hyperion init\``
   const [where] = checkedOutAt(commonDir, target)
   if (where === undefined) return null

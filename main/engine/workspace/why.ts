@@ -4,6 +4,7 @@ import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import { userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { branchName } from '../domain/branch-name.ts'
 import { lineStarts } from '../domain/patch/lines.ts'
 import { blameLine, commitsOfPath, readCommit, type NamedCommit } from '../git/blame.ts'
 import { treeOf } from '../git/trees.ts'
@@ -20,8 +21,6 @@ type WhyDeps = Pick<LandingDeps, 'store' | 'objects' | 'repoGit' | 'target' | 'w
 const LISTED = 50
 /** A longer line is not read from the terminal or in a pane either. */
 const LINE_SHOWN = 2000
-
-const short = (ref: string): string => ref.replace('refs/heads/', '')
 
 /** Tells a place as it is typed: a path, or a path and a line; a file that has such a name is meant by it. */
 export async function whereMeant(
@@ -45,7 +44,8 @@ export async function why(deps: WhyDeps, path: string, line: number | null): Pro
     line === null
       ? await commitsOfPath(deps.repoGit, tip, path, LISTED + 1)
       : [await readCommit(deps.repoGit, await blameLine(deps.repoGit, tip, path, line))]
-  if (last === undefined) throw userError('no_history', `no commit of ${short(deps.target)} changed ${path}`)
+  if (last === undefined)
+    throw userError('no_history', `no commit of ${branchName(deps.target)} changed ${path}`)
   const known = rowOf(deps, last)
   return {
     path,
@@ -53,7 +53,7 @@ export async function why(deps: WhyDeps, path: string, line: number | null): Pro
     text,
     tip,
     last: commitOf(deps, last),
-    change: known === null ? null : changeOf(deps.store, known),
+    change: known === null ? null : changeOf(deps.store, known, await checkedTree(deps, last)),
     earlier: before.slice(0, LISTED - 1).map((commit) => commitOf(deps, commit)),
     more: before.length >= LISTED,
   }
@@ -63,7 +63,7 @@ async function requireFile(deps: WhyDeps, tip: string, path: string): Promise<Fi
   const at = await lookAt(deps, tip, path)
   if (at.kind === 'file') return at.file
   if (at.kind === 'refused') throw userError(at.code, inert(at.message, 500))
-  const said = `${inert(path)} is not in ${short(deps.target)} at ${tip.slice(0, 10)}`
+  const said = `${inert(path)} is not in ${branchName(deps.target)} at ${tip.slice(0, 10)}`
   const [gone] = !isPlain(path) ? [] : await commitsOfPath(deps.repoGit, tip, path, 1)
   if (gone === undefined) throw userError('no_such_path', said, 'name a path from the root of the repository')
   const change = rowOf(deps, gone)
@@ -87,7 +87,7 @@ function lineOf(deps: WhyDeps, { bytes }: File, path: string, line: number): str
   const lines = bytes.length === 0 ? 0 : starts.length - 1
   if (line < 1 || line > lines) {
     const has = lines === 1 ? '1 line' : `${lines} lines`
-    throw userError('no_such_line', `${inert(path)} has ${has} in ${short(deps.target)}, not ${line}`)
+    throw userError('no_such_line', `${inert(path)} has ${has} in ${branchName(deps.target)}, not ${line}`)
   }
   const text = bytes
     .subarray(starts[line - 1], starts[line])
@@ -116,9 +116,18 @@ function commitOf(deps: WhyDeps, named: NamedCommit): WhyCommit {
   return { commit, subject, author, committed_at: committedAt, origin, change_id: known?.row.id ?? null }
 }
 
-function changeOf(store: Store, { row, archived }: Known): WhyChange {
+/** The tree whose verdict a landed commit goes by: its own, or the one it says its checks passed on. */
+async function checkedTree({ objects }: WhyDeps, { commit, trailers }: NamedCommit): Promise<string> {
+  return /^passed-on ([0-9a-f]+)$/.exec(trailers.get('Checks') ?? '')?.[1] ?? treeOf(objects, commit)
+}
+
+function changeOf(store: Store, { row, archived }: Known, tree: string): WhyChange {
   const { metadata } = JSON.parse(row.payload) as ChangeRequest
-  const checks = new Map(store.records.checkRuns(row.id).map((run) => [run.name ?? run.command, run]))
+  // A change is checked on many trees until it lands, and another one may have been checked on this very tree.
+  const own = store.records.checkRuns(row.id).filter((run) => run.tree === tree)
+  const checks = new Map(
+    [...own, ...store.records.passedOn(tree)].map((run) => [run.name ?? run.command, run]),
+  )
   return {
     id: row.id,
     archived,

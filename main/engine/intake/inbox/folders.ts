@@ -41,7 +41,7 @@ export function inboxError(folder: string, error: unknown): unknown {
   }
 }
 
-export const inboxGone = (folder: string): HyperionError =>
+const inboxGone = (folder: string): HyperionError =>
   userError('inbox_gone', `the inbox ${folder} is not there`, 'make the folder again; it goes on by itself')
 
 /** Makes a folder unless it is there; a link to one elsewhere is none. */
@@ -75,7 +75,7 @@ export function ownHand(): string {
 }
 
 /** Whether what a process has in hand is left behind: it ran on this machine and is dead. */
-export function isAbandoned(name: string): boolean {
+function isAbandoned(name: string): boolean {
   const [host, pid, rest] = name.split('_')
   if (host !== machine || pid === undefined || !/^\d+$/.test(pid)) return false
   const startedAt = (rest ?? '').split('+')[0] ?? ''

@@ -1,5 +1,6 @@
 /** What of a repository could be submitted: its worktrees and branches, and whether there is anything in them. */
 import type { SubmitSources } from '../../../../schemas/intake.ts'
+import { branchName } from '../../domain/branch-name.ts'
 import { git, gitText, type GitOptions } from '../../git/git.ts'
 import type { Repository } from '../../git/repository.ts'
 import { isDirty, underWay } from '../../git/snapshot.ts'
@@ -17,7 +18,7 @@ interface Listed {
 }
 
 /** Reads `git worktree list --porcelain -z`. */
-export function parseWorktrees(text: string): Listed[] {
+function parseWorktrees(text: string): Listed[] {
   const found: Listed[] = []
   for (const record of text.split('\0\0')) {
     const fields = new Map<string, string>()
@@ -86,7 +87,7 @@ export async function listSources(
   const branches = await inTurns(
     others.slice(0, MOST_BRANCHES),
     async ([head = '', ref = '', at = '', subject = '']) => ({
-      branch: ref.replace('refs/heads/', ''),
+      branch: branchName(ref),
       head,
       subject,
       committed_at: Number(at),

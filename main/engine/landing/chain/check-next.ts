@@ -3,6 +3,7 @@ import { asHyperionError } from '../../base/errors.ts'
 import { commitBody } from '../../domain/commit-message.ts'
 import { reasonOf } from '../../domain/states.ts'
 import type { Checker, LinkRow } from '../../store/chain.ts'
+import { outcomeOfError } from '../attempt.ts'
 import { outcomeOf, passedChecks, runChecksOf } from '../check.ts'
 import type { LandingDeps, Leased } from '../deps.ts'
 import { finishAttempt } from '../finish.ts'
@@ -27,10 +28,9 @@ export async function checkNext(deps: LandingDeps, stop: AbortSignal): Promise<n
     await check(deps, leased, link, by, wanted.signal)
   } catch (thrown) {
     const error = asHyperionError(thrown)
-    if (error.kind === 'user' || wanted.signal.aborted) store.chain.giveBack(link, by)
-    else if (store.chain.isTaken(link, by)) {
-      await finishAttempt(deps, { leased, outcome: { kind: 'crashed', reason: error.message } }, '')
-    }
+    const outcome = outcomeOfError(error)
+    if (outcome.kind === 'lease_lost' || wanted.signal.aborted) store.chain.giveBack(link, by)
+    else if (store.chain.isTaken(link, by)) await finishAttempt(deps, { leased, outcome }, '')
     throw thrown
   } finally {
     wanted.end()

@@ -2,10 +2,20 @@
  * Tending the chain: lands what has passed, decides about what failed at its head, builds again what stands on
  * something that went, and takes in more. One process at a time does it, with the landing lease.
  */
+import { HyperionError } from '../../base/errors.ts'
 import { reasonOf } from '../../domain/states.ts'
 import type { LinkRow, NewLink } from '../../store/chain.ts'
 import { treeOf } from '../../git/trees.ts'
-import { admitAll, claimed, endInterrupted, idsOf, readLeased, settleLeft, tipOrThrow } from '../attempt.ts'
+import {
+  SUPERSEDED,
+  admitAll,
+  claimed,
+  endInterrupted,
+  idsOf,
+  readLeased,
+  settleLeft,
+  tipOrThrow,
+} from '../attempt.ts'
 import { buildOn } from '../chain.ts'
 import { hasPassed, passedChecks } from '../check.ts'
 import type { LandingDeps, Leased, Policy } from '../deps.ts'
@@ -33,14 +43,21 @@ interface Ground {
 }
 
 /** Somebody else has the landing lease by now: whatever this process was about to write is out of date. */
-class Superseded extends Error {}
+class Superseded extends HyperionError {
+  constructor() {
+    super('transient', SUPERSEDED, 'another process has the landing lease by now')
+  }
+}
 
 /** Brings the chain in order; returns the changes it took in. */
 export async function tendChain(deps: LandingDeps, signal: AbortSignal): Promise<number[]> {
   const taken: number[] = []
   await withLandingLease(deps, signal, async (fence) => {
+    const elapsed = deps.clock.stopwatch()
     try {
       for (let round = 0; round < MOST_ROUNDS && !signal.aborted; round += 1) {
+        // The lease is for so long and no longer; what is left to do is the next turn's.
+        if (elapsed() > deps.settings.landingLeaseMs / 2) return
         if (deps.store.facts.get('paused') !== null) return
         if (!(await tendOnce(deps, fence, signal, taken))) return
       }
@@ -239,7 +256,8 @@ async function place(
     const { tree } = built.candidate
     finding = hasPassed(store, tree, checks, work.around)
       ? { state: 'passed', checks: passedChecks(checks), verdict: 'passed', checked_tree: tree }
-      : ((await reuse(deps, ground.policy, earlier, built.candidate)) ?? UNCHECKED)
+      : ((await reuse(deps, ground.policy, earlier, built.candidate, { checks, around: work.around })) ??
+        UNCHECKED)
   }
   const link = linkOf(built.candidate, checks, at, finding)
   work.links.push({ leased, link })
@@ -266,6 +284,9 @@ async function rebuild(deps: LandingDeps, links: readonly LinkRow[], ground: Gro
       const [admitted] = leased === null ? [] : await admitAll(deps, [leased], ground.policy, ground.tip)
       await deps.onStep('build', [link.change_id])
       now = admitted === undefined ? null : await place(work, admitted, at, isHead, link)
+    } else if (link.parent_id !== at.parentId) {
+      // The same tree by another change: nothing to build, but what it is said to stand on.
+      write(deps, ground.fence, () => store.chain.standOn(link.change_id, at.parentId))
     }
     if (now === null) {
       write(deps, ground.fence, () => store.chain.remove(link.change_id))
