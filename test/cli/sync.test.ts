@@ -60,7 +60,7 @@ describe('sync', () => {
       1,
       /\/\.env is not tracked and would be overwritten \(also in the way: build\/out\.txt\); move/,
     )
-    w.repo.remove('build/out.txt')
+    rmSync(join(w.dir, 'build'), { recursive: true })
     await refuses(
       w,
       ['sync'],

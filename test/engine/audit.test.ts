@@ -201,7 +201,8 @@ describe('in the log', () => {
     ['gone', `DELETE FROM workspace WHERE key = 'audit_head'`, 'log_head_missing'],
     [
       'of another hash',
-      `UPDATE workspace SET value = substr(value, 1, 12) || replace(substr(value, 13), 'a', 'b') WHERE key = 'audit_head'`,
+      `UPDATE workspace SET value = substr(value, 1, length(value) - 1) || CASE WHEN value LIKE '%a' THEN 'b' ELSE 'a' END
+       WHERE key = 'audit_head'`,
       'log_head_wrong',
     ],
     ['nonsense', `UPDATE workspace SET value = 'x' WHERE key = 'audit_head'`, 'log_head_wrong'],

@@ -1,5 +1,5 @@
 /** Branches that somebody moved, wrote anew or took away: said in one sentence, and nothing lands where that could lose something. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ensureInitialised, initialise, openEngine } from '../../main/engine/engine.ts'
@@ -170,6 +170,16 @@ describe('a target moved back by hand', () => {
     }))
 })
 
+test('a target moved back is a loss where upstream has everything and is not followed', () =>
+  withBench({ files: { 'hyperion.config.json': '{"landing":{"follow":false}}\n' } }, async (bench) => {
+    await land(bench, one('A'))
+    await bench.engine.sync()
+    bench.repo.git('update-ref', TARGET, bench.base)
+    await bench.enqueue(one('B'))
+    await expect(bench.drain()).rejects.toMatchObject({ code: 'target_rewound' })
+    expect(bench.tip()).toBe(bench.base)
+  }))
+
 describe('upstream', () => {
   test('rewound keeps its commits in the target; nothing brings them back unasked, and changes go on landing', () =>
     withBench({}, async (bench) => {
@@ -311,6 +321,17 @@ describe('a target', () => {
       expect(bench.landed().length).toBe(2)
     }))
 })
+
+test('a copy of a repository is another one, which nobody else lands on', () =>
+  withBench({}, async (bench) => {
+    await land(bench, one('A'))
+    const copy = join(dirname(bench.dir), 'copy')
+    cpSync(bench.dir, copy, { recursive: true })
+    await bench.enqueue(one('B'))
+    await drainQueue(copy)
+    await bench.drain()
+    expect(bench.landed().length).toBe(2)
+  }))
 
 describe('landing.syncCheckout "when-clean"', () => {
   const files = { 'hyperion.config.json': '{"landing":{"syncCheckout":"when-clean"}}\n', 'f.txt': 'f\n' }

@@ -233,6 +233,72 @@ test.each([
   },
 )
 
+test('recheck: never does not carry a verdict over to a command that the policy has since given its name', async () => {
+  await withBench(configured({ test: 'true' }, { recheck: 'never' }), async (bench) => {
+    const [id = 0] = await bench.enqueue(adding('T', ['test']))
+    const config = JSON.parse(bench.text('hyperion.config.json') ?? '') as Json & { checks: Json }
+    let isMoved = false
+    await bench.drain({
+      ...CHECKED,
+      onStep: (step) => {
+        if (isMoved || step !== 'lease' || bench.show(id).check_runs.length !== 1) return
+        isMoved = true
+        const checks = { ...config.checks, allow: { test: 'true # another' } }
+        bench.repo.write('hyperion.config.json', JSON.stringify({ ...config, checks }))
+        bench.repo.commit('another command')
+        bench.repo.git('update-ref', 'refs/heads/hyperion/main', 'HEAD')
+      },
+    })
+    expect(isMoved).toBe(true)
+    expect(bench.show(id)).toMatchObject({ status: 'applied' })
+    expect(bench.show(id).check_runs.map(({ command }) => command)).toEqual(['true', 'true # another'])
+    expect(bench.landed().at(-1)?.message).toMatch(/^Checks: passed test$/m)
+  })
+})
+
+test('another process that took the landing lease meanwhile costs no change its attempt', async () => {
+  await withBench(configured({ test: 'true' }), async (bench) => {
+    const ids = await bench.enqueue(adding('A', ['test']), adding('B', ['test']))
+    let taken = false
+    await bench.drain({
+      ...CHECKED,
+      mayErr: true,
+      onStep: (step) => {
+        if (taken || step !== 'verify') return
+        taken = true
+        bench.engine.ground.store.db.exec('UPDATE landing_lease SET fence = fence + 1')
+      },
+    })
+    for (const id of ids) {
+      const { status, attempts, attempts_made: made } = bench.show(id)
+      expect([status, attempts]).toEqual(['applied', 1])
+      expect(made.map(({ outcome }) => outcome)).toEqual(['lease_lost', 'applied'])
+    }
+  })
+})
+
+test('a pause longer than the leases spends no attempt of what waits in the chain', async () => {
+  await withBench(configured({ quick: 'true' }, { unlisted: 'run' }), async (bench) => {
+    const go = outside(bench, 'go')
+    const slow = `until [ -e ${go} ]; do sleep 0.02; done`
+    const [first = 0, second = 0] = await bench.enqueue(adding('SLOW', [slow]), adding('B', ['quick']))
+    const { child, ended } = bench.start('worker', '--run-checks', '--workers', '2', '--lease-seconds', '1')
+    await expect.poll(() => bench.show(second).check_runs.length, { timeout: 30_000 }).toBe(1)
+    bench.engine.pause(null)
+    writeFileSync(go, '')
+    await expect.poll(() => bench.show(first).check_runs.length, { timeout: 30_000 }).toBe(1)
+    const until = (): number => bench.engine.ground.store.changes.get(second)?.leased_until ?? 0
+    const at = until()
+    // Kept beyond the time it had, by nothing but a worker that waits.
+    await expect.poll(until, { timeout: 30_000 }).toBeGreaterThan(at + 1)
+    bench.engine.resume(null)
+    await expect.poll(() => bench.show(second).status, { timeout: 30_000 }).toBe('applied')
+    child.kill('SIGINT')
+    await ended
+    for (const id of [first, second]) expect(bench.show(id)).toMatchObject({ status: 'applied', attempts: 1 })
+  })
+})
+
 test('what comes behind new settings is checked under them, though both were taken at once', async () => {
   await withBench(configured({ test: 'true' }), async (bench) => {
     const settings = { checks: { allow: { test: 'false' }, sandbox: 'off', retryFlaky: 0 } }

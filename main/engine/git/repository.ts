@@ -165,7 +165,11 @@ export function refuseUnwritable(repository: Repository): void {
         throw notWritable(repository, error, 'nothing lands until then')
       if (code === 'ENOENT' || code === 'ENOTDIR') {
         const remedy = 'put it back, or open another one; nothing lands until then'
-        throw userError('repository_gone', `the repository ${repository.commonDir} is not there any more`, remedy)
+        throw userError(
+          'repository_gone',
+          `the repository ${repository.commonDir} is not there any more`,
+          remedy,
+        )
       }
     }
   }
