@@ -145,7 +145,9 @@ async function endure(options: OrdealOptions): Promise<number> {
     doomed: DOOMED.length,
     // Red on whatever a change makes of its parent, and green on the parent itself; `|| false` keeps a shell between
     // worker and git, so that the killer of the worker's gits does not end a check.
-    config: { checks: { allow: { good: 'true', bad: 'git diff --quiet HEAD^ HEAD || false' }, retryFlaky: 0 } },
+    config: {
+      checks: { allow: { good: 'true', bad: 'git diff --quiet HEAD^ HEAD || false' }, retryFlaky: 0 },
+    },
   })
   const timer = setInterval(() => lab.endBackoff(), 200)
   try {

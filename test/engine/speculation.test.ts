@@ -174,6 +174,34 @@ test('changes to one file are built on each other and checked at once, in their 
   )
 })
 
+test('a change whose checker is killed still lands before those behind it on its file', async () => {
+  const lines = Array.from({ length: 30 }, (_, n) => `line ${n}\n`)
+  const text = lines.join('')
+  const options = configured({ quick: 'true' }, { unlisted: 'run' })
+  await withBench(
+    { ...options, files: { ...(options.files as object), 'list.txt': text } },
+    async (bench) => {
+      const go = outside(bench, 'go')
+      const edit = (n: number): Json => diffed('list.txt', text, text.replace(`line ${n}\n`, `LINE ${n}\n`))
+      const ids = await bench.enqueue(
+        request({ task: 'SLOW', checks: [`until [ -e ${go} ]; do sleep 0.02; done`] }, edit(3)),
+        request({ task: 'BEHIND', checks: ['quick'] }, edit(20)),
+        request({ task: 'LAST', checks: ['quick'] }, edit(28)),
+      )
+      const drained = bench.workers(2, '--run-checks')
+      const states = () => bench.engine.chain().links.map(({ state }) => state)
+      await expect.poll(states, { timeout: 30_000 }).toEqual(['checking', 'passed', 'passed'])
+      const { lease_pid: pid } = bench.engine.ground.store.changes.get(ids[0] ?? 0) ?? {}
+      process.kill(pid ?? 0, 'SIGKILL')
+      await expect.poll(() => bench.show(ids[0] ?? 0).last_error, { timeout: 30_000 }).toMatch(/died$/)
+      writeFileSync(go, '')
+      await drained
+      expect(landedTasks(bench)).toEqual(['SLOW', 'BEHIND', 'LAST'])
+      expect(ids.map((id) => bench.show(id).attempts)).toEqual([2, 1, 1])
+    },
+  )
+})
+
 test('a tree that passed once is not checked again, and a change of surroundings is', async () => {
   await withBench(configured({ test: 'true' }), async (bench) => {
     const [id = 0] = await bench.enqueue(adding('T', ['test']))

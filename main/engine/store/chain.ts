@@ -52,7 +52,7 @@ export interface Chain {
   put(link: NewLink): void
   remove(changeId: number): void
   /** Corrects which change a link stands on, its parent's tree being the same. */
-  standOn(changeId: number, parentId: number | null): void
+  standOn(changeId: number, parentId: number): void
   /** Hands out the first link that waits for its checks, with its lease. */
   take(by: Checker): LinkRow | null
   /** Whether exactly this build still is this process's to check. */

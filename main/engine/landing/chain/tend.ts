@@ -3,7 +3,7 @@
  * something that went, and takes in more. One process at a time does it, with the landing lease.
  */
 import { HyperionError } from '../../base/errors.ts'
-import { reasonOf } from '../../domain/states.ts'
+import { isOpen, reasonOf } from '../../domain/states.ts'
 import type { LinkRow, NewLink } from '../../store/chain.ts'
 import { treeOf } from '../../git/trees.ts'
 import {
@@ -109,19 +109,28 @@ function write(deps: LandingDeps, fence: number, work: () => void): void {
   })
 }
 
-/** Takes out what has landed after all, changed hands, or is to be cancelled. */
+/**
+ * Takes out what has landed after all, changed hands, or is to be cancelled. What shares a path with a change that went
+ * back into the queue, or is somebody else's now, goes back behind it: it would land before it else.
+ */
 async function dropEnded(deps: LandingDeps, { tip, fence }: Ground): Promise<void> {
   const { store } = deps
   const undecided = store.landings.undecided()
+  const openPaths = new Set<string>()
   for (const link of store.chain.list()) {
     // What became of an interrupted landing comes before anything else about its change.
     if (undecided.has(link.change_id)) await settleChange(deps, link.change_id, link.fence)
     const row = store.changes.get(link.change_id)
     const isHere = row?.status === 'in_progress' && row.fence === link.fence
-    if (isHere && row.cancel_requested === 1) {
+    const paths = store.changes.paths(link.change_id)
+    const isBehind = paths.some((path) => openPaths.has(path))
+    if (isHere && (isBehind || row.cancel_requested === 1)) {
+      const outcome = { kind: row.cancel_requested === 1 ? 'cancelled' : 'lease_lost' } as const
       const leased = leasedOf(store, link)
-      if (leased !== null) await finishAttempt(deps, { leased, outcome: { kind: 'cancelled' } }, tip)
+      if (leased !== null) await finishAttempt(deps, { leased, outcome }, tip)
     } else if (isHere) continue
+    const now = store.changes.get(link.change_id)
+    if (now !== undefined && isOpen(now.status)) for (const path of paths) openPaths.add(path)
     write(deps, fence, () => store.chain.remove(link.change_id))
   }
 }
@@ -284,9 +293,10 @@ async function rebuild(deps: LandingDeps, links: readonly LinkRow[], ground: Gro
       const [admitted] = leased === null ? [] : await admitAll(deps, [leased], ground.policy, ground.tip)
       await deps.onStep('build', [link.change_id])
       now = admitted === undefined ? null : await place(work, admitted, at, isHead, link)
-    } else if (link.parent_id !== at.parentId) {
+    } else if (link.parent_id !== null && at.parentId !== null && link.parent_id !== at.parentId) {
       // The same tree by another change: nothing to build, but what it is said to stand on.
-      write(deps, ground.fence, () => store.chain.standOn(link.change_id, at.parentId))
+      const { parentId } = at
+      write(deps, ground.fence, () => store.chain.standOn(link.change_id, parentId))
     }
     if (now === null) {
       write(deps, ground.fence, () => store.chain.remove(link.change_id))
