@@ -71,9 +71,12 @@ export function claimTarget(commonDir: string, target: string, mine: Owner): voi
   const repository = identityOf(commonDir)
   if (found?.uuid === mine.uuid && found.database === mine.database && found.repository === repository) return
   refuseForeign(found, target, mine)
-  const folder = join(commonDir, 'hyperion')
-  // Not with what is above it: a repository that was moved away is not begun anew in its place.
-  if (!existsSync(folder)) mkdirSync(folder)
+  try {
+    // Not with what is above it: a repository that was moved away is not begun anew in its place.
+    mkdirSync(join(commonDir, 'hyperion'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
   const made = `${file}.${process.pid}`
   writeFileSync(made, `${JSON.stringify({ ...mine, repository })}\n`)
   try {

@@ -44,8 +44,12 @@ export function reportsFolderProblem(folder: string): string | null {
 /** Makes the folder where it is missing, never the workspace around it; returns why it cannot be written to. */
 export async function readyFolder(folder: string): Promise<string | null> {
   const problem = reportsFolderProblem(folder)
-  if (problem === null && lstatSync(folder, { throwIfNoEntry: false }) === undefined) await mkdir(folder)
-  return problem
+  if (problem !== null || lstatSync(folder, { throwIfNoEntry: false }) !== undefined) return problem
+  await mkdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  })
+  // Another program may have been quicker, with whatever it made there.
+  return reportsFolderProblem(folder)
 }
 
 export type Found<T> = { kind: 'none' } | { kind: 'ours'; value: T } | { kind: 'foreign' }
