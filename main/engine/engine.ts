@@ -18,6 +18,7 @@ import {
   type OpenEngineOptions,
 } from './compose.ts'
 import { mayMove } from './domain/states.ts'
+import { mergeFile } from './git/merge.ts'
 import { readRef } from './git/refs.ts'
 import { trackedBelow } from './git/tracked.ts'
 import { openOverlaps } from './intake/overlaps.ts'
@@ -116,10 +117,22 @@ export async function engineOver(ground: Ground, actor: string) {
   const { objects, target } = deps
   const tip = (): Promise<string | null> => readRef(ground.repoGit, target)
   const views = openViews(ground, deps)
-  const actDeps: acts.ActDeps = { store, clock, actor, settle: (id) => settleChange(deps, id) }
+  const actDeps: acts.ActDeps = {
+    store,
+    clock,
+    actor,
+    settle: (id) => settleChange(deps, id),
+    async favour(sides, side) {
+      const labels = { base: 'base', ours: 'ours', theirs: 'theirs' }
+      const merged = await mergeFile(deps.buildGit, deps.scratch, sides, labels, side)
+      return merged.kind === 'binary' ? null : merged.bytes
+    },
+  }
   const { readPolicy, workspaceUuid } = deps
   const folder = privateFolder(repository)
-  const audit: AuditRoom = { store, clock, folder, target, workspaceUuid, repoGit: ground.repoGit }
+  const { repoGit } = ground
+  const ownFolders = [folder, repository.commonDir, repository.gitDir]
+  const audit: AuditRoom = { store, clock, folder, target, workspaceUuid, repoGit, ownFolders }
   const overlaps = openOverlaps(store.db)
   async function policyNow(): Promise<Policy> {
     const at = await tip()

@@ -302,8 +302,8 @@ export const router = os.router({
       return { change_id: await engine.propose(input) }
     }),
     pause: os.system.pause.handler(({ input, context }) => open(context).engine.pause(input.reason)),
-    resume: os.system.resume.handler(({ input, context }) => ({
-      ended: open(context).engine.resume(input.accept),
+    resume: os.system.resume.handler(async ({ input, context }) => ({
+      ended: await open(context).engine.resume(input.accept),
     })),
     backup: os.system.backup.handler(({ input, context }) =>
       open(context).engine.backUp(input.file, input.overwrite),

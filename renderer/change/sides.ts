@@ -30,17 +30,19 @@ export function choicesFor(conflict: ConflictRecord, taskId: string): Choice[] {
   const last = conflict.touched_by.at(-1)
   const by = last?.task_id ?? (last === undefined ? 'the target' : `commit ${last.commit.slice(0, 10)}`)
   const known = conflict.base_origin !== 'unknown'
+  const where =
+    conflict.kind === 'content' ? ', where both changed the same lines; the rest of both stays' : ''
   return [
     {
       side: 'ours',
       label: `Keep ${by}`,
-      detail: `What has landed${conflict.ours === null ? gone : ''}`,
+      detail: `What has landed${conflict.ours === null ? gone : where}`,
       reason: null,
     },
     {
       side: 'theirs',
       label: `Take ${taskId}`,
-      detail: `What this change wants${conflict.theirs === null ? gone : ''}`,
+      detail: `What this change wants${conflict.theirs === null ? gone : where}`,
       reason:
         conflict.kind === 'base_unknown'
           ? 'There is no whole text of it: no base was found that it fits'

@@ -157,3 +157,17 @@ describe('export', () => {
     expect(statSync(join(w.dir, '.hyperion/audit-key.pem')).mode & 0o777).toBe(0o600)
   })
 })
+
+test('neither an export nor a backup is written over the queue, the key, or anything of git', async () => {
+  const w = await withLanded()
+  const own = ['.hyperion/hyperion.db', '.hyperion/hyperion.db-wal', '.hyperion/audit-key.pem', '.hyperion/new', '.git/index', '.git/refs/heads/main'] // prettier-ignore
+  for (const file of own) {
+    for (const args of [['audit', 'export', '--out'], ['backup']]) {
+      const ran = await w.run(...args, join(w.dir, file), '--overwrite')
+      expect([args[0], file, ran.code]).toEqual([args[0], file, 1])
+      expect(ran.stderr).toMatch(/is the queue itself|which only Hyperion and git write in/)
+    }
+  }
+  expect(await w.ok('audit', 'verify')).toMatch(/^Clean/)
+  expect(await w.ok('audit', 'export', '--out', join(w.dir, 'out.jsonl'))).toContain('Exported 2')
+})

@@ -215,6 +215,16 @@ describe('in the log', () => {
 describe('in the rows', () => {
   const forged = async (text: string) => (await audit.verifyForged(sql(text))).difference
 
+  test.each(['failed', 'cancelled'])('a landed change that is said to have %s', async (status) => {
+    const text = `UPDATE change_queue SET status = '${status}' WHERE id = 1`
+    expect(await forged(text)).toMatchObject({ code: 'not_recorded', change_id: 1 })
+  })
+
+  test('a verdict that the commit does not state', async () => {
+    const text = `UPDATE change_queue SET check_verdict = 'failed' WHERE id = 1`
+    expect(await forged(text)).toMatchObject({ code: 'verdict_differs', change_id: 1 })
+  })
+
   test('a change marked applied without a commit, or with one that never was', async () => {
     const { failed } = audit.ids
     expect(await forged(`UPDATE change_queue SET status = 'applied' WHERE id = ${failed}`)).toMatchObject({

@@ -193,3 +193,25 @@ test('a change in conflict keeps no later change of its paths waiting', () =>
     await bench.engine.discard(id)
     expect(bench.show(id)).toMatchObject({ status: 'cancelled' })
   }))
+
+test.each([
+  ['theirs', 'of the change'],
+  ['ours', 'of the target'],
+] as const)(
+  '%s is the answer where both changed the same lines; elsewhere what landed and what was asked for stay',
+  (how, line) =>
+    withBench({ files: FILES }, async (bench) => {
+      const landed = TEN.replace('one\n', 'ONE\n').replace('five', 'FIVE of the target')
+      await land(bench, request({ task: 'FIRST' }, diffed('a.txt', TEN, landed)))
+      const wanted = TEN.replace('ten\n', 'TEN\n').replace('five', 'FIVE of the change')
+      const { id } = await attempt(
+        bench,
+        request({ task: 'SECOND', base: bench.base }, replaced('a.txt', wanted)),
+      )
+      await bench.engine.resolve(id, 'operator', [side('a.txt', how)])
+      await bench.drain()
+      expect(bench.text('a.txt')).toBe(
+        TEN.replace('one\n', 'ONE\n').replace('ten\n', 'TEN\n').replace('five', `FIVE ${line}`),
+      )
+    }),
+)

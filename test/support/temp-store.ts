@@ -78,7 +78,7 @@ export function tempStore(clock: ManualClock = manualClock()): TempStore {
     file,
     clock,
     store,
-    actDeps: { store, clock, actor: 'operator', settle: async () => null },
+    actDeps: { store, clock, actor: 'operator', settle: async () => null, favour: async () => null },
     again(own = clock) {
       const other = open(own)
       others.push(other)

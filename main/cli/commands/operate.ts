@@ -141,8 +141,8 @@ function registerPause(program: Command, context: Context): void {
     .description('go on claiming and landing')
     .option('--accept <code>', 'go on although Hyperion itself stopped for this reason')
     .action((flags: { accept?: string }, command: Command) =>
-      context.withEngine(command, (engine) => {
-        const ended = engine.resume(flags.accept ?? null)
+      context.withEngine(command, async (engine) => {
+        const ended = await engine.resume(flags.accept ?? null)
         out.line(
           ended === null
             ? 'the queue is not paused'

@@ -120,7 +120,8 @@ async function serveUntilEnded(
     home: host.home,
     dataFolder: dataFolder(process.env, homedir()),
     version,
-    actor,
+    // What is pressed in the app was not typed at a command line.
+    actor: actor.replace(/@cli$/, '@app'),
     runWorkers: true,
     ...(dbFile === undefined ? {} : { dbFile }),
     ...(configFile === undefined ? {} : { configFile }),

@@ -82,6 +82,7 @@ function ofCommit(
   }
   return (
     ofTrailers(commit, row, says, where) ??
+    ofVerdict(commit, row, says, where) ??
     ofChecks(evidence, commit, says, where) ??
     ofApprovals(evidence, commit, says, where) ??
     ofHead(evidence, commit, says, where)
@@ -97,6 +98,22 @@ function ofTrailers(commit: NamingCommit, row: Landed, says: string, where: Wher
     return difference('trailer_differs', where, message, 'record')
   }
   return null
+}
+
+/** What the commit says came of its checks, as the queue has it. */
+const VERDICTS: Readonly<Record<string, string>> = {
+  passed: 'passed',
+  'passed-on': 'passed',
+  'not-run': 'not_run',
+}
+
+function ofVerdict(commit: NamingCommit, row: Landed, says: string, where: Where): AuditDifference | null {
+  const claim = trailerOf(commit, 'Checks') ?? ''
+  const verdict = VERDICTS[claim.split(' ', 1)[0] ?? '']
+  if (verdict === undefined || verdict === row.check_verdict) return null
+  const has = row.check_verdict ?? 'no verdict'
+  const message = `${says} says "Checks: ${inert(claim, 80)}", and change ${row.id} has ${has}`
+  return difference('verdict_differs', where, message, 'record')
 }
 
 /** Whether a list of names, joined as they are told in a commit, holds only such as passed. */

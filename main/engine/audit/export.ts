@@ -9,6 +9,7 @@ import {
 } from '../../../schemas/audit.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { userError } from '../base/errors.ts'
+import { refuseOwnPlace } from '../base/own-place.ts'
 import { appliedRows, type AppliedRow } from '../store/evidence.ts'
 import { seal } from './dsse.ts'
 import { trailerOf, type AuditDeps, type Evidence, type NamingCommit } from './gather.ts'
@@ -32,6 +33,7 @@ export async function exportStatements(
   { file, overwrite }: ExportOptions,
 ): Promise<AuditExport> {
   const place = resolve(file)
+  refuseOwnPlace(place, { queue: deps.store.db.file, folders: deps.ownFolders })
   refuseTaken(place, overwrite)
   const { evidence, inLog, between } = await verifyAll(deps)
   if (inLog !== null) throw userError(inLog.code, inLog.message, inLog.hint)

@@ -22,6 +22,8 @@ export interface AuditDeps {
   repoGit: GitOptions
   target: string
   workspaceUuid: string
+  /** Where only Hyperion and git write. */
+  ownFolders: readonly string[]
 }
 
 /** An applied change without its payload, which may be large; whether that is still the one it was queued with. */

@@ -24,7 +24,10 @@ export async function verifyAll(deps: AuditDeps): Promise<Verified> {
   const { changes, landings } = deps.store
   const now: Now = {
     reached,
-    landedAs: (id) => changes.find(id)?.row.landed_commit,
+    landedAs(id) {
+      const row = changes.find(id)?.row
+      return row === undefined ? undefined : row.status === 'applied' ? row.landed_commit : null
+    },
     isOpen: (id, commit) => landings.openIntents(id).some((intent) => intent.commit_oid === commit),
   }
   return {

@@ -22,6 +22,8 @@ export async function mergeFile(
   scratch: string,
   sides: MergeSides,
   labels: { base: string; ours: string; theirs: string },
+  /** Whose lines to take where both sides changed them; without it that is a conflict. */
+  favour: 'ours' | 'theirs' | null = null,
 ): Promise<MergeResult> {
   const folder = await mkdtemp(join(scratch, 'merge-'))
   try {
@@ -29,7 +31,7 @@ export async function mergeFile(
     await Promise.all(names.map((name) => writeFile(join(folder, name), sides[name])))
     const result = await git(
       [
-        'merge-file', '-p', '-q', '--zdiff3',
+        'merge-file', '-p', '-q', favour === null ? '--zdiff3' : `--${favour}`,
         ...names.flatMap((name) => ['-L', labels[name]]),
         ...names.map((name) => join(folder, name)),
       ], // prettier-ignore

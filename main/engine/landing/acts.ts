@@ -17,6 +17,11 @@ export interface ActDeps {
   settle(changeId: number): Promise<string | null>
   /** Who acts, for the log. */
   actor: string
+  /** Merges three texts, taking one side's lines where both changed them; null for what git does not merge. */
+  favour(
+    sides: { base: Buffer; ours: Buffer; theirs: Buffer },
+    side: 'ours' | 'theirs',
+  ): Promise<Buffer | null>
 }
 
 const refused = (act: Act, row: ChangeRow): HyperionError => {
@@ -297,6 +302,7 @@ export async function resolveConflict(
   by: string,
   decisions: readonly PathDecision[],
 ): Promise<ChangeRow> {
+  const merged = await mergedSides(deps, deps.store.records.conflicts(id), decisions)
   return perform(deps, 'resolve', id, (row) => {
     const conflicts = deps.store.records.conflicts(id)
     const given = new Map(decisions.map((decision) => [decision.path, decision]))
@@ -309,10 +315,38 @@ export async function resolveConflict(
       throw userError('paths_missing', `change ${id} has undecided conflicts in ${missing.join(', ')}`, hint)
     }
     for (const conflict of conflicts)
-      storeResolution(deps, row, conflict, given.get(conflict.path) as PathDecision, by)
+      storeResolution(
+        deps,
+        row,
+        conflict,
+        given.get(conflict.path) as PathDecision,
+        by,
+        merged.get(conflict.path),
+      )
     deps.store.changes.move(id, 'pending', { lastError: null, reasonCode: null })
     return { resolved_by: by, paths: decisions.map(({ path, how }) => ({ path, how })) }
   })
+}
+
+/**
+ * Texts for which a side was chosen: that side's lines where both changed them, and elsewhere what either changed. A
+ * side is the answer to the conflict, not to what landed, or was asked for, in other places of the file.
+ */
+async function mergedSides(
+  { favour }: ActDeps,
+  conflicts: readonly ConflictRow[],
+  decisions: readonly PathDecision[],
+): Promise<Map<string, Buffer>> {
+  const merged = new Map<string, Buffer>()
+  for (const { path, how } of decisions) {
+    const conflict = conflicts.find((one) => one.path === path)
+    if (conflict === undefined || (how !== 'ours' && how !== 'theirs')) continue
+    const { base, ours, theirs } = conflict
+    if (base === null || ours === null || theirs === null) continue
+    const text = await favour({ base, ours, theirs }, how)
+    if (text !== null) merged.set(path, text)
+  }
+  return merged
 }
 
 function storeResolution(
@@ -321,6 +355,7 @@ function storeResolution(
   conflict: ConflictRow,
   d: PathDecision,
   by: string,
+  merged: Buffer | undefined,
 ): void {
   const record = JSON.parse(conflict.record) as ConflictRecord
   const side = d.how === 'ours' || d.how === 'theirs' || d.how === 'base' ? d.how : null
@@ -334,7 +369,7 @@ function storeResolution(
   if (side === 'base' && record.base_origin === 'unknown') {
     throw userError('no_such_side', `the base of ${d.path} is not known`, 'give the text with --from FILE')
   }
-  const content = side === null ? d.content : conflict[side]
+  const content = side === null ? d.content : (merged ?? conflict[side])
   // Where both sides added the file its mode is part of the choice; elsewhere the target's mode is not in question.
   const ofSide = side === null || record.base !== null ? record.ours : record[side]
   const mode = (ofSide ?? record.ours ?? record.theirs)?.mode

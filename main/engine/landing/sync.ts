@@ -12,6 +12,7 @@ import {
   moveHead,
   refreshIndex,
   type Checkout,
+  type PathChange,
 } from '../git/checkout.ts'
 import { branchName } from '../domain/branch-name.ts'
 import { git } from '../git/git.ts'
@@ -158,12 +159,16 @@ function refuseLocked({ gitDir, folder }: Checkout): void {
   )
 }
 
-function refuseObstacles({ folder }: Checkout, obstacles: readonly Obstacle[]): void {
+function refuseObstacles(
+  { folder }: Checkout,
+  obstacles: readonly Obstacle[],
+  edited: readonly string[] = [],
+): void {
   const [first, ...others] = obstacles
   if (first === undefined) return
   const { said, remedy } = OBSTACLES[first.kind]
   const file = inert(join(folder, first.path), 1000)
-  const sentence = `${file} ${said}${alsoNamed(others.map(({ path }) => path))}`
+  const sentence = `${file} ${said}${alsoNamed([...others.map(({ path }) => path), ...edited])}`
   throw userError('would_overwrite', sentence, `${remedy}; nothing was changed`)
 }
 
@@ -186,10 +191,10 @@ function editInTheWay({ folder }: Checkout, said: string): { path: string | null
   return { path, sentence }
 }
 
-/** The other files edited since a commit that the move would touch: git stops at the first. */
-async function otherEdits(place: Checkout, from: string, to: string, named: string | null): Promise<string> {
-  const moved = new Set((await changesBetween(place, from, to)).map(({ path }) => path))
-  return alsoNamed((await editedSince(place, from)).filter((path) => moved.has(path) && path !== named))
+/** The files edited since a commit that the move would touch: git stops at the first. */
+async function editedAmong(place: Checkout, from: string, changes: readonly PathChange[]): Promise<string[]> {
+  const moved = new Set(changes.map(({ path }) => path))
+  return (await editedSince(place, from)).filter((path) => moved.has(path))
 }
 
 const OBSTACLES: Readonly<Record<Obstacle['kind'], { said: string; remedy: string }>> = {
@@ -218,12 +223,22 @@ async function lookBefore(place: Checkout, from: string, to: string): Promise<vo
     )
   refuseLocked(place)
   await refreshIndex(place)
-  refuseObstacles(place, await obstaclesTo(place, await changesBetween(place, from, to)))
+  const changes = await changesBetween(place, from, to)
+  const obstacles = await obstaclesTo(place, changes)
+  if (obstacles.length > 0) {
+    const known = new Set(obstacles.map(({ path }) => path))
+    const edited = (await editedAmong(place, from, changes)).filter((path) => !known.has(path))
+    refuseObstacles(place, obstacles, edited)
+  }
   const trial = await moveFiles(place, from, to, true)
   if (trial.ok) return
   const { path, sentence } = editInTheWay(place, trial.said)
-  const others = await otherEdits(place, from, to, path)
-  throw userError('would_overwrite', `${sentence}${others}`, 'commit or stash them; nothing was changed')
+  const others = (await editedAmong(place, from, changes)).filter((one) => one !== path)
+  throw userError(
+    'would_overwrite',
+    `${sentence}${alsoNamed(others)}`,
+    'commit or stash them; nothing was changed',
+  )
 }
 
 async function moveCheckout(place: Checkout, from: string, to: string): Promise<void> {
@@ -264,7 +279,9 @@ export async function finishInterrupted(
       // What was put there since the interruption nobody has looked at; what git has removed is to be written.
       const way = isThere ? changes : await changesBetween(place, to, from)
       const obstacles = await obstaclesTo(place, way)
-      refuseObstacles(place, obstacles.filter(({ kind }) => kind !== 'deleted')) // prettier-ignore
+      // What is staged beside the interrupted move itself git refuses to lose.
+      const own: readonly string[] = isThere ? ['deleted'] : ['deleted', 'staged']
+      refuseObstacles(place, obstacles.filter(({ kind }) => !own.includes(kind))) // prettier-ignore
       if (isThere) await moveCheckout(place, from, to)
       else await moveTracked(place, to, from)
     }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { userError, type HyperionError } from '../base/errors.ts'
+import { refuseOwnPlace } from '../base/own-place.ts'
 import { openDatabase } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
 
@@ -19,6 +20,8 @@ export interface BackupDeps {
   store: Pick<Store, 'db' | 'logs'>
   dbFile: string
   actor: string
+  /** Where only Hyperion and git write. */
+  ownFolders: readonly string[]
 }
 
 export interface Backup {
@@ -63,7 +66,7 @@ export async function backUp(deps: BackupDeps, file: string, overwrite: boolean)
   }
 }
 
-function refuse({ dbFile }: BackupDeps, file: string, overwrite: boolean): void {
+function refuse({ dbFile, ownFolders }: BackupDeps, file: string, overwrite: boolean): void {
   if (!isAbsolute(file))
     throw userError('relative_path', `${file} is not an absolute path`, 'name it from the root')
   const folder = statSync(dirname(file), { throwIfNoEntry: false })
@@ -71,9 +74,9 @@ function refuse({ dbFile }: BackupDeps, file: string, overwrite: boolean): void 
     throw userError('no_such_folder', `the folder ${dirname(file)} is not there`, 'make it, or name another')
   const found = entryAt(file)
   if (found?.isDirectory() === true) throw userError('is_folder', `${file} is a folder`, 'name a file in it')
+  refuseOwnPlace(file, { queue: dbFile, folders: ownFolders })
   const queue = entryAt(dbFile)
-  const isQueue = [dbFile, ...COMPANIONS.map((end) => `${dbFile}${end}`)].includes(file)
-  if (isQueue || (found !== null && found.dev === queue?.dev && found.ino === queue.ino))
+  if (found !== null && found.dev === queue?.dev && found.ino === queue.ino)
     throw userError('is_queue', `${file} is the queue itself`, 'name another file')
   const beside = COMPANIONS.find((end) => entryAt(`${file}${end}`) !== null)
   if (beside !== undefined) {

@@ -2,11 +2,14 @@
 import type { Event, Overlap, Pause, WaitReason, Why } from '../../../schemas/acts.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import type { Priority } from '../../../schemas/states.ts'
+import { asHyperionError } from '../base/errors.ts'
 import { isOver } from '../domain/states.ts'
-import type { Ground } from '../compose.ts'
+import { privateFolder, type Ground } from '../compose.ts'
 import type { SubmitDeps } from '../intake/submit.ts'
 import { prioritize, type ActDeps, type Prioritized } from '../landing/acts.ts'
+import { tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps } from '../landing/deps.ts'
+import { TARGET_REWOUND } from '../landing/rewound.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { pauseQueue, readPause, resumeQueue, type Paused } from '../store/pause.ts'
 import { backUp, type Backup } from './backup.ts'
@@ -20,7 +23,7 @@ export interface Operations {
   paused(): Pause | null
   pause(reason: string | null): Paused
   /** Ends the pause; one that Hyperion made ends only where its code is accepted. Null where there was none. */
-  resume(accept: string | null): Pause | null
+  resume(accept: string | null): Promise<Pause | null>
   prioritize(ids: readonly number[], to: Priority): Prioritized
   /** Queues the inverse of a landed change. */
   revert(id: number): Promise<Reverted>
@@ -47,15 +50,27 @@ export function openOperations(
 ): Operations {
   const { store, clock, dbFile } = ground
   const { actor } = actDeps
+  const { commonDir, gitDir } = ground.repository
+  const ownFolders = [privateFolder(ground.repository), commonDir, gitDir]
   return {
     paused: () => readPause(store.facts),
     pause: (reason) => pauseQueue(actDeps, reason),
-    resume: (accept) => resumeQueue(actDeps, accept),
+    async resume(accept) {
+      const ended = resumeQueue(actDeps, accept)
+      // What the target lost is taken back at once, whether or not a worker runs to find it so.
+      if (ended?.code === TARGET_REWOUND) {
+        await tipOrThrow(deps).catch((thrown: unknown) => {
+          // What stands in the way besides is told by whoever lands next; the pause has ended.
+          if (asHyperionError(thrown).kind === 'bug') throw thrown
+        })
+      }
+      return ended
+    },
     prioritize: (ids, to) => prioritize(actDeps, ids, to),
     revert: async (id) => revert({ ...deps, actor, submit: await submitDeps() }, id),
     why: (path, line) => why(deps, path, line),
     whereMeant: (place) => whereMeant(deps, place),
-    backUp: (file, overwrite) => backUp({ store, dbFile, actor }, file, overwrite),
+    backUp: (file, overwrite) => backUp({ store, dbFile, actor, ownFolders }, file, overwrite),
     events: (after) => eventsAfter(store, after),
     waits(rows) {
       const waiting = { store, clock, commonDir: deps.repository.commonDir, target: deps.target }
