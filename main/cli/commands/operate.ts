@@ -200,7 +200,13 @@ function giveUp(engine: Engine, change: number, seconds: number): never {
   const status = engine.status(change) ?? 'gone'
   const waits = engine.firstWaits([change]).get(change)
   const pause = engine.paused()
-  const hint = pause === null ? `see \`hyperion show ${change}\`` : pauseRemedy(pause)
+  const [first] = engine.place(change).waits
+  const hint =
+    pause === null
+      ? `see \`hyperion show ${change}\``
+      : first?.kind === 'paused'
+        ? pauseRemedy(pause)
+        : `the queue is paused as well: ${pauseRemedy(pause)}`
   const said = `change ${change} is still ${status} after ${seconds} s${waits === undefined ? '' : `: ${waits}`}`
   throw new HyperionError('transient', 'still_waiting', said, { hint })
 }
