@@ -97,7 +97,13 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
   if (place === undefined) {
     await git(['update-ref', '-m', 'hyperion: sync', upstream, to, from], repoGit)
   } else {
-    await lookBefore(place, from, to)
+    try {
+      await lookBefore(place, from, to)
+    } catch (thrown) {
+      // What stands in the way may be what another sync is writing in this very moment.
+      if (othersAtWork(store) || (await readRef(repoGit, upstream)) !== from) throw syncRunning('somebody else')
+      throw thrown
+    }
     const journal = store.journal.beginAlone({
       kind: 'sync',
       direction: 'forward',
@@ -128,6 +134,11 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
   })
   return { kind: 'synced', checkout: place?.folder ?? null, ...done }
 }
+
+const othersAtWork = (store: Store): boolean =>
+  store.journal
+    .open()
+    .some(({ kind, pid, pid_started }) => kind === 'sync' && pid !== process.pid && isAlive({ pid, startedAt: pid_started })) // prettier-ignore
 
 const syncRunning = (who: string): HyperionError =>
   new HyperionError('transient', 'sync_running', `${who} is at work on this checkout`, {
