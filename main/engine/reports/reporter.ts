@@ -50,7 +50,7 @@ export function openReporter(deps: ReporterDeps): Reporter {
   const folder = join(workspace, REPORTS_FOLDER)
   const told = new Set<string>()
   let tracked: ReadonlySet<string> | null = null
-  let last = { seq: -1, at: -IDLE_EVERY_MS, newsAt: -IDLE_EVERY_MS }
+  let last = { seq: -1, at: -IDLE_EVERY_MS, newsAt: -IDLE_EVERY_MS, stamp: '' }
   let going: Promise<void> = Promise.resolve()
 
   const complain = (sentence: string): void => {
@@ -90,7 +90,7 @@ export function openReporter(deps: ReporterDeps): Reporter {
         tracked = await deps.tracked()
       }
       const [seq, at] = [store.logs.lastId(), clock.monotonicMs()]
-      last = { seq, at, newsAt: seq === last.seq ? last.newsAt : at }
+      last = { seq, at, newsAt: seq === last.seq ? last.newsAt : at, stamp: '' }
       const entry = entryOf(deps.metrics(WINDOW_SECONDS))
       await replace(VERIFICATION_REPORT, verificationReportSchema, (found) => ({
         generated_at: entry.generated_at,
@@ -111,7 +111,12 @@ export function openReporter(deps: ReporterDeps): Reporter {
     const since = now - last.at
     if (since < AT_MOST_EVERY_MS) return false
     const idle = now - last.newsAt > (WINDOW_SECONDS + 1) * 1000 + UNCHANGED_EVERY_MS
-    return since >= (idle ? IDLE_EVERY_MS : UNCHANGED_EVERY_MS) || store.logs.lastId() !== last.seq
+    if (since >= (idle ? IDLE_EVERY_MS : UNCHANGED_EVERY_MS)) return true
+    // Asked every second: the queue itself only where its file says that something was committed.
+    const stamp = store.db.stamp()
+    if (stamp === last.stamp) return false
+    last.stamp = stamp
+    return store.logs.lastId() !== last.seq
   }
 
   async function writeIfDue(): Promise<void> {

@@ -71,10 +71,13 @@ function usageOf(pid: number): Usage | null {
 const share = (before: Usage | null, after: Usage | null, seconds: number): number | null =>
   before === null || after === null ? null : (after.ticks - before.ticks) / seconds
 
+const SETTLED_MS = 75_000
+
 /** The host with its workers, without a page and with one; and the page itself. */
 export async function idle(ground: Ground, seconds: number): Promise<Figure[]> {
   const pid = ground.host.process.pid ?? 0
-  await pause(2_000)
+  // The figures look back a minute; until that is over, what happened at the start is still being told.
+  await pause(SETTLED_MS)
   const alone = usageOf(pid)
   await pause(seconds * 1000)
   const aloneAfter = usageOf(pid)
