@@ -101,7 +101,8 @@ async function bringTo(deps: LandingDeps): Promise<SyncResult> {
       await lookBefore(place, from, to)
     } catch (thrown) {
       // What stands in the way may be what another sync is writing in this very moment.
-      if (othersAtWork(store) || (await readRef(repoGit, upstream)) !== from) throw syncRunning('somebody else')
+      if (othersAtWork(store) || (await readRef(repoGit, upstream)) !== from)
+        throw syncRunning('somebody else')
       throw thrown
     }
     const journal = store.journal.beginAlone({
