@@ -110,8 +110,9 @@ const VERDICTS: Readonly<Record<string, string>> = {
 function ofVerdict(commit: NamingCommit, row: Landed, says: string, where: Where): AuditDifference | null {
   const claim = trailerOf(commit, 'Checks') ?? ''
   const verdict = VERDICTS[claim.split(' ', 1)[0] ?? '']
-  if (verdict === undefined || verdict === row.check_verdict) return null
-  const has = row.check_verdict ?? 'no verdict'
+  const has = row.check_verdict
+  // One that was found to have landed after its worker died has none: the commit alone tells.
+  if (verdict === undefined || has === null || verdict === has) return null
   const message = `${says} says "Checks: ${inert(claim, 80)}", and change ${row.id} has ${has}`
   return difference('verdict_differs', where, message, 'record')
 }
