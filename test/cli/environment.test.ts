@@ -224,6 +224,16 @@ describe('the target', () => {
     expect([code, stderr.match(/is checked out at/g)?.length]).toEqual([130, 1])
   })
 
+  test('a linked worktree that is being removed does not count', async () => {
+    const w = await prepared()
+    const left = join(w.dir, '.git/worktrees/linked')
+    mkdirSync(left, { recursive: true })
+    writeFileSync(join(left, 'HEAD'), 'ref: refs/heads/hyperion/main\n')
+    expect(w.repo.git('worktree', 'list').split('\n')).toHaveLength(1)
+    await w.enqueue(one)
+    expect((await w.run(...DRAIN)).code).toBe(0)
+  })
+
   test('rebased or bisected counts as checked out', async () => {
     const w = await prepared()
     mkdirSync(join(w.dir, '.git/rebase-merge'))

@@ -60,7 +60,9 @@ export function checkedOutAt(commonDir: string, ref: string): CheckedOut[] {
   for (const name of names) {
     const gitDir = join(commonDir, 'worktrees', name)
     const link = read(join(gitDir, 'gitdir'))
-    places.push({ gitDir, folder: link === null ? null : dirname(resolve(gitDir, link)) })
+    // As git reads it, such a folder is no worktree: it is being removed, this file before its HEAD.
+    if (link === null) continue
+    places.push({ gitDir, folder: dirname(resolve(gitDir, link)) })
   }
   return places.filter(({ gitDir }) => standsOn(gitDir, ref))
 }
