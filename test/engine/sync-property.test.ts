@@ -62,6 +62,7 @@ const EXAMPLES: [Tree, Tree, Act[]][] = [
   [{ 'a/b/c': 'one\n' }, { a: 'one\n' }, [write('a/b/c', 'two\nthree\n'), only('stage', 'a')]],
   [{}, { a: 'one\n' }, [write('a/b', 'two\n'), only('stage', 'a/b'), only('remove', 'a')]],
   [{}, { 'a/b': 'one\n' }, [write('a', 'two\n'), only('stage', 'a'), only('remove', 'a')]],
+  [{ 'd/y.env': 'one\n' }, { d: 'one\n' }, [only('unstage', 'd/y.env')]],
 ]
 
 let bench: Workbench

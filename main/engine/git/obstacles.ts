@@ -78,7 +78,9 @@ export async function obstaclesTo(checkout: Checkout, changes: readonly PathChan
     if (isNew) {
       if (kind === 'file') report(path, 'untracked')
       if (kind === 'folder') {
-        const foreign = filesBelow(checkout.folder, path).find((file) => !removed.has(file))
+        // What was taken out of the index to be kept as a file goes with the folder, when that becomes a file.
+        const isGits = (file: string): boolean => removed.has(file) && tags.has(file)
+        const foreign = filesBelow(checkout.folder, path).find((file) => !isGits(file))
         if (foreign !== undefined) report(foreign, 'untracked')
       }
     } else if (tag !== undefined && tag !== 'H' && tag !== 'M') {
