@@ -17,6 +17,18 @@ import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
 import { prioritySchema } from './states.ts'
+import {
+  decisionSchema,
+  draftSchema,
+  pathTextsSchema,
+  precedentSchema,
+  reviewEventSchema,
+  reviewSchema,
+  storedDraftSchema,
+  trialEventSchema,
+  whyCommitsSchema,
+} from './reviewer.ts'
+import { changedFilesSchema, changedTextsSchema, fileTextSchema, sideOfSchema } from './reading.ts'
 import { upstreamStateSchema } from './upstream.ts'
 import {
   changeDetailSchema,
@@ -47,6 +59,9 @@ const nothing = z.strictObject({})
 const folder = z.string().min(1).max(4096)
 const person = z.string().min(1).max(200)
 const said = z.string().max(10_000)
+const filePath = z.string().min(1).max(4096)
+/** A path with a line behind it. */
+const place = z.string().min(1).max(4200)
 const many = z.array(rowIdSchema).min(1).max(10_000)
 /** Any JSON; its depth is judged first, because the judge of JSON recurses. */
 function shallow() {
@@ -146,9 +161,13 @@ export const contract = {
         warnings: z.array(z.string()),
       }),
     ),
-    /** Where a line of the target, or a file, comes from. */
+    /** The files of a change: landed, as its commit has them; else as it was written. */
+    files: route.input(z.strictObject({ id: rowIdSchema })).output(changedFilesSchema),
+    /** Both texts of one of them. */
+    texts: route.input(z.strictObject({ id: rowIdSchema, path: filePath })).output(changedTextsSchema),
+    /** Where a line of the target, or a file, comes from; or one of a side of a landed change. */
     why: route
-      .input(z.strictObject({ path: z.string().min(1).max(4096), line: z.int().min(1).nullable() }))
+      .input(z.strictObject({ path: filePath, line: z.int().min(1).nullable(), of: sideOfSchema.optional() }))
       .output(whySchema),
     /** Queues the inverse of a landed change; cancelling that one takes it back. */
     revert: route
@@ -164,25 +183,21 @@ export const contract = {
       .input(z.strictObject({ ids: many, by: person, role: person.nullable(), note: said.nullable() }))
       .output(bulkResultSchema),
     reject: route
-      .input(z.strictObject({ ids: many, by: person, reason: said.min(1), at: z.string().nullable() }))
+      .input(
+        z.strictObject({
+          ids: many,
+          by: person,
+          reason: said.min(1),
+          at: place.nullable().describe('`PATH:LINE`, where the reason is about a line.'),
+        }),
+      )
       .output(bulkResultSchema),
     resolve: route
       .input(
         z.strictObject({
           id: rowIdSchema,
           by: person,
-          decisions: z
-            .array(
-              z.strictObject({
-                path: z.string(),
-                how: z.enum(['from', 'delete', 'ours', 'theirs', 'base']),
-                content: z
-                  .string()
-                  .max(16 * 1024 * 1024)
-                  .nullable(),
-              }),
-            )
-            .min(1),
+          decisions: z.array(decisionSchema),
         }),
       )
       .output(changeSummarySchema),
@@ -201,6 +216,41 @@ export const contract = {
     apply: route
       .input(z.strictObject({ source: z.string().min(1).max(400), document, run_checks: z.boolean() }))
       .output(z.strictObject({ applied: z.array(z.string()) })),
+  },
+  /** The conflict reviewer. */
+  conflicts: {
+    show: route.input(z.strictObject({ id: rowIdSchema })).output(reviewSchema),
+    texts: route.input(z.strictObject({ id: rowIdSchema, path: z.string() })).output(pathTextsSchema),
+    why: route.input(z.strictObject({ id: rowIdSchema, path: z.string() })).output(whyCommitsSchema),
+    /** Earlier decisions about the same three texts, newest first for each key. */
+    precedents: route
+      .input(z.strictObject({ keys: z.array(z.string().max(200)).max(10_000) }))
+      .output(z.array(precedentSchema)),
+    /**
+     * Stores how far a path has come. `revision` is the one it builds on (null: none); where another window wrote in
+     * between nothing is stored, and `current` is what it wrote.
+     */
+    draft: route
+      .input(
+        z.strictObject({
+          id: rowIdSchema,
+          path: z.string(),
+          sides_key: z.string(),
+          revision: z.int().min(1).nullable(),
+          tab: z.string().min(1).max(100),
+          draft: draftSchema,
+        }),
+      )
+      .output(z.strictObject({ stored: z.boolean(), current: storedDraftSchema.nullable() })),
+    /** Looks again on the present tip: other sides, fewer paths or none at all, which is requeued with no decisions. */
+    refresh: route.input(z.strictObject({ id: rowIdSchema })).output(reviewSchema),
+    /** Checks what these decisions would land, in a worktree of its own; ending the subscription ends the run. */
+    trial: route
+      .input(
+        z.strictObject({ id: rowIdSchema, key: z.string().max(200), decisions: z.array(decisionSchema) }),
+      )
+      .output(eventIterator(trialEventSchema)),
+    watch: route.input(z.strictObject({ id: rowIdSchema })).output(eventIterator(reviewEventSchema)),
   },
   requests: {
     list: route
@@ -252,6 +302,10 @@ export const contract = {
     files: route
       .input(z.strictObject({ since: z.int().min(0).nullable(), limit: z.int().min(1).max(10_000) }))
       .output(fileEventsSchema),
+  },
+  files: {
+    /** A file as the target has it. */
+    read: route.input(z.strictObject({ path: filePath })).output(fileTextSchema),
   },
   logs: {
     /** The newest that fit before `before` (exclusive; null: the end), oldest first. */

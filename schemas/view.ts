@@ -166,6 +166,10 @@ export const changeDetailSchema = z.strictObject({
       how: z.string(),
       resolved_by: z.string(),
       tip: oidSchema,
+      choices: z
+        .record(z.string(), z.int())
+        .nullable()
+        .describe('How many conflicts of the text were decided how; null where that was not said.'),
       created_at: timeSchema,
     }),
   ),

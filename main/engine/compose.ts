@@ -15,6 +15,7 @@ import { isAlive, ownIdentity } from './base/process.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { chooseSandbox, detectSandbox, type Sandbox } from './checks/sandbox.ts'
 import { openFreeSlot } from './checks/free-slot.ts'
+import type { CheckSlot } from './checks/worktrees.ts'
 import { git, type GitOptions } from './git/git.ts'
 import { openObjects, type Objects } from './git/objects.ts'
 import { openRefUpdater } from './git/refs.ts'
@@ -249,18 +250,43 @@ async function openChecker(
   uuid: string,
 ): Promise<{ checker: ChangeChecker; close(): Promise<void> }> {
   const { clock, repository, host } = ground
-  let found: Sandbox | null = null
+  const { objectsDir, format: objectFormat } = repository
+  const cacheDir = cacheFolder(host, uuid)
+  const slot = await openFreeSlot({ cacheDir, slot: options.slot, objectsDir, objectFormat }, { clock, git })
+  return { checker: checkerIn(ground, slot, options.trustChecks), close: () => slot.release() }
+}
+
+/** Results that may be checked at once before they count. */
+const TRIAL_SLOTS = 2
+
+/**
+ * Opens a check slot beside those of the workers, for results that are not in the queue.
+ *
+ * Throws `slots_busy` (transient) while all of them are in use.
+ */
+export async function openTrialChecker(
+  ground: Ground,
+  uuid: string,
+): Promise<{ checker: ChangeChecker; close(): Promise<void> }> {
+  const { clock, repository, host } = ground
+  const { objectsDir, format: objectFormat } = repository
+  const cacheDir = join(cacheFolder(host, uuid), 'reviewer')
   const slot = await openFreeSlot(
-    {
-      cacheDir: cacheFolder(host, uuid),
-      slot: options.slot,
-      objectsDir: repository.objectsDir,
-      objectFormat: repository.format,
-    },
+    { cacheDir, slot: 1, objectsDir, objectFormat },
     { clock, git },
+    TRIAL_SLOTS,
   )
-  const checker: ChangeChecker = {
-    trustChecks: options.trustChecks,
+  return { checker: checkerIn(ground, slot, false), close: () => slot.release() }
+}
+
+function checkerIn(
+  { clock, repository, host }: Ground,
+  slot: CheckSlot,
+  trustChecks: boolean,
+): ChangeChecker {
+  let found: Sandbox | null = null
+  return {
+    trustChecks,
     async surroundings({ checks: { sandbox, setup, share, memoryMb } }) {
       found ??= await detectSandbox(host, { clock }, slot.scratch)
       const { kind } = chooseSandbox(sandbox, found)
@@ -297,11 +323,11 @@ async function openChecker(
           retryFlaky: on.policy.checks.retryFlaky,
           signal: on.signal,
           onRun,
+          ...(on.observer === undefined ? {} : { observer: on.observer }),
           ...(on.knownPassed === undefined ? {} : { knownPassed: on.knownPassed }),
         },
         { clock, host },
       )
     },
   }
-  return { checker, close: () => slot.release() }
 }

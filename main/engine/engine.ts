@@ -6,7 +6,7 @@ import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
-import type { ChainView, Place } from '../../schemas/view.ts'
+import type { ChainView, ChangeDetail, Place } from '../../schemas/view.ts'
 import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
 import type { HyperionError } from './base/errors.ts'
 import {
@@ -25,6 +25,7 @@ import { openOverlaps } from './intake/overlaps.ts'
 import { submitChanges, type SubmitDeps, type Submission, type Submitted } from './intake/submit.ts'
 import * as acts from './landing/acts.ts'
 import type { Policy } from './landing/deps.ts'
+import type { PathDecision } from './landing/resolve.ts'
 import { contentHashNow } from './landing/policy.ts'
 import { settleChange } from './landing/settle.ts'
 import { startUp } from './landing/startup.ts'
@@ -43,7 +44,9 @@ import { examine } from './workspace/doctor.ts'
 import { openIntake } from './workspace/intake.ts'
 import { openOperations } from './workspace/operate.ts'
 import { openProposals } from './workspace/proposals.ts'
+import { openReading } from './workspace/reading.ts'
 import { openRequests } from './workspace/requests.ts'
+import { openReview } from './workspace/review/review.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { readUpstream } from './workspace/upstream-state.ts'
 import { openViews } from './workspace/views.ts'
@@ -65,7 +68,7 @@ export interface ShownChange extends ListRow {
   check_runs: CheckRunRow[]
   approvals: ApprovalRow[]
   conflicts: ConflictRecord[]
-  resolutions: { path: string; how: string; resolved_by: string; tip: string; created_at: number }[]
+  resolutions: ChangeDetail['resolutions']
   log: ShownLog[]
 }
 
@@ -89,7 +92,7 @@ export { makeSample, type Sample } from './workspace/sample.ts'
 export { operatorName, recentCommits } from './git/porcelain.ts'
 export { startWorkers, type WorkerSettings } from './workers/start.ts'
 export type { OpenEngineOptions } from './compose.ts'
-export type { PathDecision } from './landing/acts.ts'
+export type { PathDecision } from './landing/resolve.ts'
 export type { Reporter } from './reports/reporter.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
@@ -170,6 +173,8 @@ export async function engineOver(ground: Ground, actor: string) {
   const requests = openRequests({ ground, deps, submitDeps, policyNow, overlaps })
   const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
 
+  const review = openReview(ground, deps, actDeps)
+
   const metrics = (windowSeconds: number): QueueMetrics =>
     readMetrics(
       { db: store.db, clock, changes: store.changes, logs: store.logs, facts: store.facts },
@@ -246,13 +251,16 @@ export async function engineOver(ground: Ground, actor: string) {
         check_runs: store.records.checkRuns(id),
         approvals: store.records.approvals(id),
         conflicts: store.records.conflicts(id).map((c) => JSON.parse(c.record) as ConflictRecord),
-        resolutions: store.records.resolutions(id).map(({ path, how, resolved_by, tip: at, created_at }) => ({
-          path,
-          how,
-          resolved_by,
-          tip: at,
-          created_at,
-        })),
+        resolutions: store.records
+          .resolutions(id)
+          .map(({ path, how, resolved_by, tip: at, choices, created_at }) => ({
+            path,
+            how,
+            resolved_by,
+            tip: at,
+            choices: choices === null ? null : (JSON.parse(choices) as Record<string, number>),
+            created_at,
+          })),
         log: store.logs.list({ changeId: id }).map(shownLog),
       }
     },
@@ -283,8 +291,10 @@ export async function engineOver(ground: Ground, actor: string) {
     retry: (id: number) => acts.retry(actDeps, id).then(shownRow),
     cancel: (id: number) => acts.cancel(actDeps, id, 'cancel').then(shownRow),
     discard: (id: number) => acts.cancel(actDeps, id, 'discard').then(shownRow),
-    resolve: (id: number, by: string, decisions: readonly acts.PathDecision[]) =>
-      acts.resolveConflict(actDeps, id, by, decisions).then(shownRow),
+    resolve: (id: number, by: string, decisions: readonly PathDecision[]) =>
+      review.resolve(id, by, decisions).then(shownRow),
+    /** The conflict reviewer. */
+    review,
     /** What a decision about a change would be about now; null once the change has ended. */
     async contentHash(id: number): Promise<string | null> {
       const row = store.changes.get(id)
@@ -329,6 +339,8 @@ export async function engineOver(ground: Ground, actor: string) {
     exportAudit: (file: string, overwrite: boolean) => exportAudit(audit, { file, overwrite }),
     /** What the app's screens read. */
     views,
+    /** Changes and files to be read. */
+    reading: openReading(deps),
     /** Work on its way in: branches and worktrees, the inbox, changed files. */
     intake,
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
@@ -339,6 +351,8 @@ export async function engineOver(ground: Ground, actor: string) {
       return applyToCheckout({ store, repository, check }, request)
     },
     async close(): Promise<void> {
+      const ended = review.close()
+      if (ended !== null) await ended
       await landing.close()
       store.close()
     },

@@ -1,6 +1,7 @@
 /** Acts on changes and readings of them that take more than one call of the engine. */
-import { asHyperionError, userError, type Engine } from '../engine/engine.ts'
+import { asHyperionError, userError, type Engine, type PathDecision } from '../engine/engine.ts'
 import type { BulkResult } from '../../schemas/ipc.ts'
+import type { Decision } from '../../schemas/reviewer.ts'
 import type { ChangeDetail, ChangeSummary } from '../../schemas/view.ts'
 
 /** Log rows that come with a change; the rest is a click away in the log. */
@@ -24,6 +25,15 @@ export async function bulk(
   }
   return result
 }
+
+/** A window decides in text, the engine in bytes. */
+export const decisionsOf = (decisions: readonly Decision[]): PathDecision[] =>
+  decisions.map(({ path, how, content, sides_key: sidesKey, chunks }) => {
+    // Half of a character has no bytes of its own; another one would land in its place.
+    if (content !== null && !content.isWellFormed())
+      throw userError('not_text', `the text for ${path} holds half a character`, 'type it again')
+    return { path, how, content: content === null ? null : Buffer.from(content, 'utf8'), sidesKey, chunks }
+  })
 
 export interface QueuedDocument {
   enqueued: number[]

@@ -4,7 +4,7 @@ import { implement, ORPCError, type Router } from '@orpc/server'
 import { contract } from '../../schemas/ipc.ts'
 import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
-import { bulk, changeDetail, queueDocument } from './changes.ts'
+import { bulk, changeDetail, decisionsOf, queueDocument } from './changes.ts'
 import { fileEvents, wishOf } from './intake.ts'
 import type { Session } from './session.ts'
 import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
@@ -44,16 +44,29 @@ const os = base.use(async ({ next }, input) => {
   try {
     return await next()
   } catch (thrown) {
-    if (thrown instanceof ORPCError) throw thrown
-    const { kind, code, message, hint } = asHyperionError(thrown)
-    throw new ORPCError('FAILED', {
-      defined: true,
-      status: 400,
-      message,
-      data: { kind, code, message, hint },
-    })
+    throw failureOf(thrown)
   }
 })
+
+function failureOf(thrown: unknown): unknown {
+  if (thrown instanceof ORPCError) return thrown
+  const { kind, code, message, hint } = asHyperionError(thrown)
+  return new ORPCError('FAILED', {
+    defined: true,
+    status: 400,
+    message,
+    data: { kind, code, message, hint },
+  })
+}
+
+/** The same for what goes wrong while events are told, after the call itself has been answered. */
+async function* events<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* source
+  } catch (thrown) {
+    throw failureOf(thrown)
+  }
+}
 
 /** The signal of a call; one that never comes where the transport gives none. */
 const lasting = (signal: AbortSignal | undefined): AbortSignal => signal ?? new AbortController().signal
@@ -154,7 +167,14 @@ export const router = os.router({
     enqueue: os.changes.enqueue.handler(({ input, context }) =>
       queueDocument(open(context).engine, input.source, input.document),
     ),
-    why: os.changes.why.handler(({ input, context }) => open(context).engine.why(input.path, input.line)),
+    files: os.changes.files.handler(({ input, context }) => open(context).engine.reading.files(input.id)),
+    texts: os.changes.texts.handler(({ input, context }) =>
+      open(context).engine.reading.texts(input.id, input.path),
+    ),
+    why: os.changes.why.handler(({ input: { path, line, of }, context }) => {
+      const { engine } = open(context)
+      return of === undefined ? engine.why(path, line) : engine.reading.why(of, path, line)
+    }),
     revert: os.changes.revert.handler(async ({ input, context }) => {
       const { id, paths, warnings } = await open(context).engine.revert(input.id)
       return { change_id: id, paths, warnings }
@@ -188,12 +208,7 @@ export const router = os.router({
     }),
     resolve: os.changes.resolve.handler(async ({ input, context }) => {
       const { engine } = open(context)
-      const decisions = input.decisions.map(({ path, how, content }) => ({
-        path,
-        how,
-        content: content === null ? null : Buffer.from(content, 'utf8'),
-      }))
-      await engine.resolve(input.id, input.by, decisions)
+      await engine.resolve(input.id, input.by, decisionsOf(input.decisions))
       return summary(engine, input.id)
     }),
     markApplied: os.changes.markApplied.handler(async ({ input, context }) => {
@@ -218,6 +233,33 @@ export const router = os.router({
       const { request } = requireValid({ source: input.source, value: input.document })
       return { applied: await open(context).engine.apply(request, input.run_checks, lasting(signal)) }
     }),
+  },
+  conflicts: {
+    show: os.conflicts.show.handler(({ input, context }) => open(context).engine.review.show(input.id)),
+    texts: os.conflicts.texts.handler(({ input, context }) =>
+      open(context).engine.review.texts(input.id, input.path),
+    ),
+    why: os.conflicts.why.handler(({ input, context }) =>
+      open(context).engine.review.why(input.id, input.path),
+    ),
+    precedents: os.conflicts.precedents.handler(({ input, context }) =>
+      open(context).engine.review.precedents(input.keys),
+    ),
+    draft: os.conflicts.draft.handler(({ input, context }) => {
+      const { id, sides_key: sidesKey, ...draft } = input
+      return open(context).engine.review.draft(id, { ...draft, sidesKey })
+    }),
+    refresh: os.conflicts.refresh.handler(({ input, context }) =>
+      open(context).engine.review.refresh(input.id),
+    ),
+    trial: os.conflicts.trial.handler(({ input, context, signal }) => {
+      const { id, key } = input
+      const wanted = { key, decisions: decisionsOf(input.decisions) }
+      return events(open(context).engine.review.trial(id, wanted, lasting(signal), context.writable))
+    }),
+    watch: os.conflicts.watch.handler(({ input, context, signal }) =>
+      events(open(context).engine.review.watch(input.id, lasting(signal), context.writable)),
+    ),
   },
   requests: {
     list: os.requests.list.handler(({ input, context }) => open(context).engine.views.requests(input.limit)),
@@ -268,6 +310,9 @@ export const router = os.router({
       const { engine, intake } = open(context)
       return fileEvents(engine, intake, input)
     }),
+  },
+  files: {
+    read: os.files.read.handler(({ input, context }) => open(context).engine.reading.file(input.path)),
   },
   logs: {
     page: os.logs.page.handler(({ input, context }) =>

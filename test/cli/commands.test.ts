@@ -191,7 +191,7 @@ describe('a queue at work', () => {
     )
     const reject = ['reject', '5', '--by', 'Ada', '--reason', 'no network', '--at', 'five.txt:1']
     expect(await w.ok(...reject)).toBe('change 5 is failed\n')
-    expect((await w.row(5)).last_error).toBe('rejected by Ada: no network')
+    expect((await w.row(5)).last_error).toBe('rejected by Ada at five.txt:1: no network')
     const ran = await w.run('worker', '--run-checks', '--drain', '--poll-interval-ms', '20')
     expect(ran.code).toBe(0)
     expect(w.repo.git('log', '-1', '--format=%B', 'hyperion/main')).toMatch(/^Approved-By: Ada$/m)

@@ -168,12 +168,19 @@ test('a rejection fails the change with its reason, keeps it as a dead letter, a
     expect(shown).toMatchObject({
       status: 'failed',
       reason_code: 'rejected',
-      last_error: 'rejected by operator: not like this',
+      last_error: 'rejected by operator at T.txt:1: not like this',
     })
     expect(shown.approvals).toMatchObject([
       { decision: 'rejected', approver: 'operator', location: 'T.txt:1' },
     ])
     expect(bench.engine.deadLetters({})).toMatchObject([{ queue_id: id, error: shown.last_error }])
+    expect(shown.log.find(({ message }) => message === 'approval')?.details).toMatchObject({
+      decision: 'rejected',
+      at: 'T.txt:1',
+    })
+    expect(bench.cli('show', String(id)).stdout).toMatch(
+      /^rejected by operator at .* about T\.txt:1: not like this$/m,
+    )
     await bench.drain()
     expect([bench.show(id).status, bench.tip()]).toEqual(['failed', bench.base])
   }))

@@ -111,6 +111,28 @@ describe('no statement scans', () => {
     expect(scans()).toEqual([])
   })
 
+  test('when a conflict is reviewed, drafted, decided and replaced', () => {
+    fill()
+    seen.clear()
+    const { reviews, records } = store
+    const draft = { pick: null, text: 'x', spans: [], choices: [] }
+    store.db.write(() => {
+      reviews.writeDraft(1, { path: 'a', sidesKey: 'k', revision: null, tab: 't', draft })
+      reviews.decide(1, 'me', [{ key: 'k', choice: 'both', text: 'x' }])
+      reviews.setTrial(1, {} as never)
+      records.setConflicts(1, [])
+      records.setConflicts(1, [])
+    })
+    reviews.drafts(1)
+    reviews.revisions(1)
+    reviews.formerSides(1, 'a', 'k')
+    reviews.trial(1)
+    reviews.lastLogged(1)
+    expect(reviews.precedents(['k'])).toHaveLength(1)
+    expect(seen.size).toBeGreaterThan(12)
+    expect(scans()).toEqual([])
+  })
+
   test('when intents are written, looked for and closed', () => {
     fill()
     store.landings.openIntents(1)

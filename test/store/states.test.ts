@@ -11,6 +11,7 @@ import {
 } from '../../main/engine/domain/states.ts'
 import { HyperionError } from '../../main/engine/base/errors.ts'
 import * as acts from '../../main/engine/landing/acts.ts'
+import { resolveConflict } from '../../main/engine/landing/resolve.ts'
 import type { ChangeRow } from '../../main/engine/store/changes.ts'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../schemas/states.ts'
 import { OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
@@ -96,7 +97,7 @@ function act(name: Act, row: ChangeRow): Promise<ChangeRow> {
     case 'release':
       return acts.release(deps, row.id, row.fence)
     case 'resolve':
-      return acts.resolveConflict(deps, row.id, 'someone', [])
+      return resolveConflict(deps, row.id, 'someone', [])
     case 'approve':
       return acts.approve(deps, decision)
     case 'reject':

@@ -8,13 +8,16 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { leftovers, strayProcesses } from './leftovers.ts'
 
+/** What may come from outside: how much is run, and on what data. */
+const KEPT = ['HYPERION_LONG', 'HYPERION_CONFLICTS']
+
 /** Makes the temporary root of this test file and points every setting of the machine into it. */
 function enterOwnRoot(): string {
   const root = mkdtempSync(join(realpathSync(tmpdir()), `file-${process.pid}-`))
   const kept = { HOME: join(root, 'home'), XDG_CACHE_HOME: join(root, 'cache') }
   for (const folder of Object.values(kept)) mkdirSync(folder)
   for (const name of Object.keys(process.env)) {
-    if (/^(GIT_|HYPERION_)/.test(name) && name !== 'HYPERION_LONG') delete process.env[name]
+    if (/^(GIT_|HYPERION_)/.test(name) && !KEPT.includes(name)) delete process.env[name]
   }
   Object.assign(process.env, kept, {
     TMPDIR: root,

@@ -18,6 +18,12 @@ const format = oneOf('--format', ['text', 'json'])
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 const FOLLOW_MS = 250
 
+/** How the conflicts of a resolved text were decided, where that was said. */
+function choicesText(choices: Record<string, number> | null): string {
+  const told = Object.entries(choices ?? {}).map(([choice, n]) => `${n} ${choice.replaceAll('_', ' ')}`)
+  return told.length === 0 ? '' : ` (${told.join(', ')})`
+}
+
 interface ListFlags {
   format: string
   status?: ChangeStatus
@@ -189,8 +195,12 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
     }
   }
   for (const r of change.resolutions)
-    add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}`)
-  for (const a of change.approvals) add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}`)
+    add(`resolved ${inert(r.path)} with ${r.how} by ${inert(r.resolved_by)}${choicesText(r.choices)}`)
+  for (const a of change.approvals) {
+    const about = a.location === null ? '' : ` about ${inert(a.location)}`
+    const note = a.note === null ? '' : `: ${inert(a.note, 500)}`
+    add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}${about}${note}`)
+  }
   for (const run of change.check_runs) {
     const exit = run.exit_code === null ? '' : ` exit ${run.exit_code}`
     add(

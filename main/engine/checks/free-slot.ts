@@ -12,15 +12,19 @@ export const SLOTS_BUSY = 'slots_busy'
  *
  * Throws `slots_busy` (transient) when live processes hold all of them.
  */
-export async function openFreeSlot(request: SlotRequest, deps: SlotDeps): Promise<CheckSlot> {
-  for (let offset = 0; offset < MAX_SLOTS; offset += 1) {
-    const slot = ((request.slot - 1 + offset) % MAX_SLOTS) + 1
+export async function openFreeSlot(
+  request: SlotRequest,
+  deps: SlotDeps,
+  slots = MAX_SLOTS,
+): Promise<CheckSlot> {
+  for (let offset = 0; offset < slots; offset += 1) {
+    const slot = ((request.slot - 1 + offset) % slots) + 1
     try {
       return await openSlot({ ...request, slot }, deps)
     } catch (error) {
       if (!(error instanceof HyperionError) || error.code !== 'slot_busy') throw error
     }
   }
-  const said = `all ${MAX_SLOTS} check worktrees in ${request.cacheDir} are held by live processes`
+  const said = `all ${slots} check worktrees in ${request.cacheDir} are held by live processes`
   throw new HyperionError('transient', SLOTS_BUSY, said, { hint: 'try again when one of those workers ends' })
 }

@@ -111,6 +111,7 @@ async function runSetup(
   command: string,
   request: PrepareRequest,
   deps: CheckDeps,
+  watching: Pick<CheckRunRequest, 'onOutput'>,
 ): Promise<SetupRun> {
   const { slot, signal } = request
   const wanted: CheckRunRequest = {
@@ -123,6 +124,7 @@ async function runSetup(
     readOnly: slot.readOnly,
     shared,
     network: true,
+    ...watching,
     ...(signal === undefined ? {} : { signal }),
   }
   return { ...(await runCheck(wanted, deps)), command, tree: treeOid }
@@ -134,12 +136,18 @@ function sayFailed(run: SetupRun, timeoutMs: number): string {
   return `setup failed${run.exit_code === null ? '' : ` with exit code ${run.exit_code}`}`
 }
 
-/** Puts exactly `treeOid` into the slot, with everything the policy provides; `onSetup` hears how setup ended. */
+export interface SetupEvents {
+  /** Setup is about to run; returns what takes its output. */
+  starting(command: string): Pick<CheckRunRequest, 'onOutput'>
+  ended(run: SetupRun): void | Promise<void>
+}
+
+/** Puts exactly `treeOid` into the slot, with everything the policy provides; `onSetup` hears of setup, if it runs. */
 export async function prepareTree(
   treeOid: string,
   request: PrepareRequest,
   deps: CheckDeps,
-  onSetup: (run: SetupRun) => void | Promise<void>,
+  onSetup: SetupEvents,
 ): Promise<Readiness> {
   const { slot, provision, sandbox, parentCommit, signal } = request
   const { setup } = provision
@@ -171,11 +179,11 @@ export async function prepareTree(
   if (setup !== null) {
     const made = ready()
     if (made.kind !== 'ready') return made
-    const run = await runSetup(treeOid, shared, setup, request, deps)
+    const run = await runSetup(treeOid, shared, setup, request, deps, onSetup.starting(setup))
     if (run.verdict === 'cancelled') return { kind: 'cancelled' }
     // Whatever kept setup from doing its work says nothing about the change.
     const told: SetupRun = run.verdict === 'passed' ? run : { ...run, verdict: 'could_not_run' }
-    await onSetup(told)
+    await onSetup.ended(told)
     if (run.verdict !== 'passed') {
       return { kind: 'could_not_run', reason: sayFailed(run, request.timeoutMs), run: told }
     }

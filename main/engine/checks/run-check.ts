@@ -36,6 +36,8 @@ export interface CheckRunRequest {
   memoryMb?: number | null
   /** Paths of the operator's checkout that the sandbox binds read-only into the folder, which has room for them. */
   shared?: readonly SharedPath[]
+  /** Hears what it prints as it comes, both streams. */
+  onOutput?: (chunk: Buffer) => void
   /** Whether the sandbox leaves the network open: for fetching dependencies, never for a check. */
   network?: boolean
 }
@@ -124,8 +126,12 @@ async function execute(
   child.stdout?.on('data', (chunk: Buffer) => {
     output.add(chunk)
     search.add(chunk)
+    request.onOutput?.(chunk)
   })
-  child.stderr?.on('data', (chunk: Buffer) => output.add(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output.add(chunk)
+    request.onOutput?.(chunk)
+  })
   const statusPipe = child.stdio[3] as Readable | null | undefined
   statusPipe?.on('data', (chunk: Buffer) => {
     if (status.length < 4096) status += chunk.toString('latin1')

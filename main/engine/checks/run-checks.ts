@@ -1,4 +1,5 @@
 /** Runs all checks of one candidate in its slot, one after the other, and says what they amount to. */
+import { StringDecoder } from 'node:string_decoder'
 import type { ResolvedCheck } from '../domain/check-policy.ts'
 import { prepareTree, type Provision, type Readiness } from './prepare.ts'
 import { runCheck, type CheckDeps, type CheckRunRequest, type RunVerdict } from './run-check.ts'
@@ -22,6 +23,14 @@ export interface CheckRun {
   run: number
   /** How it ended, in words that follow its name, where the exit code does not tell. */
   reason?: string
+}
+
+/** Watches checks while they run. */
+export interface ChecksObserver {
+  /** A command is about to run; `tree` tells whether on the candidate or on what it stands on. */
+  started(run: { name: string; command: string; tree: string }): void
+  /** What it prints, as it comes. */
+  output(text: string): void
 }
 
 export interface ChecksOutcome {
@@ -55,6 +64,7 @@ export interface ChecksRequest {
   hidden?: readonly string[]
   /** Called after every run, setup, retries and runs on the parent included, before the next begins. */
   onRun?: (run: CheckRun) => void | Promise<void>
+  observer?: ChecksObserver
   /** Whether a check is known to have passed on a tree; it is not run on the parent then. */
   knownPassed?: (tree: string, check: ResolvedCheck) => boolean
 }
@@ -66,9 +76,23 @@ type Ended =
 
 /** Every run starts from the tree's very files: what an earlier one wrote or changed was not part of it. */
 function prepare(treeOid: string, request: ChecksRequest, deps: CheckDeps): Promise<Readiness> {
-  return prepareTree(treeOid, request, deps, (setup) =>
-    request.onRun?.({ ...setup, name: SETUP_NAME, run: 1 }),
-  )
+  const { observer } = request
+  return prepareTree(treeOid, request, deps, {
+    starting: (command) => watching(observer, { name: SETUP_NAME, command, tree: treeOid }),
+    ended: (setup) => request.onRun?.({ ...setup, name: SETUP_NAME, run: 1 }),
+  })
+}
+
+/** Tells an observer of a run, and returns what takes its output. */
+function watching(
+  observer: ChecksObserver | undefined,
+  run: Parameters<ChecksObserver['started']>[0],
+): Pick<CheckRunRequest, 'onOutput'> {
+  if (observer === undefined) return {}
+  observer.started(run)
+  // A character may come in two pieces.
+  const decoder = new StringDecoder('utf8')
+  return { onOutput: (chunk) => observer.output(decoder.write(chunk)) }
 }
 
 async function runOnce(
@@ -98,6 +122,11 @@ async function runOnce(
     ...(signal === undefined ? {} : { signal }),
     ...(environment === undefined ? {} : { environment }),
     ...(hidden === undefined ? {} : { hidden }),
+    ...watching(request.observer, {
+      name: check.name ?? check.command,
+      command: check.command,
+      tree: treeOid,
+    }),
   }
   const result = await runCheck(wanted, deps)
   return { kind: 'ran', run: { name: check.name, command: check.command, ...result, tree: treeOid, run } }

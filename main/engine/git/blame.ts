@@ -1,5 +1,5 @@
 /** Which commit a line, or a file, comes from. */
-import { bug } from '../base/errors.ts'
+import { asHyperionError, bug } from '../base/errors.ts'
 import { git, type GitOptions } from './git.ts'
 import { parseTrailers } from './history.ts'
 
@@ -43,6 +43,65 @@ export async function blameLine(
   return found
 }
 
+/** Lines of a text that came from, or were taken away by, one commit; 1-based, both ends included. */
+export interface BlamedLines {
+  commit: string
+  from: number
+  to: number
+}
+
+/** Reads what `git blame --incremental` prints: for each run of lines its commit, and whether blame ended there. */
+function readBlame(text: string): (BlamedLines & { boundary: boolean })[] {
+  const boundaries = new Set<string>()
+  const found: BlamedLines[] = []
+  let current = ''
+  for (const line of text.split('\n')) {
+    const [, commit, from, count] = /^([0-9a-f]{40,64}) \d+ (\d+) (\d+)$/.exec(line) ?? []
+    if (commit !== undefined) {
+      current = commit
+      found.push({ commit, from: Number(from), to: Number(from) + Number(count) - 1 })
+    } else if (line === 'boundary') boundaries.add(current)
+  }
+  return found
+    .map((one) => ({ ...one, boundary: boundaries.has(one.commit) }))
+    .toSorted((a, b) => a.from - b.from)
+}
+
+/** Returns which lines of a file at `tip` came after `base`, and by which commits. */
+export async function linesSince(
+  options: GitOptions,
+  base: string,
+  tip: string,
+  path: string,
+): Promise<BlamedLines[]> {
+  const { stdout } = await git(['blame', '--incremental', `${base}..${tip}`, '--', path], plainly(options))
+  return readBlame(stdout.toString('utf8'))
+    .filter(({ boundary }) => !boundary)
+    .map(({ commit, from, to }) => ({ commit, from, to }))
+}
+
+/** Returns which lines of a file at `base` are in `tip` no more, and the commits that took them away. */
+export async function linesRemoved(
+  options: GitOptions,
+  base: string,
+  tip: string,
+  path: string,
+): Promise<BlamedLines[]> {
+  const range = `${base}..${tip}`
+  const { stdout } = await git(['blame', '--reverse', '--incremental', range, '--', path], plainly(options))
+  // Blame names the last commit that still had a line: whoever comes next took it away.
+  const after = await git(['rev-list', '--parents', '--topo-order', range], options)
+  const next = new Map<string, string>()
+  for (const line of after.stdout.toString('latin1').split('\n')) {
+    const [commit = '', ...parents] = line.split(' ')
+    for (const parent of parents) next.set(parent, commit)
+  }
+  return readBlame(stdout.toString('utf8')).flatMap(({ commit, from, to }) => {
+    const by = commit === tip ? undefined : next.get(commit)
+    return by === undefined ? [] : [{ commit: by, from, to }]
+  })
+}
+
 const FORMAT = '%H%x00%s%x00%an%x00%ct%x00%(trailers:only,unfold)%x00'
 
 async function logOf(options: GitOptions, args: readonly string[]): Promise<NamedCommit[]> {
@@ -68,6 +127,22 @@ export async function readCommit(options: GitOptions, commit: string): Promise<N
   return found
 }
 
+/** Returns these commits with their trailers; those the repository does not have are left out. */
+export async function readCommits(options: GitOptions, commits: readonly string[]): Promise<NamedCommit[]> {
+  if (commits.length === 0) return []
+  return logOf(options, ['--no-walk=unsorted', '--ignore-missing', ...commits, '--'])
+}
+
+/** Returns the newest commits of `tip` that `from` does not have, newest first; none where either is not there. */
+export const commitsBetween = (
+  options: GitOptions,
+  from: string,
+  tip: string,
+  limit: number,
+  paths: readonly string[] = [],
+): Promise<NamedCommit[]> =>
+  logOf({ ...options, expect: [0, 128] }, [`--max-count=${limit}`, `${from}..${tip}`, '--', ...paths])
+
 /** Returns the newest commits reachable from `tip` that changed a path, newest first. */
 export const commitsOfPath = (
   options: GitOptions,
@@ -75,3 +150,35 @@ export const commitsOfPath = (
   path: string,
   limit: number,
 ): Promise<NamedCommit[]> => logOf(options, [`--max-count=${limit}`, tip, '--', path])
+
+/**
+ * Returns what a commit did to the paths, against its first parent, as a unified diff; null where that is longer than
+ * `maxBytes` or not text.
+ */
+export async function patchOf(
+  options: GitOptions,
+  commit: string,
+  paths: readonly string[],
+  maxBytes: number,
+): Promise<string | null> {
+  const how = [
+    '-p',
+    '-M',
+    '--root',
+    '--no-commit-id',
+    '--diff-merges=first-parent',
+    '--no-ext-diff',
+    '--no-textconv',
+  ]
+  try {
+    const { stdout } = await git(['diff-tree', ...how, commit, '--', ...paths], {
+      ...plainly(options),
+      maxBytes,
+    })
+    if (/^Binary files /m.test(stdout.toString('latin1'))) return null
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(stdout)
+  } catch (thrown) {
+    if (thrown instanceof TypeError || asHyperionError(thrown).code === 'git_stopped') return null
+    throw thrown
+  }
+}

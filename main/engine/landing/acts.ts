@@ -1,12 +1,10 @@
 /** What an operator or a script may do to a change; each act settles open attempts first and tells the log. */
-import type { ConflictRecord } from '../../../schemas/conflict.ts'
 import type { ChangeStatus, Priority } from '../../../schemas/states.ts'
 import type { Clock } from '../base/clock.ts'
 import { asHyperionError, type HyperionError, userError } from '../base/errors.ts'
 import { actAllowed, ACTS, type Act } from '../domain/states.ts'
 import type { ChangeRow } from '../store/changes.ts'
 import { HOPELESS_CODES } from '../store/hopeless.ts'
-import type { ConflictRow } from '../store/records.ts'
 import { earlierOnPaths } from '../store/order.ts'
 import type { Store } from '../store/store.ts'
 
@@ -45,7 +43,7 @@ export function requireRow(store: Store, id: number): ChangeRow {
  * A leased change needs its `fence` and is taken from its worker first: what that one did is then over and can be
  * found out, and it does nothing more.
  */
-async function perform(
+export async function perform(
   deps: ActDeps,
   act: Act,
   id: number,
@@ -213,7 +211,13 @@ function recordApproval(
     content_hash: d.contentHash,
     latency_ms: latency,
   })
-  const details = { approver: d.by, decision, approval_latency_ms: latency, payload_hash: d.contentHash }
+  const details = {
+    approver: d.by,
+    decision,
+    approval_latency_ms: latency,
+    payload_hash: d.contentHash,
+    ...(location === null ? {} : { at: location }),
+  }
   deps.store.logs.write({ message: 'approval', queueId: d.id, details })
   return details
 }
@@ -243,7 +247,10 @@ export async function approve(deps: ActDeps, decision: Decision): Promise<Change
 export async function reject(deps: ActDeps, decision: Decision & { at: string | null }): Promise<ChangeRow> {
   return perform(deps, 'reject', decision.id, (row) => {
     recordApproval(deps, decision, 'rejected', decision.at)
-    failWith(deps, row, 'rejected', `rejected by ${decision.by}: ${decision.note ?? 'no reason given'}`)
+    const { by, at, note } = decision
+    // Whoever does it again reads this alone, so the place is part of the reason.
+    const about = at === null ? '' : ` at ${at}`
+    failWith(deps, row, 'rejected', `rejected by ${by}${about}: ${note ?? 'no reason given'}`)
   })
 }
 
@@ -285,104 +292,5 @@ export function prioritize(deps: ActDeps, ids: readonly number[], to: Priority):
       }
     }
     return result
-  })
-}
-
-export interface PathDecision {
-  path: string
-  how: 'from' | 'delete' | 'ours' | 'theirs' | 'base'
-  /** For `from`: the whole resolved text. */
-  content: Buffer | null
-}
-
-/** Stores how a person settled every conflicted path and puts the change back into the queue. */
-export async function resolveConflict(
-  deps: ActDeps,
-  id: number,
-  by: string,
-  decisions: readonly PathDecision[],
-): Promise<ChangeRow> {
-  const merged = await mergedSides(deps, deps.store.records.conflicts(id), decisions)
-  return perform(deps, 'resolve', id, (row) => {
-    const conflicts = deps.store.records.conflicts(id)
-    const given = new Map(decisions.map((decision) => [decision.path, decision]))
-    const missing = conflicts.map((c) => c.path).filter((path) => !given.has(path))
-    const unknown = decisions.map((d) => d.path).filter((path) => !conflicts.some((c) => c.path === path))
-    if (unknown.length > 0)
-      throw userError('not_in_conflict', `change ${id} has no conflict in ${unknown.join(', ')}`)
-    if (missing.length > 0) {
-      const hint = 'decide each with --path P and --from FILE, --delete, --ours, --theirs or --base'
-      throw userError('paths_missing', `change ${id} has undecided conflicts in ${missing.join(', ')}`, hint)
-    }
-    for (const conflict of conflicts)
-      storeResolution(
-        deps,
-        row,
-        conflict,
-        given.get(conflict.path) as PathDecision,
-        by,
-        merged.get(conflict.path),
-      )
-    deps.store.changes.move(id, 'pending', { lastError: null, reasonCode: null })
-    return { resolved_by: by, paths: decisions.map(({ path, how }) => ({ path, how })) }
-  })
-}
-
-/**
- * Texts for which a side was chosen: that side's lines where both changed them, and elsewhere what either changed. A
- * side is the answer to the conflict, not to what landed, or was asked for, in other places of the file.
- */
-async function mergedSides(
-  { favour }: ActDeps,
-  conflicts: readonly ConflictRow[],
-  decisions: readonly PathDecision[],
-): Promise<Map<string, Buffer>> {
-  const merged = new Map<string, Buffer>()
-  for (const { path, how } of decisions) {
-    const conflict = conflicts.find((one) => one.path === path)
-    if (conflict === undefined || (how !== 'ours' && how !== 'theirs')) continue
-    const { base, ours, theirs } = conflict
-    if (base === null || ours === null || theirs === null) continue
-    const text = await favour({ base, ours, theirs }, how)
-    if (text !== null) merged.set(path, text)
-  }
-  return merged
-}
-
-function storeResolution(
-  deps: ActDeps,
-  row: ChangeRow,
-  conflict: ConflictRow,
-  d: PathDecision,
-  by: string,
-  merged: Buffer | undefined,
-): void {
-  const record = JSON.parse(conflict.record) as ConflictRecord
-  const side = d.how === 'ours' || d.how === 'theirs' || d.how === 'base' ? d.how : null
-  if (side === 'theirs' && record.kind === 'base_unknown') {
-    throw userError(
-      'no_such_side',
-      `${d.path} has no incoming text, because no base was found on which its patch fits`,
-      'give the text with --from FILE, or take --ours',
-    )
-  }
-  if (side === 'base' && record.base_origin === 'unknown') {
-    throw userError('no_such_side', `the base of ${d.path} is not known`, 'give the text with --from FILE')
-  }
-  const content = side === null ? d.content : (merged ?? conflict[side])
-  // Where both sides added the file its mode is part of the choice; elsewhere the target's mode is not in question.
-  const ofSide = side === null || record.base !== null ? record.ours : record[side]
-  const mode = (ofSide ?? record.ours ?? record.theirs)?.mode
-  deps.store.records.setResolution({
-    change_id: row.id,
-    path: record.rename_source ?? record.path,
-    how: d.how,
-    content: d.how === 'delete' ? null : content,
-    mode: mode ?? null,
-    resolved_path: record.path,
-    tip: record.tip,
-    ours_oid: record.ours?.oid ?? null,
-    theirs_oid: record.theirs?.oid ?? null,
-    resolved_by: by,
   })
 }

@@ -1,6 +1,6 @@
 /** Step 6: the checks of one candidate, run on exactly its tree. */
 import type { AttemptOutcome } from '../domain/states.ts'
-import type { ChecksOutcome } from '../checks/run-checks.ts'
+import type { ChecksObserver, ChecksOutcome } from '../checks/run-checks.ts'
 import { unreachable } from '../base/errors.ts'
 import { canonicalJson, sha256 } from '../base/hash.ts'
 import type { LandingDeps, Leased, Policy } from './deps.ts'
@@ -22,6 +22,7 @@ export interface ChangeChecker {
       parentTree: string | null
       policy: Policy
       signal: AbortSignal
+      observer?: ChecksObserver
       /** Whether a check is known to have passed on a tree; it is not run on the parent then. */
       knownPassed?: (tree: string, check: ResolvedCheck) => boolean
     },

@@ -75,10 +75,10 @@ function applyOutcome(deps: FinishDeps, leased: Leased, outcome: AttemptOutcome)
   })
 }
 
-type StoredConflict = Parameters<LandingDeps['store']['records']['setConflicts']>[1][number]
+export type StoredConflict = Parameters<LandingDeps['store']['records']['setConflicts']>[1][number]
 
 /** Completes conflicts with who touched each path since its base, and what a merge screen has to keep. */
-async function describeConflicts(
+export async function describeConflicts(
   deps: FinishDeps,
   conflicts: readonly ConflictFinding[],
   tip: string,
@@ -123,7 +123,10 @@ const blob = (file: { mode: string; oid: string } | null): ConflictRecord['base'
   file === null ? null : { oid: file.oid, mode: file.mode as '100644' | '100755' }
 
 /** Tells who made a commit; what it says of itself counts only where it is one of this queue. */
-function touchedBy(commit: TouchingCommit, workspaceUuid: string): ConflictRecord['touched_by'][number] {
+export function touchedBy(
+  commit: TouchingCommit,
+  workspaceUuid: string,
+): ConflictRecord['touched_by'][number] {
   const changeId = changeOf(commit.trailers.get('Hyperion-Change'), workspaceUuid)
   const taskId = changeId === null ? null : (commit.trailers.get('Task-Id') ?? null)
   const prefix = `${taskId}: `

@@ -9,6 +9,7 @@ import type { Logs } from './logs.ts'
 import { dependents } from './dependencies.ts'
 import { openDependencyFollower } from './follow.ts'
 import { refreshBlocked, setPathsOpen } from './order.ts'
+import { dropReviews } from './reviews.ts'
 
 export type ChangeKind = 'change' | 'upstream_merge'
 
@@ -165,6 +166,10 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
       if (isOpen(row.status) !== isOpen(to)) turned[isOpen(to) ? 'open' : 'closed'].push(id)
       if (to !== 'in_progress') left.add(row.task_id)
     }
+    dropReviews(
+      db,
+      moves.filter(({ to }) => to === 'applied').map(({ id }) => id),
+    )
     setPathsOpen(db, turned.closed, false)
     setPathsOpen(db, turned.open, true)
     const again = moves.filter(({ to }) => to === 'pending').map(({ id }) => id)

@@ -10,9 +10,19 @@ import workers from './migrations/0004-workers.sql?raw'
 import chain from './migrations/0005-chain.sql?raw'
 import audit from './migrations/0006-audit.sql?raw'
 import upstream from './migrations/0007-upstream.sql?raw'
+import reviewer from './migrations/0008-reviewer.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
-export const MIGRATIONS: readonly string[] = [queue, circles, errors, workers, chain, audit, upstream]
+export const MIGRATIONS: readonly string[] = [
+  queue,
+  circles,
+  errors,
+  workers,
+  chain,
+  audit,
+  upstream,
+  reviewer,
+]
 
 /** Values SQLite takes and gives. */
 export type SqlValue = string | number | bigint | Buffer | null

@@ -1,6 +1,7 @@
 /** What people and checks said about a change: runs, approvals, conflicts, resolutions, attempts, dead letters. */
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import type { Database } from './database.ts'
+import { keepFormerSides } from './reviews.ts'
 
 export interface CheckRunRow {
   id: number
@@ -54,6 +55,8 @@ export interface ResolutionRow {
   ours_oid: string | null
   theirs_oid: string | null
   resolved_by: string
+  /** How many of its conflicts were decided how, as JSON; null where that was not said. */
+  choices: string | null
   created_at: number
 }
 
@@ -87,7 +90,7 @@ export interface Records {
   addApproval(approval: Omit<ApprovalRow, 'id' | 'created_at'>): void
   /** The rows of one change, or of several. */
   approvals(changeIds: number | readonly number[]): ApprovalRow[]
-  /** Replaces what is known about a change's conflicts. */
+  /** Replaces what is known about a change's conflicts; drafts made on other sides keep theirs. */
   setConflicts(changeId: number, rows: readonly Omit<ConflictRow, 'change_id' | 'created_at'>[]): void
   conflicts(changeId: number): ConflictRow[]
   setResolution(row: Omit<ResolutionRow, 'created_at'>): void
@@ -162,6 +165,7 @@ export function openRecords(db: Database, clock: Clock): Records {
     },
     approvals: listFor<ApprovalRow>('approvals', 'id'),
     setConflicts(changeId, rows) {
+      keepFormerSides(db, changeId, rows)
       db.sql('DELETE FROM conflicts WHERE change_id = ?').run(changeId)
       const insert = db.sql(
         `INSERT INTO conflicts (change_id, path, record, base, ours, theirs, marker_text, created_at)
@@ -184,8 +188,8 @@ export function openRecords(db: Database, clock: Clock): Records {
     setResolution(row) {
       db.sql(
         `INSERT OR REPLACE INTO resolutions (change_id, path, how, content, mode, resolved_path, tip, ours_oid,
-           theirs_oid, resolved_by, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           theirs_oid, resolved_by, choices, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         row.change_id,
         row.path,
@@ -197,6 +201,7 @@ export function openRecords(db: Database, clock: Clock): Records {
         row.ours_oid,
         row.theirs_oid,
         row.resolved_by,
+        row.choices,
         nowSeconds(clock),
       )
     },

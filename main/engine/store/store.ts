@@ -12,6 +12,7 @@ import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openMerges, type Merges } from './merges.ts'
 import { openRecords, type Records } from './records.ts'
 import { openRequests, type Requests } from './requests.ts'
+import { openReviews, type Reviews } from './reviews.ts'
 import { openWorkers, type Workers } from './workers.ts'
 import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
 
@@ -23,6 +24,7 @@ export interface Store {
   logs: Logs
   merges: Merges
   records: Records
+  reviews: Reviews
   facts: WorkspaceFacts
   journal: Journal
   requests: Requests
@@ -62,6 +64,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     logs,
     merges: openMerges(db, changes, records),
     records,
+    reviews: openReviews(db, clock),
     facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),

@@ -15,7 +15,7 @@ import type { ChangeRow } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { originalOf, standingRevertOf } from './revert-links.ts'
 
-type WhyDeps = Pick<LandingDeps, 'store' | 'objects' | 'repoGit' | 'target' | 'workspaceUuid'>
+export type WhyDeps = Pick<LandingDeps, 'store' | 'objects' | 'repoGit' | 'target' | 'workspaceUuid'>
 
 /** Commits listed for a file. */
 const LISTED = 50
@@ -36,9 +36,12 @@ export async function whereMeant(
 }
 
 /** Returns why a line of the target is as it is; without a line, what last changed the file and what did before. */
-export async function why(deps: WhyDeps, path: string, line: number | null): Promise<Why> {
-  const tip = await existingTip(deps)
-  const file = await requireFile(deps, tip, path)
+export const why = async (deps: WhyDeps, path: string, line: number | null): Promise<Why> =>
+  whyAt(deps, await existingTip(deps), path, line)
+
+/** The same as of a commit: what the target was, or is. */
+export async function whyAt(deps: WhyDeps, tip: string, path: string, line: number | null): Promise<Why> {
+  const file = await fileOf(deps, tip, path)
   const text = line === null ? null : lineOf(deps, file, path, line)
   const [last, ...before] =
     line === null
@@ -59,7 +62,8 @@ export async function why(deps: WhyDeps, path: string, line: number | null): Pro
   }
 }
 
-async function requireFile(deps: WhyDeps, tip: string, path: string): Promise<File> {
+/** Returns the file at a path of a commit, or throws the sentence that says why there is none. */
+export async function fileOf(deps: WhyDeps, tip: string, path: string): Promise<File> {
   const at = await lookAt(deps, tip, path)
   if (at.kind === 'file') return at.file
   if (at.kind === 'refused') throw userError(at.code, inert(at.message, 500))
@@ -72,7 +76,7 @@ async function requireFile(deps: WhyDeps, tip: string, path: string): Promise<Fi
 }
 
 /** Whether a tree could hold such a path: git would take others for places outside. */
-const isPlain = (path: string): boolean =>
+export const isPlain = (path: string): boolean =>
   !path.includes('\0') && path.split('/').every((part) => !['', '.', '..'].includes(part))
 
 /** A path that no tree can hold is one that is not there. */
@@ -102,7 +106,10 @@ interface Known {
 }
 
 /** The change a commit says it is, if this queue landed that change as this very commit: anybody can write a trailer. */
-function rowOf({ store, workspaceUuid }: WhyDeps, { commit, trailers }: NamedCommit): Known | null {
+export function rowOf(
+  { store, workspaceUuid }: Pick<WhyDeps, 'store' | 'workspaceUuid'>,
+  { commit, trailers }: Pick<NamedCommit, 'commit' | 'trailers'>,
+): Known | null {
   const named = /^(.+)\/(\d{1,15})$/.exec(trailers.get('Hyperion-Change') ?? '')
   if (named === null || named[1] !== workspaceUuid) return null
   const found = store.changes.find(Number(named[2]))
@@ -151,7 +158,7 @@ function changeOf(store: Store, { row, archived }: Known, tree: string): WhyChan
   }
 }
 
-function originsOf(store: Store, row: ChangeRow): Pick<WhyChange, 'request' | 'assignment'> {
+export function originsOf(store: Store, row: ChangeRow): Pick<WhyChange, 'request' | 'assignment'> {
   const requestId = row.request_id ?? store.requests.ownerOf(row.task_id)
   const request = requestId === null ? undefined : store.requests.get(requestId)
   if (requestId === null || request === undefined) {
