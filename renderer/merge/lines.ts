@@ -19,3 +19,10 @@ export const textOf = (lines: Lines): string => lines.join('')
 
 export const sameLines = (a: Lines, b: Lines): boolean =>
   a.length === b.length && a.every((line, index) => line === b[index])
+
+/** One behind the other, each on lines of its own: the last line of a file may have no end. */
+export function joined(first: Lines, second: Lines): Lines {
+  const last = first.at(-1)
+  if (last === undefined || last.endsWith('\n') || second.length === 0) return [...first, ...second]
+  return [...first.slice(0, -1), `${last}\n`, ...second]
+}

@@ -24,29 +24,31 @@ export function settledLines(chunk: Chunk): Lines | null {
   }
 }
 
-export function markersOf(chunks: readonly Chunk[], labels: MarkerLabels): string {
-  // Markers end as the lines around them do.
-  const crlf = chunks.some(({ cur }) => cur[0]?.endsWith('\r\n') === true)
-  const end = crlf ? '\r\n' : '\n'
+/** A conflict between its markers, which end as the lines around them do. */
+export function markerBlock({ cur, base, inc }: Chunk, labels: MarkerLabels, end = '\n'): string {
   const whole = (lines: Lines): string => {
     const text = textOf(lines)
     return text === '' || text.endsWith('\n') ? text : `${text}${end}`
   }
+  const mark = (sign: string, label = ''): string =>
+    `${sign.repeat(MARKER)}${label === '' ? '' : ` ${label}`}${end}`
+  return [
+    mark('<', labels.cur),
+    whole(cur),
+    mark('|', labels.base),
+    whole(base),
+    mark('='),
+    whole(inc),
+    mark('>', labels.inc),
+  ].join('')
+}
+
+export function markersOf(chunks: readonly Chunk[], labels: MarkerLabels): string {
+  const crlf = chunks.some(({ cur }) => cur[0]?.endsWith('\r\n') === true)
   return chunks
     .map((chunk) => {
       const settled = settledLines(chunk)
-      if (settled !== null) return textOf(settled)
-      const mark = (sign: string, label = ''): string =>
-        `${sign.repeat(MARKER)}${label === '' ? '' : ` ${label}`}${end}`
-      return [
-        mark('<', labels.cur),
-        whole(chunk.cur),
-        mark('|', labels.base),
-        whole(chunk.base),
-        mark('='),
-        whole(chunk.inc),
-        mark('>', labels.inc),
-      ].join('')
+      return settled === null ? markerBlock(chunk, labels, crlf ? '\r\n' : '\n') : textOf(settled)
     })
     .join('')
 }

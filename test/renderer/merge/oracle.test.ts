@@ -1,15 +1,14 @@
 /** Merging three texts by lines agrees with git: the same text, and the same regions in conflict. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chunksOf, type Chunk } from '../../../renderer/merge/chunks.ts'
 import { linesOf, textOf } from '../../../renderer/merge/lines.ts'
 import { markersOf } from '../../../renderer/merge/markers.ts'
+import { areConflictsHere, NO_CONFLICTS, realRows } from '../../support/real-conflicts.ts'
 import { realVersions } from '../../support/real-versions.ts'
 import { seeded } from '../../support/workload.ts'
 import { hermeticGitEnv } from '../../support/temp-repo.ts'
@@ -141,19 +140,14 @@ test('50,000 lines with many equal ones are taken apart without recursing or sea
   expect(chunksOf(lines, [], lines.map((line) => `${line}!`)).map(({ kind }) => kind)).toEqual(['conflict']) // prettier-ignore
 })
 
-const DATA = fileURLToPath(new URL('../../../../shared/data/conflicts/dev.jsonl.gz', import.meta.url))
-
-describe.skipIf(!existsSync(DATA))(`real conflicts${existsSync(DATA) ? '' : ' (not here)'}`, () => {
-  test('every file opens, and its chunks rebuild all three texts', () => {
-    const rows = gunzipSync(readFileSync(DATA)).toString('utf8').trim().split('\n')
-    let files = 0
-    for (const row of rows) {
-      const { base, ours, theirs } = JSON.parse(row) as Record<'base' | 'ours' | 'theirs', string | null>
-      const triple = { base: base ?? '', cur: ours ?? '', inc: theirs ?? '' }
-      const chunks = chunksIn(triple)
-      expect(SIDES.map((side) => rebuilt(chunks, side))).toEqual([triple.cur, triple.base, triple.inc])
-      files += 1
-    }
-    expect(files).toBeGreaterThan(500)
-  })
+test('real conflicts: every file opens, and its chunks rebuild all three texts', (context) => {
+  if (!areConflictsHere) return context.skip(NO_CONFLICTS)
+  let files = 0
+  for (const { base, ours, theirs } of realRows()) {
+    const triple = { base: base ?? '', cur: ours ?? '', inc: theirs ?? '' }
+    const chunks = chunksIn(triple)
+    expect(SIDES.map((side) => rebuilt(chunks, side))).toEqual([triple.cur, triple.base, triple.inc])
+    files += 1
+  }
+  expect(files).toBeGreaterThan(500)
 })
