@@ -18,6 +18,10 @@ export type Route =
   | { view: View }
   | { view: 'request'; id: string }
   | { view: 'change'; id: number }
+  /** The conflict reviewer of a change. */
+  | { view: 'review'; id: number }
+  /** Which one, and which line of it, is in the query. */
+  | { view: 'file' }
   | { view: 'nowhere'; path: string }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/
@@ -27,14 +31,14 @@ export function parsePath(path: string): Route {
   if (rest.length > 0) return { view: 'nowhere', path }
   if (second === undefined) {
     if (first === '' || first === 'index.html') return { view: 'home' }
+    if (first === 'file') return { view: 'file' }
     const view = VIEWS.find((name) => name === first)
     return view === undefined ? { view: 'nowhere', path } : { view }
   }
   if (first === 'request' && ID.test(second)) return { view: 'request', id: second }
   const id = Number(second)
-  if (first === 'change' && /^[1-9][0-9]{0,15}$/.test(second) && Number.isSafeInteger(id)) {
-    return { view: 'change', id }
-  }
+  const isId = /^[1-9][0-9]{0,15}$/.test(second) && Number.isSafeInteger(id)
+  if (isId && (first === 'change' || first === 'review')) return { view: first, id }
   return { view: 'nowhere', path }
 }
 
@@ -42,6 +46,7 @@ export function pathOf(route: Route): string {
   switch (route.view) {
     case 'request':
     case 'change':
+    case 'review':
       return `/${route.view}/${route.id}`
     case 'nowhere':
       return route.path
@@ -53,7 +58,8 @@ export function pathOf(route: Route): string {
 /** Under which place of the rail a route stands. */
 export function placeOf(route: Route): View | null {
   if (route.view === 'request') return 'requests'
-  if (route.view === 'change') return 'queue'
+  if (route.view === 'change' || route.view === 'review') return 'queue'
+  if (route.view === 'file') return 'files'
   return route.view === 'nowhere' ? null : route.view
 }
 

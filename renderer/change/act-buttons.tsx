@@ -3,14 +3,11 @@ import { Check, RotateCcw, Slash, Trash2, X } from 'lucide-react'
 import { useState } from 'react'
 import { useAway } from '../state/hooks.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { TextArea, TextField } from '../ui/fields.tsx'
-import { ACT_WORDS, changes, planAct, skippedSentence, type Act, type Plan, type Selection } from './acts.ts'
+import { ACT_WORDS, planAct, skippedSentence, type Act, type Plan, type Selection } from './acts.ts'
 import { ConfirmDiscard } from './confirm-discard.tsx'
-import { useDecider } from './decider.ts'
+import { Decide } from './decide.tsx'
 import { PriorityMenu } from './priority-menu.tsx'
 import type { Acts } from './use-acts.tsx'
-import styles from './acts.module.css'
 
 const ORDER = [
   { act: 'approve', icon: <Check size={14} /> },
@@ -19,70 +16,6 @@ const ORDER = [
   { act: 'cancel', icon: <Slash size={14} /> },
   { act: 'discard', icon: <Trash2 size={14} /> },
 ] as const satisfies readonly { act: Exclude<Act, 'prioritize'>; icon: unknown }[]
-
-function Decide({ plan, acts, onClose }: { plan: Plan; acts: Acts; onClose: () => void }) {
-  const decider = useDecider()
-  const [role, setRole] = useState('')
-  const [note, setNote] = useState('')
-  const [tried, setTried] = useState(false)
-  const rejects = plan.act === 'reject'
-  const noteError = rejects && note.trim() === '' ? 'Say why, so that it can be done better' : null
-  const { verb } = ACT_WORDS[plan.act]
-  const send = async (): Promise<void> => {
-    setTried(true)
-    if (decider.reason !== null || noteError !== null) return
-    const text = (value: string): string | null => (value.trim() === '' ? null : value.trim())
-    onClose()
-    await acts.run(plan, { said: { by: decider.settle(), role: text(role), note: text(note) } })
-  }
-  const skipped = skippedSentence(plan)
-  const what = `${verb} ${changes(plan.go.size)}`
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={what}
-      description={
-        rejects
-          ? 'A rejected change fails with the reason; nothing of it lands.'
-          : 'The decision is recorded for exactly the content as it is now, and the change goes on.'
-      }
-      actions={
-        <>
-          <Button onClick={onClose}>Back</Button>
-          <Button kind={rejects ? 'danger' : 'primary'} onClick={() => void send()}>
-            {what}
-          </Button>
-        </>
-      }
-    >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          void send()
-        }}
-      >
-        {skipped !== null && <p className={styles.skip}>{skipped}.</p>}
-        <TextField
-          label="Your name"
-          value={decider.by}
-          onChange={decider.write}
-          maxLength={200}
-          error={tried ? decider.reason : null}
-        />
-        {!rejects && <TextField label="Role (optional)" value={role} onChange={setRole} maxLength={200} />}
-        <TextArea
-          label={rejects ? 'Reason' : 'Note (optional)'}
-          value={note}
-          onChange={setNote}
-          maxLength={10_000}
-          error={tried ? noteError : null}
-        />
-      </form>
-    </Dialog>
-  )
-}
 
 /** " 3", or " 3 of 5" where two would be skipped. */
 const countOf = ({ go }: Plan, selection: Selection): string =>

@@ -12,21 +12,47 @@ const LINE_SHOWN = 2_000
 const SIGNS = { context: ' ', added: '+', removed: '−', hunk: '', meta: '' } as const
 const SAID = { context: '', added: 'added: ', removed: 'removed: ', hunk: '', meta: '' } as const
 
+/** What makes of a line one that can be chosen from a list. */
+export interface Choice {
+  id: string
+  active: boolean
+  choose: () => void
+}
+
 /** `spans` are its colours, where they are there. */
-export function Line({ line, spans }: { line: PatchLine; spans: readonly Span[] | undefined }) {
+export function Line({
+  line,
+  spans,
+  choice,
+}: {
+  line: PatchLine
+  spans: readonly Span[] | undefined
+  choice?: Choice | undefined
+}) {
   const { shown, left } = clipText(line.text, LINE_SHOWN)
   return (
-    <div className={cx(styles.line, styles[line.kind])}>
-      <span className={styles.gutter} aria-hidden>
-        {line.old ?? ''}
-      </span>
-      <span className={styles.gutter} aria-hidden>
-        {line.new ?? ''}
+    <div
+      className={cx(
+        styles.line,
+        styles[line.kind],
+        choice !== undefined && styles.option,
+        choice?.active === true && styles.active,
+      )}
+      {...(choice === undefined ? {} : { id: choice.id, role: 'option', 'aria-selected': choice.active })}
+    >
+      <span className={styles.numbers} onClick={choice?.choose} aria-hidden>
+        <span className={styles.gutter} aria-hidden>
+          {line.old ?? ''}
+        </span>
+        <span className={styles.gutter} aria-hidden>
+          {line.new ?? ''}
+        </span>
       </span>
       <span className={styles.sign} aria-hidden>
         {SIGNS[line.kind]}
       </span>
       <span className={styles.text} dir="ltr">
+        {choice !== undefined && <span className="unseen">line {line.new ?? line.old}: </span>}
         {SAID[line.kind] !== '' && <span className="unseen">{SAID[line.kind]}</span>}
         {spans === undefined || left > 0
           ? inertText(shown)

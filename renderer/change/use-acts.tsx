@@ -17,6 +17,8 @@ export interface Said {
   role: string | null
   /** The note of an approval, the reason of a rejection. */
   note: string | null
+  /** `PATH:LINE`, where a rejection is about a line. */
+  at?: string | null
 }
 
 /** What an act is done with, where it needs more than the changes. */
@@ -53,7 +55,7 @@ function call(api: Api, act: Act, ids: number[], { said, to }: With): Promise<Bu
     case 'approve':
       return api.changes.approve({ ids, by, role: said?.role ?? null, note: said?.note ?? null })
     case 'reject':
-      return api.changes.reject({ ids, by, reason: said?.note ?? '', at: null })
+      return api.changes.reject({ ids, by, reason: said?.note ?? '', at: said?.at ?? null })
     case 'prioritize':
       return api.changes.prioritize({ ids, to: to ?? 'normal' })
     default:

@@ -21,17 +21,24 @@ function hasLineOver(text: string, most: number): boolean {
   return false
 }
 
-/** Says why a text is shown without the editor, or null where the editor takes it. */
-export function whyPlain(text: string): string | null {
-  const shown = 'so it is shown as plain text, without colours, folding and search'
+/** Says what of a text is beyond the editor, or null where the editor takes it. */
+export function beyondEditor(text: string): string | null {
   if (text.length > MAX_CHARACTERS)
-    return `This text has ${text.length.toLocaleString('en')} characters, more than the editor's ${MAX_CHARACTERS.toLocaleString('en')}, ${shown}.`
+    return `This text has ${text.length.toLocaleString('en')} characters, more than the editor's ${MAX_CHARACTERS.toLocaleString('en')}`
   const lines = lineCount(text)
   if (lines > MAX_LINES)
-    return `This text has ${lines.toLocaleString('en')} lines, more than the editor's ${MAX_LINES.toLocaleString('en')}, ${shown}.`
+    return `This text has ${lines.toLocaleString('en')} lines, more than the editor's ${MAX_LINES.toLocaleString('en')}`
   if (hasLineOver(text, MAX_LINE))
-    return `A line of this text is longer than the editor's ${MAX_LINE.toLocaleString('en')} characters, ${shown}.`
+    return `A line of this text is longer than the editor's ${MAX_LINE.toLocaleString('en')} characters`
   return null
+}
+
+/** Says why a text is shown without the editor, or null where the editor takes it. */
+export function whyPlain(text: string): string | null {
+  const beyond = beyondEditor(text)
+  return beyond === null
+    ? null
+    : `${beyond}, so it is shown as plain text, without colours, folding and search.`
 }
 
 /** Ends of the pieces a long text is drawn in: whole lines where they are short, never half a surrogate pair. */

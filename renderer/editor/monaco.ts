@@ -23,7 +23,11 @@ import JsonWorker from 'monaco-editor/languages/features/json/json.worker?worker
 import { currentScheme, watchScheme, type Scheme } from '../theme/scheme.ts'
 import { differingPart } from './bounds.ts'
 import type { Mark } from './colour.ts'
+import { READING } from './options.ts'
 import { editorTheme, inkOf, themeName } from './theme.ts'
+
+export { editor } from 'monaco-editor/editor'
+export { createDoc, mountMergeEditor } from './merge-editor.ts'
 
 self.MonacoEnvironment = {
   getWorker: (_module, label) => (label === 'json' ? new JsonWorker() : new EditorWorker()),
@@ -45,6 +49,8 @@ export interface Reader {
   find(): void
   /** Folds everything but the outermost level, or unfolds all. */
   fold(folded: boolean): void
+  /** Brings lines (1-based) into sight and marks them; none are marked where the last is before the first. */
+  show(first: number, last: number): void
   dispose(): void
 }
 
@@ -60,44 +66,9 @@ export function mountReader(
   const view = editor.create(host, {
     model,
     ariaLabel: label,
-    readOnly: true,
-    domReadOnly: true,
-    // Tab goes on to what comes next, as it does everywhere in the window.
-    tabFocusMode: true,
-    automaticLayout: true,
-    fontFamily: "'JetBrains Mono Variable', ui-monospace, monospace",
-    fontLigatures: false,
-    fontSize: 12,
-    lineHeight: 18,
-    lineNumbersMinChars: 4,
-    lineDecorationsWidth: 8,
-    padding: { top: 4, bottom: 4 },
-    wordWrap: 'on',
-    wrappingIndent: 'same',
-    minimap: { enabled: false },
-    contextmenu: false,
-    scrollBeyondLastLine: false,
-    overviewRulerLanes: 0,
-    hideCursorInOverviewRuler: true,
-    cursorBlinking: 'solid',
-    showFoldingControls: 'always',
-    renderLineHighlight: 'none',
-    renderFinalNewline: 'off',
-    links: false,
-    stickyScroll: { enabled: false },
-    guides: { indentation: true },
-    find: { addExtraSpaceOnTop: false, seedSearchStringFromSelection: 'selection' },
-    // A list that scrolls around it goes on scrolling where this text ends.
-    scrollbar: { alwaysConsumeMouseWheel: false, verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
-    renderControlCharacters: true,
-    unicodeHighlight: {
-      ambiguousCharacters: true,
-      invisibleCharacters: true,
-      nonBasicASCII: false,
-      includeComments: true,
-      includeStrings: true,
-    },
+    ...READING,
   })
+  const shown = view.createDecorationsCollection()
   return {
     setText(next) {
       if (next === current) return
@@ -113,6 +84,11 @@ export function mountReader(
     },
     fold(folded) {
       void view.getAction(folded ? 'editor.foldLevel2' : 'editor.unfoldAll')?.run()
+    },
+    show(first, last) {
+      const options = { isWholeLine: true, className: 'rangeHighlight' }
+      shown.set(last < first ? [] : [{ range: new Range(first, 1, last, 1), options }])
+      view.revealLinesInCenterIfOutsideViewport(first, Math.max(first, Math.min(last, first + 12)))
     },
     dispose() {
       view.dispose()

@@ -95,6 +95,8 @@ export const SURFACES: Readonly<Record<string, ColorName>> = {
   'editorUnicodeHighlight.border': 'warn',
   'editorOverviewRuler.border': 'hairline',
   'editorOverviewRuler.findMatchForeground': 'warn',
+  'hyperion.openConflict': 'conflict',
+  'hyperion.decidedConflict': 'ok',
   'editorWidget.background': 'raised',
   'editorWidget.foreground': 'text',
   'editorWidget.border': 'hairline',
@@ -136,6 +138,7 @@ export const SURFACES: Readonly<Record<string, ColorName>> = {
   'diffEditor.unchangedRegionBackground': 'raised',
   'diffEditor.unchangedRegionForeground': 'muted',
   'diffEditor.unchangedCodeBackground': 'bg',
+  'diffEditor.unchangedRegionShadow': 'hairline',
 }
 
 /** Grounds on which code is read; every ink of `SYNTAX` holds 4.5 : 1 on each of them. */
@@ -148,6 +151,9 @@ export const CODE_GROUNDS = [
   'danger-soft',
   'ok-strong',
   'danger-strong',
+  'accent-soft',
+  'warn-soft',
+  'conflict-soft',
 ] as const satisfies readonly ColorName[]
 
 const colorOf = (name: ColorName, scheme: Scheme): string => COLORS[name][scheme === 'light' ? 0 : 1]

@@ -50,11 +50,13 @@ export function useOutside(): void {
   const count = isOld || name === null ? null : waiting
   useEffect(() => {
     const place =
-      route.view === 'request' || route.view === 'change'
+      'id' in route
         ? `${route.view} ${route.id}`
-        : route.view === 'nowhere'
-          ? 'Nowhere'
-          : labelOf(route.view)
+        : route.view === 'file'
+          ? 'A file'
+          : route.view === 'nowhere'
+            ? 'Nowhere'
+            : labelOf(route.view)
     document.title = `${count !== null && count > 0 ? `(${count}) ` : ''}${place} · ${name ?? 'Hyperion'}`
   }, [route, name, count])
   useEffect(() => app.outside.count(count), [app, count])

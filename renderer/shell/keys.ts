@@ -9,6 +9,8 @@ const SEQUENCE_MS = 1_200
 
 interface Press {
   key: string
+  /** The place on the keyboard: with Alt a Mac's key is another sign. */
+  code?: string
   ctrlKey: boolean
   metaKey: boolean
   altKey: boolean
@@ -16,7 +18,10 @@ interface Press {
 }
 
 /** A press as commands write it; shift counts only with letters, for a sign has it in itself. */
-export function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: Press, mac: boolean): string {
+export function chordOf(press: Press, mac: boolean): string {
+  const { ctrlKey, metaKey, altKey, shiftKey } = press
+  const plain = altKey && mac ? /^(?:Key([A-Z])|Digit([0-9]))$/.exec(press.code ?? '') : null
+  const key = plain?.[1] ?? plain?.[2] ?? press.key
   const mod = mac ? metaKey : ctrlKey
   const letter = /^[a-z]$/i.test(key)
   const parts = [

@@ -21,23 +21,26 @@ export function crumbsOf(
   const place = placeOf(route)
   const first = place === null ? [] : [{ label: labelOf(place), to: `/${place}` }]
   if (route.view === 'request') return [...first, { label: route.id, to: `/request/${route.id}` }]
-  if (route.view !== 'change') return first
+  if (route.view !== 'change' && route.view !== 'review') return first
   const here = `/change/${route.id}`
   const request = change?.request_id ?? null
   return [
     ...(request === null ? first : [{ label: request, to: `/request/${request}` }]),
     ...(change === undefined ? [] : [{ label: change.task_id, to: here }]),
     { label: `change ${route.id}`, to: here },
+    ...(route.view === 'review' ? [{ label: 'conflict', to: `/review/${route.id}` }] : []),
   ]
 }
 
 export function TopBar() {
   const app = useApp()
   const route = useRoute()
-  const told = useStore((state) => (route.view === 'change' ? state.changes.get(route.id) : undefined))
+  const told = useStore((state) =>
+    route.view === 'change' || route.view === 'review' ? state.changes.get(route.id) : undefined,
+  )
   // The inspector has read it under this key where the feed has not named it yet.
   const read =
-    route.view === 'change'
+    route.view === 'change' || route.view === 'review'
       ? app.reads.snapshot<{ request_id: string | null; task_id: string }>(`change-${route.id}`).value
       : undefined
   const crumbs = crumbsOf(route, told ?? read)

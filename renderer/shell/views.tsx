@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { Route } from '../router.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Link } from '../ui/link.tsx'
+import { FileView } from '../views/files/file-view.tsx'
 import { FilesView } from '../views/files/files-view.tsx'
 import { HomeView } from '../views/home/home.tsx'
 import { InboxView } from '../views/inbox/inbox-view.tsx'
@@ -11,6 +12,7 @@ import { LogsView } from '../views/logs/logs-view.tsx'
 import { QueueView } from '../views/queue/queue-view.tsx'
 import { RequestView } from '../views/requests/request-view.tsx'
 import { RequestsView } from '../views/requests/requests-view.tsx'
+import { ReviewView } from '../views/review/review-view.tsx'
 import { SettingsView } from '../views/settings/settings-view.tsx'
 
 export function viewOf(route: Route): ReactNode {
@@ -19,6 +21,8 @@ export function viewOf(route: Route): ReactNode {
       return <HomeView />
     case 'files':
       return <FilesView />
+    case 'file':
+      return <FileView />
     case 'cast-builder':
       return <CastBuilderView />
     case 'skills':
@@ -39,6 +43,8 @@ export function viewOf(route: Route): ReactNode {
     case 'queue':
     case 'change':
       return <QueueView />
+    case 'review':
+      return <ReviewView key={route.id} id={route.id} />
     case 'logs':
       return <LogsView />
     case 'settings':

@@ -1,7 +1,7 @@
 /** Dialogs: one for forms, and one that asks before what cannot be undone (with a count to type where it matters). */
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { useId, useState, type FormEvent, type ReactNode } from 'react'
+import { useId, useState, type FormEvent, type ReactNode, type RefObject } from 'react'
 import { Button, IconButton } from './button.tsx'
 import { cx } from './cx.ts'
 import styles from './dialog.module.css'
@@ -13,6 +13,7 @@ export function Dialog({
   description,
   actions,
   wide = false,
+  initialFocus,
   children,
 }: {
   open: boolean
@@ -21,13 +22,18 @@ export function Dialog({
   description?: ReactNode
   actions?: ReactNode
   wide?: boolean
+  /** What has the keyboard first; without it the first thing that can have it. */
+  initialFocus?: RefObject<HTMLElement | null>
   children?: ReactNode
 }) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.scrim} />
-        <Base.Popup className={cx(styles.popup, wide && styles.wide)}>
+        <Base.Popup
+          className={cx(styles.popup, wide && styles.wide)}
+          {...(initialFocus === undefined ? {} : { initialFocus })}
+        >
           <header className={styles.head}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <Base.Close render={<IconButton label="Close" tip={false} icon={<X size={16} />} />} />

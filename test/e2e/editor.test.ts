@@ -188,6 +188,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
   test('colours a patch line by line with the same inks, in each file its own language', async () => {
     await page.goto(at('/change/4'))
     await page.getByRole('tab', { name: 'Patch' }).click()
+    await page.getByRole('button', { name: 'As sent' }).click()
     const patch = page.getByRole('region', { name: 'Patch' })
     const ink = (text: string): Promise<string> =>
       page.evaluate(`{

@@ -104,7 +104,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
       // It stays usable: what needs no writing to that disk goes on.
       await page.goto(new URL('/change/1', url).href)
       await page.getByRole('tab', { name: /^Patch/ }).click()
-      await page.getByRole('region', { name: 'Patch' }).getByText('b.txt').first().waitFor()
+      await page.getByRole('option', { name: /^b\.txt, added/ }).waitFor()
       expect(changesOf(stage)).toEqual([{ status: 'pending', attempts_made: 0 }])
       mount.mend()
       await page.goto(new URL('/home', url).href)

@@ -9,6 +9,7 @@ export const VIEWS = [
   '/change/1',
   '/logs',
   '/files',
+  '/file?path=README.md&line=1',
   '/cast-builder',
   '/skills',
   '/settings',

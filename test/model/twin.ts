@@ -4,6 +4,7 @@ import { deepStrictEqual as same } from 'node:assert/strict'
 import { asHyperionError } from '../../main/engine/base/errors.ts'
 import { backoffSeconds } from '../../main/engine/domain/retry.ts'
 import * as acts from '../../main/engine/landing/acts.ts'
+import { resolveConflict } from '../../main/engine/landing/resolve.ts'
 import type { ChangeRow } from '../../main/engine/store/changes.ts'
 import { cleanUp } from '../../main/engine/store/retention.ts'
 import type { Store } from '../../main/engine/store/store.ts'
@@ -247,7 +248,7 @@ export class Twin {
     const paths = complete ? CONFLICTED : CONFLICTED.slice(1)
     const decisions = paths.map((path) => ({ path, how: 'delete' as const, content: null }))
     return this.both(this.reference.resolve(id, complete), (deps) =>
-      acts.resolveConflict(deps, id, 'someone', decisions),
+      resolveConflict(deps, id, 'someone', decisions),
     )
   }
 

@@ -16,7 +16,7 @@ import { log } from './stand-in-client.ts'
 
 describe('paths', () => {
   it('lead to a view and back', () => {
-    for (const path of ['/home', '/cast-builder', '/request/REQ-1', '/change/87']) {
+    for (const path of ['/home', '/cast-builder', '/request/REQ-1', '/change/87', '/file']) {
       expect(pathOf(parsePath(path))).toBe(path)
     }
     expect(parsePath('/')).toEqual({ view: 'home' })

@@ -2,8 +2,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { FileEvent } from '../../../schemas/intake.ts'
+import { fileAddress } from '../../reading/model.ts'
 import { FilterField } from '../../filter/filter-field.tsx'
-import { useQuery } from '../../router.ts'
+import { navigate, useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -11,6 +12,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { focusQuietly } from '../../ui/focus.ts'
 import { InertLine } from '../../ui/inert-text.tsx'
+import { Link } from '../../ui/link.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { absoluteTime, Time } from '../../ui/time.tsx'
 import { spellBytes } from '../home/runtime.tsx'
@@ -29,7 +31,13 @@ function Line({ event, at }: { event: FileEvent; at: number }) {
         {KIND_LABEL[kind]}
       </span>
       <span role="cell" className={styles.path}>
-        <InertLine text={path} />
+        {kind === 'added' || kind === 'changed' ? (
+          <Link to={fileAddress(path, null)} tabIndex={-1}>
+            <InertLine text={path} />
+          </Link>
+        ) : (
+          <InertLine text={path} />
+        )}
       </span>
       <span role="cell" className={styles.figure}>
         {size === null ? '' : spellBytes(size)}
@@ -83,6 +91,13 @@ export function FilesView() {
   }, [there, focused])
   useCommands([
     {
+      id: 'files-read',
+      label: 'Read a file of the target',
+      group: 'Files',
+      keys: 'o',
+      run: () => navigate('/file'),
+    },
+    {
       id: 'files-filter',
       label: 'Filter the file events',
       group: 'Files',
@@ -104,6 +119,9 @@ export function FilesView() {
           inputRef={field}
         />
         {events !== undefined && reading.stale !== null && <StaleNote since={reading.stale} />}
+        <Link to="/file" className={styles.read}>
+          Read a file
+        </Link>
       </div>
       {reading.value !== undefined && watching !== null && watching.trouble !== null && (
         <p className={styles.trouble} role="status">

@@ -1,20 +1,22 @@
 /** The decision about one change that waits: what it is, why it waits, the acts, what it touches. */
-import { ExternalLink } from 'lucide-react'
-import { useState } from 'react'
+import { ExternalLink, X } from 'lucide-react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ChangeDetail, InboxItem } from '../../../schemas/view.ts'
+import { reasonAbout, type AboutLine } from '../../change/about-line.ts'
 import { ActTrouble } from '../../change/act-trouble.tsx'
 import { AllowCheck } from '../../change/allow-check.tsx'
 import { planAct, whyNot, type Act, type Selection, type Standing } from '../../change/acts.ts'
 import { ConfirmDiscard } from '../../change/confirm-discard.tsx'
 import { ConflictForm } from '../../change/conflict-form.tsx'
 import { useDecider } from '../../change/decider.ts'
+import { ReviewLink } from '../../change/review-link.tsx'
 import { PatchExcerpts } from '../../change/patch-excerpts.tsx'
 import { explain } from '../../change/reasons.ts'
 import { useActs } from '../../change/use-acts.tsx'
 import { pathOf } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useAway, useRead } from '../../state/hooks.ts'
-import { Button } from '../../ui/button.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { TextField } from '../../ui/fields.tsx'
 import { InertHeading, InertLine, InertText } from '../../ui/inert-text.tsx'
@@ -80,10 +82,19 @@ function CheckOutput({ detail }: { detail: ChangeDetail }) {
   )
 }
 
-function HeldForm({ id, standing, onDone }: DecisionProps) {
+interface About {
+  about: AboutLine | null
+  onAbout: (about: AboutLine | null) => void
+}
+
+function HeldForm({ id, standing, onDone, about, onAbout }: DecisionProps & About) {
   const away = useAway()
   const decider = useDecider()
   const [note, setNote] = useState('')
+  const reason = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (about !== null) reason.current?.focus()
+  }, [about])
   const acts = useActs(onDone)
   const selection: Selection = new Map([[id, standing]])
   const off = {
@@ -97,10 +108,13 @@ function HeldForm({ id, standing, onDone }: DecisionProps) {
   }
   const run = (act: 'approve' | 'reject' | 'cancel'): void => {
     if (off[act] !== null) return
-    const said = { role: null, note: note.trim() === '' ? null : note.trim() }
+    const at = act === 'reject' ? (about?.place ?? null) : null
+    const text = reasonAbout(note.trim(), at, about)
     void acts.run(
       planAct(act, selection),
-      act === 'cancel' ? {} : { said: { by: decider.settle(), ...said } },
+      act === 'cancel'
+        ? {}
+        : { said: { by: decider.settle(), role: null, note: text === '' ? null : text, at } },
     )
   }
   const busy = (act: Act): boolean => acts.progress?.act === act
@@ -118,8 +132,20 @@ function HeldForm({ id, standing, onDone }: DecisionProps) {
     <>
       <div className={styles.who}>
         <TextField label="Decided by" value={decider.by} onChange={decider.write} maxLength={200} />
-        <TextField label="Note (the reason, to reject)" value={note} onChange={setNote} maxLength={10_000} />
+        <TextField
+          label="Note (the reason, to reject)"
+          value={note}
+          onChange={setNote}
+          maxLength={10_000}
+          inputRef={reason}
+        />
       </div>
+      {about !== null && (
+        <p className={styles.about}>
+          A rejection is about <InertLine text={about.place + about.note} />
+          <IconButton label="About no line" icon={<X size={14} />} onClick={() => onAbout(null)} />
+        </p>
+      )}
       <ActTrouble acts={acts} />
       <div className={styles.buttons}>
         <Button
@@ -190,6 +216,8 @@ export function Decision(props: DecisionProps) {
     },
   )
   const detail = reading.value
+  const [about, setAbout] = useState<AboutLine | null>(null)
+  const pick = useCallback((picked: AboutLine) => setAbout(picked), [])
   const said = explain({ kind: item.kind, code: standing.code })
   const acts = ACTS_OF[item.kind] ?? 'look'
   return (
@@ -225,16 +253,19 @@ export function Decision(props: DecisionProps) {
           {standing.code !== null && <code className={styles.code}>{standing.code}</code>}
         </p>
         {detail !== undefined && <AllowCheck detail={detail} />}
-        {item.kind === 'held' && <HeldForm {...props} />}
+        {item.kind === 'held' && <HeldForm {...props} about={about} onAbout={setAbout} />}
         {item.kind === 'failed' && <FailedForm {...props} />}
         {item.kind === 'conflict' && detail !== undefined && (
-          <ConflictForm
-            id={id}
-            taskId={item.task_id ?? `change ${id}`}
-            conflicts={detail.conflicts}
-            standing={standing}
-            onDone={onDone}
-          />
+          <>
+            <ReviewLink id={id} />
+            <ConflictForm
+              id={id}
+              taskId={item.task_id ?? `change ${id}`}
+              conflicts={detail.conflicts}
+              standing={standing}
+              onDone={onDone}
+            />
+          </>
         )}
       </section>
       {detail === undefined && reading.error !== null && (
@@ -249,9 +280,13 @@ export function Decision(props: DecisionProps) {
               What it touches{' '}
               <span className={styles.quiet}>
                 {detail.path_count === 1 ? '1 path' : `${detail.path_count} paths`}
+                {item.kind === 'held' && ' · click a line number to reject it about that line'}
               </span>
             </h3>
-            <PatchExcerpts changes={detail.payload.changes} />
+            <PatchExcerpts
+              changes={detail.payload.changes}
+              {...(item.kind === 'held' ? { onPick: pick } : {})}
+            />
           </section>
         </>
       )}

@@ -2,6 +2,7 @@
 import type { ChangeDetail } from '../../../schemas/view.ts'
 import { standingOf } from '../../change/acts.ts'
 import { ConflictFacts } from '../../change/conflict-facts.tsx'
+import { ReviewLink } from '../../change/review-link.tsx'
 import { ConflictForm } from '../../change/conflict-form.tsx'
 import { InertLine } from '../../ui/inert-text.tsx'
 import styles from './inspector.module.css'
@@ -10,10 +11,7 @@ export function ConflictPanel({ detail, onDone }: { detail: ChangeDetail; onDone
   if (detail.status === 'conflict') {
     return (
       <div className={styles.panel}>
-        <p className={styles.small}>
-          The three-pane reviewer is not there yet. Until then a whole side can be taken for each path; to mix
-          lines, use <code>hyperion resolve</code> with <code>--from FILE</code>.
-        </p>
+        <ReviewLink id={detail.id} />
         <ConflictForm
           id={detail.id}
           taskId={detail.task_id}

@@ -1,16 +1,20 @@
 /** One change with all that is known of it, and what may be done to it. */
-import { X } from 'lucide-react'
+import { Maximize2, Minimize2, X } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { ChangeDetail } from '../../../schemas/view.ts'
 import { ActButtons } from '../../change/act-buttons.tsx'
 import { ActTrouble } from '../../change/act-trouble.tsx'
 import { AllowCheck } from '../../change/allow-check.tsx'
-import { ACT_WORDS, standingOf, type Selection } from '../../change/acts.ts'
-import { PatchView } from '../../change/patch-view.tsx'
+import type { AboutLine } from '../../change/about-line.ts'
+import { ACT_WORDS, planAct, standingOf, type Selection } from '../../change/acts.ts'
+import { Decide } from '../../change/decide.tsx'
 import { errorOf, remedyOf, undone, waitsSentence } from '../../change/reasons.ts'
 import { RevertButton, Undoing } from '../../change/revert.tsx'
 import { useActs } from '../../change/use-acts.tsx'
-import { useRead } from '../../state/hooks.ts'
+import { ChangeReader } from '../../reading/change-reader.tsx'
+import { useQuery } from '../../router.ts'
+import { useCommands } from '../../state/commands.ts'
+import { useAway, useRead } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -58,6 +62,22 @@ function Reason({ detail }: { detail: ChangeDetail }) {
   )
 }
 
+/** Gives the change all of the width, for reading; a link to it says so as well. */
+function Widen() {
+  const [wide, setWide] = useQuery('wide')
+  const label = wide === null ? 'Show the change alone' : 'Show the list beside it'
+  const turn = (): void => setWide(wide === null ? '1' : null)
+  useCommands([{ id: 'change-wide', label, group: 'Change', keys: 'm', run: turn }])
+  return (
+    <IconButton
+      label={`${label} (m)`}
+      icon={wide === null ? <Maximize2 size={14} /> : <Minimize2 size={14} />}
+      pressed={wide !== null}
+      onClick={turn}
+    />
+  )
+}
+
 function Head({
   detail,
   stale,
@@ -84,6 +104,7 @@ function Head({
         <CopyButton text={`hyperion://change/${detail.id}`} label="Copy the link" />
         {stale !== null && <StaleNote since={stale} />}
         <span className={styles.spring} />
+        <Widen />
         <IconButton label="Close (Esc)" icon={<X size={16} />} onClick={onClose} />
       </nav>
       <h2 className={styles.title}>
@@ -110,6 +131,8 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
   const detail = reading.value
   const acts = useActs()
   const [chosen, setChosen] = useState<TabName | null>(null)
+  const [about, setAbout] = useState<AboutLine | null>(null)
+  const away = useAway()
   const selection = useMemo<Selection>(
     () => new Map(detail === undefined || detail.archived ? [] : [[detail.id, standingOf(detail)]]),
     [detail],
@@ -130,6 +153,7 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
       </section>
     )
   }
+  const rejectable = away === null && acts.progress === null && planAct('reject', selection).reason === null
   const conflicted = detail.conflicts.length > 0
   const tabs: Tab<TabName>[] = [
     { value: 'overview', label: 'Overview', panel: <Overview detail={detail} /> },
@@ -147,7 +171,7 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
       value: 'patch',
       label: 'Patch',
       note: detail.path_count,
-      panel: <PatchView files={detail.payload.changes} />,
+      panel: <ChangeReader detail={detail} onReject={rejectable ? setAbout : null} />,
     },
     {
       value: 'checks',
@@ -186,6 +210,14 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
         {acts.progress !== null && <span role="status">{ACT_WORDS[acts.progress.act].busy}</span>}
       </div>
       <ActTrouble acts={acts} />
+      {about !== null && (
+        <Decide
+          plan={planAct('reject', selection)}
+          acts={acts}
+          about={about}
+          onClose={() => setAbout(null)}
+        />
+      )}
       <div className={styles.tabs}>
         <Tabs label="Parts of this change" value={tab} onChange={setChosen} tabs={tabs} />
       </div>

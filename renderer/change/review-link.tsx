@@ -1,0 +1,22 @@
+/** The way to the conflict reviewer, from wherever a conflict is shown. */
+import { GitMerge } from 'lucide-react'
+import { navigate, pathOf } from '../router.ts'
+import { useCommands } from '../state/commands.ts'
+import { Button } from '../ui/button.tsx'
+import { Kbd } from '../ui/kbd.tsx'
+import styles from './conflict.module.css'
+
+export function ReviewLink({ id }: { id: number }) {
+  const open = (): void => navigate(pathOf({ view: 'review', id }))
+  useCommands([{ id: 'review-open', label: 'Review the conflict', group: 'Decision', keys: 'o', run: open }])
+  return (
+    <div className={styles.review}>
+      <Button kind="primary" icon={<GitMerge size={16} />} keys={<Kbd keys="o" />} onClick={open}>
+        Review the conflict
+      </Button>
+      <span className={styles.hint}>
+        line by line, with why, suggestions and checks; or take a whole side here:
+      </span>
+    </div>
+  )
+}
