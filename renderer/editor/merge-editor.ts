@@ -1,6 +1,6 @@
 /** Results of merges in the editor: a text for each file with its own undo, and one view that shows them in turn. */
 import { editor, Range } from 'monaco-editor/editor'
-import type { Result } from '../merge/result.ts'
+import { markerLines, type Result } from '../merge/result.ts'
 import { moveSpans, type Span, type TextEdit, type TextView } from '../merge/spans.ts'
 import type { ResultDoc } from '../review/doc.ts'
 import { whyPlain } from './bounds.ts'
@@ -37,6 +37,16 @@ const viewOf = (model: editor.ITextModel): TextView => {
   }
 }
 
+/** Where edits that were made at once stand in the text they made. */
+function edited(edits: readonly TextEdit[]): Span[] {
+  let shift = 0
+  return edits.map(({ from, to, text }) => {
+    const at = from + shift
+    shift += text.length - (to - from)
+    return { from: at, to: at + text.length }
+  })
+}
+
 /** A text of line feeds alone, which is what every offset counts. */
 export function createDoc(begun: Result, language: string): EditorDoc {
   const plain = whyPlain(begun.text)
@@ -46,6 +56,9 @@ export function createDoc(begun: Result, language: string): EditorDoc {
   const versions = new Map<number, readonly Span[]>([[model.getAlternativeVersionId(), begun.spans]])
   const listeners = new Set<() => void>()
   let spans = begun.spans
+  /** Whether the text is known to hold no marker: then only what is edited has to be looked at. */
+  let isClean = false
+  let innocent: ReadonlySet<string> | null = null
   /** What a change under way makes of them, where that is known. */
   let known: readonly Span[] | null = null
   const changed = model.onDidChangeContent(({ changes }) => {
@@ -57,6 +70,7 @@ export function createDoc(begun: Result, language: string): EditorDoc {
         text,
       }))
       .toSorted((a, b) => a.from - b.from)
+    isClean &&= !edited(edits).some(({ from, to }) => markerIn(linesFrom(from, to)))
     spans = known ?? versions.get(version) ?? moveSpans(spans, edits, view)
     versions.set(version, spans)
     const [oldest] = versions.keys()
@@ -67,6 +81,8 @@ export function createDoc(begun: Result, language: string): EditorDoc {
     const [start, end] = [model.getPositionAt(from), model.getPositionAt(to)]
     return new Range(start.lineNumber, start.column, end.lineNumber, end.column)
   }
+  const linesFrom = (from: number, to: number): string => view.slice(view.lineStart(from), view.lineEnd(to))
+  const markerIn = (text: string): boolean => innocent === null || markerLines(text, { innocent }).length > 0
   return {
     model,
     plain,
@@ -74,6 +90,14 @@ export function createDoc(begun: Result, language: string): EditorDoc {
     length: () => view.length,
     slice: ({ from, to }) => view.slice(from, to),
     spans: () => spans,
+    lineAt: (offset) => model.getPositionAt(offset).lineNumber,
+    firstMarker(merge) {
+      if (isClean && innocent === merge.innocent) return null
+      innocent = merge.innocent
+      const [first] = markerLines(model.getValue(editor.EndOfLinePreference.LF), merge)
+      isClean = first === undefined
+      return first ?? null
+    },
     edit(edits: readonly TextEdit[], behind) {
       known = behind ?? null
       model.pushStackElement()

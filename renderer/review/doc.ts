@@ -1,5 +1,6 @@
 /** The text of a result with the places of its conflicts, wherever it is held: as a string here, in the editor there. */
-import type { Result } from '../merge/result.ts'
+import { lineCount } from '../editor/bounds.ts'
+import { markerLines, type Merge, type Result } from '../merge/result.ts'
 import { applyEdits, moveSpans, viewOf, type Span, type TextEdit } from '../merge/spans.ts'
 
 export interface ResultDoc {
@@ -7,6 +8,10 @@ export interface ResultDoc {
   length(): number
   slice(span: Span): string
   spans(): readonly Span[]
+  /** Number of the line, from 1, that an offset is in. */
+  lineAt(offset: number): number
+  /** The first line (from 0) that is a marker of the merge; null where none is left. */
+  firstMarker(merge: Pick<Merge, 'innocent'>): number | null
   /**
    * Makes these edits (offsets of the text as it is, in order) one step for undo; `spans` are those behind them, where
    * they are known and not to be worked out.
@@ -36,6 +41,8 @@ export const stringDoc: MakeDoc = (begun) => {
     length: () => now.text.length,
     slice: ({ from, to }) => now.text.slice(from, to),
     spans: () => now.spans,
+    lineAt: (offset) => lineCount(now.text.slice(0, offset)),
+    firstMarker: (merge) => markerLines(now.text, merge)[0] ?? null,
     edit(edits, spans) {
       const text = applyEdits(now.text, edits)
       past.push(now)

@@ -6,15 +6,7 @@ import type { ConflictKind } from '../../schemas/conflict.ts'
 import type { Draft, PathPick, SideTexts } from '../../schemas/reviewer.ts'
 import { carryOver, type Carried } from '../merge/carry.ts'
 import { shapeOf, toDocument, toFile, type Shape } from '../merge/document.ts'
-import {
-  beginResult,
-  choiceOf,
-  markerLines,
-  openMerge,
-  type Choice,
-  type Merge,
-  type Result,
-} from '../merge/result.ts'
+import { beginResult, choiceOf, openMerge, type Choice, type Merge, type Result } from '../merge/result.ts'
 import type { MakeDoc, ResultDoc } from './doc.ts'
 
 /** What a file is merged from, in the editor's form. */
@@ -162,8 +154,8 @@ export function openFile({ path, kind, sides, makeDoc, begun, offered }: FilePar
       if (merged === null || text === null) return ['nothing is decided']
       const open = choices().filter((choice) => choice === 'open').length
       if (open > 0) return [open === 1 ? '1 conflict is open' : `${open} conflicts are open`]
-      const [line] = markerLines(text.text(), merged.merge)
-      return line === undefined ? [] : [`a conflict marker is left in line ${line + 1}`]
+      const line = text.firstMarker(merged.merge)
+      return line === null ? [] : [`a conflict marker is left in line ${line + 1}`]
     },
     draft() {
       const now = counted()

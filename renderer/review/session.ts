@@ -17,6 +17,9 @@ import type { MakeDoc } from './doc.ts'
 
 /** A draft is kept so long after the last key; of a crash no more is lost. */
 export const SAVE_MS = 400
+/** To send all of a long text costs what a dozen keys do; no more than a second is lost of it either. */
+const SAVE_LONG_MS = 900
+const LONG = 500_000
 const RETRY_MS = 1_500
 
 export interface FileState {
@@ -129,7 +132,8 @@ export function openSession(parts: SessionParts): Session {
     mine.dirty = true
     patch(path, { saved: 'saving' })
     // Counted from the first key, or who types on without a pause would be kept nowhere.
-    mine.timer ??= clock.after(SAVE_MS, () => void save(path))
+    const isLong = (fileState(path)?.file?.doc()?.length() ?? 0) > LONG
+    mine.timer ??= clock.after(isLong ? SAVE_LONG_MS : SAVE_MS, () => void save(path))
   }
 
   async function save(path: string): Promise<void> {
@@ -347,8 +351,11 @@ export function openSession(parts: SessionParts): Session {
       try {
         for await (const event of until(api.conflicts.watch({ id }, { signal: life.signal }), life.signal)) {
           const { review } = store.getState()
+          const cameBack = event.status === 'conflict' && review !== null && review.status !== 'conflict'
           if (review !== null && event.status !== review.status)
             store.setState({ review: { ...review, status: event.status } })
+          // It was tried again and does not fit in another way.
+          if (cameBack) await read()
           if (event.status !== 'conflict') continue
           if (event.moved) await refresh()
           const newer = event.drafts.filter(

@@ -176,6 +176,11 @@ describe.skipIf(browserPath === null)('resolving', () => {
     await facts(page, 'Is it still wanted, now that it has changed?')
     await press(page, '1')
     await facts(page, 'conflict 3 of 3 · 1 open')
+    // Undo goes back to where the last decision was made, and comes here again.
+    await press(page, 'Control+z')
+    await facts(page, 'conflict 2 of 3 · 2 open')
+    await press(page, 'Control+Shift+z', 'j')
+    await facts(page, 'conflict 3 of 3 · 1 open')
     await press(page, '3')
     await facts(page, 'all decided')
     await requeue(page)

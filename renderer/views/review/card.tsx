@@ -202,9 +202,10 @@ export function ConflictCard({
   const [shown, show] = useState<string | null>(null)
   const side = (name: 'cur' | 'inc' | 'base', title: string) => (
     <Side side={name} title={title} lines={marked[name]} first={chunk.at[name] + 1} picking={picking}>
-      {name === 'cur' && plainButton('current', 'Keep', decide.keep, `Keep ${names.cur}`)}
-      {name === 'inc' && plainButton('incoming', 'Take', decide.take, `Take ${names.inc}`)}
-      {name === 'base' && plainButton('base', 'Base', decide.toBase, 'Back to the base')}
+      {name === 'cur' && plainButton('current', 'Keep', () => decide.choose('current'), `Keep ${names.cur}`)}
+      {name === 'inc' &&
+        plainButton('incoming', 'Take', () => decide.choose('incoming'), `Take ${names.inc}`)}
+      {name === 'base' && plainButton('base', 'Base', () => decide.choose('base'), 'Back to the base')}
     </Side>
   )
   const plainButton = (is: Choice, label: string, run: () => void, said = label) => (
@@ -230,8 +231,10 @@ export function ConflictCard({
         </div>
       )}
       <div className={styles.acts} role="toolbar" aria-label="Decide this conflict">
-        {!showSides && plainButton('current', 'Keep target', decide.keep, `Keep ${names.cur}`)}
-        {!showSides && plainButton('incoming', 'Take incoming', decide.take, `Take ${names.inc}`)}
+        {!showSides &&
+          plainButton('current', 'Keep target', () => decide.choose('current'), `Keep ${names.cur}`)}
+        {!showSides &&
+          plainButton('incoming', 'Take incoming', () => decide.choose('incoming'), `Take ${names.inc}`)}
         <Button
           size="small"
           kind={isBoth ? 'primary' : 'default'}

@@ -22,9 +22,8 @@ function placeOf({ file }: FileState, index: number | null): string {
   const doc = file?.doc() ?? null
   const span = index === null ? undefined : doc?.spans()[index]
   if (doc === null || span === undefined) return ''
-  const before = doc.slice({ from: 0, to: span.from }).split('\n').length
-  const lines = doc.slice(span).split('\n').length - 1
-  return linesAt(before, before + Math.max(0, lines - 1))
+  const first = doc.lineAt(span.from)
+  return linesAt(first, Math.max(first, doc.lineAt(Math.max(span.from, span.to - 1))))
 }
 
 function Item({

@@ -1,11 +1,12 @@
 /** What can be done in the reviewer, by key and by pointer, and what is said about it to who cannot see it. */
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Side } from '../../change/sides.ts'
 import type { MergeEditor } from '../../editor/merge-editor.ts'
 import { textOf } from '../../merge/lines.ts'
 import { placing, type PlainChoice } from '../../merge/result.ts'
 import type { Suggestion } from '../../merge/suggest/index.ts'
 import { CHOICE_WORDS, culprits, linesAt, partyName } from '../../review/names.ts'
+import type { ReviewFile } from '../../review/file.ts'
 import type { Session } from '../../review/session.ts'
 import { LAYOUTS, type ReviewSettings } from '../../review/settings.ts'
 import { fileStep, isAt, nextOpen, stepFrom, stopsOf, type Stop } from '../../review/stops.ts'
@@ -21,6 +22,14 @@ export interface DecideParts {
   trial: TrialState
   editor: { current: MergeEditor | null }
   onRequeue: () => void
+}
+
+/** One thing that was done, to be gone back over from outside of the text, wherever one is by then. */
+interface Step {
+  stop: Stop
+  file: ReviewFile | null
+  undo(): void
+  redo(): void
 }
 
 export type Decide = ReturnType<typeof useDecide>
@@ -39,6 +48,8 @@ export function useDecide({
   const file = state?.file ?? null
   const [asksOrder, askOrder] = useState(false)
   const [said, say] = useState('')
+  const trail = useRef<Step[]>([])
+  const undone = useRef<Step[]>([])
   /** The same words again are said again. */
   const tell = (words: string): void => say((before) => (before === words ? `${words}\u00a0` : words))
 
@@ -70,9 +81,28 @@ export function useDecide({
     // Else one that was open and is not in sight any more would be gone to.
     else if (stop !== null) place.stay(stop)
   }
+  const did = (step: Pick<Step, 'undo' | 'redo'>): void => {
+    if (stop !== null) trail.current.push({ ...step, stop, file })
+    undone.current = []
+  }
+  /** Goes to where the step was made, as an undo out of sight would only be wondered at. */
+  const goBack = (from: Step[], onto: Step[], how: 'undo' | 'redo'): void => {
+    const { files } = session.store.getState()
+    let step = from.pop()
+    // Where the target moved, the file that it was done in is another one by now.
+    while (step !== undefined && !files.some((one) => one.file === step?.file)) step = from.pop()
+    if (step === undefined) return how === 'undo' ? doc?.undo() : doc?.redo()
+    step[how]()
+    onto.push(step)
+    place.goTo(step.stop)
+    tell(how === 'undo' ? 'Undone' : 'Done again')
+  }
   const put = (next: string, words: string, moves = true): void => {
     if (doc === null || span === undefined) return
-    if (doc.slice(span) !== next) doc.edit([placing(span, next)])
+    if (doc.slice(span) !== next) {
+      doc.edit([placing(span, next)])
+      did({ undo: () => doc.undo(), redo: () => doc.redo() })
+    }
     decided(words, moves)
   }
   const choose = (name: PlainChoice): void => {
@@ -81,7 +111,10 @@ export function useDecide({
     if (conflict !== null) put(conflict.texts[name], `Conflict ${number}: ${CHOICE_WORDS[name]}`, moves)
   }
   const pick = (side: Side): void => {
-    file?.setPick(side)
+    if (file === null) return
+    const before = file.pick()
+    file.setPick(side)
+    did({ undo: () => file.setPick(before), redo: () => file.setPick(side) })
     decided(`${path} decided`)
   }
   return {
@@ -122,8 +155,8 @@ export function useDecide({
       if (conflict === null) file?.leave()
       else put(conflict.marker, `Conflict ${number} is open again`, false)
     },
-    undo: () => doc?.undo(),
-    redo: () => doc?.redo(),
+    undo: () => goBack(trail.current, undone.current, 'undo'),
+    redo: () => goBack(undone.current, trail.current, 'redo'),
     find: () => editor.current?.find(),
     toggle: (name: 'base' | 'why' | 'advance' | 'suggest' | 'wrap') => prefer({ [name]: !settings[name] }),
     layout: () =>

@@ -36,6 +36,8 @@ export interface StandIn {
   draft(path: string): StoredDraft | null
   /** The target moves: other sides from the next refresh on; null where the path fits. */
   move(path: string, sides: Sides | null, by?: string): void
+  /** The change goes on, or comes back. */
+  status(status: Review['status']): void
   /** Fails the next writes of drafts. */
   broken: boolean
   /** Answers to writes of drafts wait for this. */
@@ -51,11 +53,12 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
   const listeners = new Set<() => void>()
   let count = 1
   let landed: string[] = []
+  let now: Review['status'] = 'conflict'
   const notify = (): void => {
     for (const listener of listeners) listener()
   }
   const review = (): Review => ({
-    id: 2, status: 'conflict', target: 'main', tip: OID, target_problem: null, trial: null, checks_off: null,
+    id: 2, status: now, target: 'main', tip: OID, target_problem: null, trial: null, checks_off: null,
     incoming: { change_id: 2, request_id: 'REQ-2', task_id: 'REQ-2-1', agent: 'a', intent: 'i', summary: null },
     landed_since: landed.map((name) => ({ change_id: 3, request_id: name, task_id: null, agent: null, intent: null, summary: null, commit: OID })),
     paths: [...sides].map(([path, { key }]) => ({
@@ -70,6 +73,10 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
     gate: Promise.resolve(),
     writes: [],
     draft: (path) => drafts.get(path) ?? null,
+    status(next) {
+      now = next
+      notify()
+    },
     move(path, next, by) {
       coming.set(path, { sides: next, by })
       if (by !== undefined) landed = [by]
@@ -139,7 +146,7 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
                 signal.addEventListener('abort', hear)
               })
               yield {
-                status: 'conflict',
+                status: now,
                 tip: OID,
                 moved: coming.size > 0,
                 drafts: [...drafts.values()].map(({ path, revision, tab }) => ({ path, revision, tab })),
