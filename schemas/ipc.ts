@@ -57,7 +57,7 @@ const route = oc.errors({ FAILED: { status: 400, data: errorShape } })
 
 const nothing = z.strictObject({})
 const folder = z.string().min(1).max(4096)
-const person = z.string().min(1).max(200)
+const person = z.string().max(200).regex(/\S/, { error: 'is empty; say who it is' })
 const said = z.string().max(10_000)
 const filePath = z.string().min(1).max(4096)
 /** A path with a line behind it. */

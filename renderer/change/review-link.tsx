@@ -6,8 +6,10 @@ import { Button } from '../ui/button.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import styles from './conflict.module.css'
 
-export function ReviewLink({ id }: { id: number }) {
-  const open = (): void => navigate(pathOf({ view: 'review', id }))
+/** `from` is where a requeue leads back to; without it, to the change. */
+export function ReviewLink({ id, from }: { id: number; from?: 'inbox' }) {
+  const query = from === undefined ? '' : `?from=${from}`
+  const open = (): void => navigate(pathOf({ view: 'review', id }) + query)
   useCommands([{ id: 'review-open', label: 'Review the conflict', group: 'Decision', keys: 'o', run: open }])
   return (
     <div className={styles.review}>

@@ -166,6 +166,10 @@ export function mountMergeEditor(host: HTMLElement, { label }: { label: string }
     readOnly: false,
     domReadOnly: false,
     tabFocusMode: false,
+    // What is typed stands there and nothing else.
+    autoClosingBrackets: 'never',
+    autoClosingQuotes: 'never',
+    autoSurround: 'never',
     glyphMargin: false,
     lineDecorationsWidth: 12,
     scrollBeyondLastLine: true,

@@ -188,6 +188,20 @@ export function resultOf({ text, spans }: Pick<Draft, 'text' | 'spans'>, { merge
   return { text, spans }
 }
 
+/** Of sides that are no more nobody kept the kind; which of them there were tells enough of it. */
+const kindOf = ({ ours, theirs }: SideTexts): ConflictKind =>
+  ours.absent || theirs.absent ? 'modify_delete' : 'content'
+
+/** The text of a draft, where anything in it is a person's: not just the merge as it was begun. */
+export function workIn(
+  { text, choices }: Pick<Draft, 'text' | 'choices'>,
+  merged: Merged | null,
+): string | null {
+  if (text === null || text === '') return null
+  const isBegun = merged !== null && text === beginResult(merged.merge).text
+  return isBegun && choices.every((choice) => choice === 'open') ? null : text
+}
+
 /** What a file is begun with. */
 export interface Begun {
   pick: PathPick | null
@@ -203,12 +217,12 @@ export function begunWith(
   drafted: SideTexts | null,
   now: SideTexts,
 ): Begun | null {
-  const from = mergedOf(kind, drafted ?? now)
+  const from = mergedOf(drafted === null ? kind : kindOf(drafted), drafted ?? now)
   const onto = mergedOf(kind, now)
   const result = from === null ? null : resultOf(draft, from)
   if (drafted === null) return { pick: draft.pick, result, carried: null }
-  // A side that was picked is another one now.
-  if (from === null || onto === null || result === null) return null
+  // A side that was picked is another one now; and a merge is not what the only text of a file is.
+  if (from === null || onto === null || result === null || from.isMerge !== onto.isMerge) return null
   const carried = carryOver(from.merge, reshaped(result, from.shape, onto.shape), onto.merge)
   return { pick: null, result: carried.result, carried }
 }

@@ -12,7 +12,7 @@ import { differingPart } from '../editor/bounds.ts'
 import { chunkKey } from '../merge/suggest/key.ts'
 import type { Clock } from '../state/clock.ts'
 import { until } from '../state/until.ts'
-import { begunWith, openFile, resultOf, type Begun, type ReviewFile } from './file.ts'
+import { begunWith, openFile, resultOf, workIn, type Begun, type ReviewFile } from './file.ts'
 import type { MakeDoc } from './doc.ts'
 
 /** A draft is kept so long after the last key; of a crash no more is lost. */
@@ -173,6 +173,34 @@ export function openSession(parts: SessionParts): Session {
     }
   }
 
+  /** Sends what a file had come to when the view was left, until it is stored: the engine may be away. */
+  async function sendLast(path: string, file: ReviewFile, mine: Kept): Promise<void> {
+    // Read before the texts are put away.
+    let [draft, base] = [file.draft(), mine.result]
+    const { sidesKey, merged } = file
+    await mine.saving
+    for (;;) {
+      try {
+        const { revision } = mine
+        const answer = await api.conflicts.draft({ id, path, tab, draft, sides_key: sidesKey, revision })
+        const theirs = answer.current
+        if (answer.stored || theirs === null || theirs.sides_key !== sidesKey) return
+        // Another window was first.
+        mine.revision = theirs.revision
+        const [own, other] =
+          merged === null ? [null, null] : [resultOf(draft, merged), resultOf(theirs, merged)]
+        if (merged === null || own === null || other === null) continue
+        const { text, spans } = reconcile(merged.merge, base ?? beginResult(merged.merge), own, other).result
+        draft = { ...draft, text, spans: [...spans] }
+        base = other
+      } catch (thrown) {
+        // What is refused stays refused; a wire comes back.
+        if (failureOf(thrown).kind === 'user') return
+        await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
+      }
+    }
+  }
+
   /** Brings another window's draft and the work here together. */
   function take(path: string, theirs: StoredDraft): void {
     const state = fileState(path)
@@ -281,7 +309,12 @@ export function openSession(parts: SessionParts): Session {
     if (draft !== null && from !== null && draft.pick !== null)
       remark(path, `${movedWords()}: decide again whether a whole side of ${path} is right.`)
     else if (carried !== null) tellCarried(path, carried)
-    if (from !== null) changed(path)
+    if (begun === null && draft !== null) {
+      const lost = workIn(draft, old?.merged ?? null)
+      // What is stored stays so until something is decided anew.
+      if (lost !== null)
+        remark(path, `${movedWords()}: ${path} is decided anew. This is what it had come to here:`, lost)
+    } else if (from !== null) changed(path)
   }
 
   function movedWords(): string {
@@ -314,9 +347,15 @@ export function openSession(parts: SessionParts): Session {
     for (const gone of before.files.filter(({ path }) => !files.some((one) => one.path === path))) {
       keptOf(gone.path).timer?.()
       kept.delete(gone.path)
+      const work = gone.file === null ? null : workIn(gone.file.draft(), gone.file.merged)
       gone.file?.dispose()
-      if (before.review !== null)
-        remark(null, `${gone.path} fits again as it is: nothing is left to decide there.`)
+      if (before.review === null) continue
+      const renamed = review.paths.find(({ record }) => record.rename_source === gone.path)
+      const why =
+        renamed === undefined
+          ? `${gone.path} fits again as it is: nothing is left to decide there.`
+          : `${gone.path} is named ${renamed.record.path} by now: decide it there.`
+      remark(null, work === null ? why : `${why} This is what it had come to here:`, work)
     }
     store.setState({ review, files, failure: null })
   }
@@ -351,6 +390,12 @@ export function openSession(parts: SessionParts): Session {
       try {
         for await (const event of until(api.conflicts.watch({ id }, { signal: life.signal }), life.signal)) {
           const { review } = store.getState()
+          if (review !== null && event.status === 'conflict' && event.tip !== review.tip) {
+            // A verdict is of what the target was; and it may be gone, or back.
+            const look = await api.conflicts.show({ id }, { signal: life.signal })
+            store.setState({ review: { ...review, ...look, paths: review.paths }, failure: null })
+            if (look.landed_since[0] !== undefined) movedBy = look.landed_since[0]
+          }
           const cameBack = event.status === 'conflict' && review !== null && review.status !== 'conflict'
           if (review !== null && event.status !== review.status)
             store.setState({ review: { ...review, status: event.status } })
@@ -425,11 +470,12 @@ export function openSession(parts: SessionParts): Session {
       })
     },
     blockers() {
-      const { review, files, refreshing: looking } = store.getState()
+      const { review, files, failure, refreshing: looking } = store.getState()
       if (review === null) return ['It is being read']
       if (review.status !== 'conflict') return [`The change is ${review.status} by now`]
       return [
         ...(review.target_problem === null ? [] : [review.target_problem]),
+        ...(failure === null ? [] : [failure.message]),
         ...(looking ? [`${review.target} moved: it is being looked at`] : []),
         ...files.flatMap(({ path, open, failure }) =>
           failure === null ? open.map((why) => `${path}: ${why}`) : [`${path}: ${failure.message}`],
@@ -440,11 +486,10 @@ export function openSession(parts: SessionParts): Session {
       store.setState((state) => ({ remarks: state.remarks.filter((one) => one.id !== which) })),
     load,
     close() {
-      // What was typed last is sent off, whatever becomes of the answer.
       for (const { path, file } of store.getState().files) {
         const mine = keptOf(path)
-        if (file !== null && mine.dirty) void send(path, file, mine)
         mine.timer?.()
+        if (file !== null && (mine.dirty || mine.saving !== null)) void sendLast(path, file, mine)
       }
       life.abort()
       for (const { file } of store.getState().files) file?.dispose()

@@ -18,7 +18,7 @@ const asLines = (one: Precedent): PrecedentLines => ({
   lines: linesOf(one.text),
   by: one.by,
   decided: absoluteTime(one.decided_at),
-  verdict: one.check_verdict === null ? null : `its checks ${one.check_verdict.replaceAll('_', ' ')}`,
+  verdict: one.check_verdict?.replaceAll('_', ' ') ?? null,
 })
 
 export interface Suggested {

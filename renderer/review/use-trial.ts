@@ -51,6 +51,7 @@ export function useTrial(session: Session, id: number): TrialState {
   const { api, clock } = useApp()
   const files = useReview(session, (state) => state.files)
   const stored = useReview(session, (state) => state.review?.trial ?? null)
+  const tip = useReview(session, (state) => state.review?.tip ?? null)
   const [run, setRun] = useState<Run>(IDLE)
   const [mine, setMine] = useState<Trial | null>(null)
   const [key, setKey] = useState<string | null>(null)
@@ -101,7 +102,8 @@ export function useTrial(session: Session, id: number): TrialState {
   return {
     ...run,
     trial,
-    isCurrent: trial === null || key === null ? null : trial.key === key,
+    // Of exactly these decisions, on exactly this target.
+    isCurrent: trial === null || key === null ? null : trial.key === key && trial.tip === tip,
     start() {
       life.current?.abort()
       life.current = new AbortController()

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { diffed, request, type Json, type RequestFields } from '../support/requests.ts'
+import type { TempRepo } from '../support/temp-repo.ts'
 import type { Stage } from './support.ts'
 
 /** Texts by path; null is no file. */
@@ -60,6 +61,32 @@ export function makeConflict(stage: Stage, { before, landed, wanted }: Conflicte
   drain(stage)
   const late = { task: 'REQ-142-3', agent: 'agent-1', base, metadata: { intent: 'Limit the rate of calls' } }
   enqueue(stage, making(late, before, wanted))
+  drain(stage)
+}
+
+/** Commits on the target as other hands do, beside the queue; `act` changes the files as they are there. */
+export function byHand(stage: Stage, act: (repo: TempRepo) => void): void {
+  const { repo } = stage
+  const back = repo.git('rev-parse', '--abbrev-ref', 'HEAD')
+  repo.git('checkout', '--quiet', '--detach', 'hyperion/main')
+  act(repo)
+  repo.git('update-ref', 'refs/heads/hyperion/main', repo.commit('by hand'))
+  repo.git('checkout', '--quiet', back)
+}
+
+/** Leaves change 2 in conflict with what other hands did to the target. */
+export function makeConflictByHand(
+  stage: Stage,
+  before: Texts,
+  wanted: Texts,
+  act: (repo: TempRepo) => void,
+): void {
+  stage.cli('init')
+  const base = stage.repo.git('rev-parse', 'HEAD')
+  enqueue(stage, making({ task: 'REQ-131-2', agent: 'agent-2' }, {}, { 'elsewhere.txt': 'landed\n' }))
+  drain(stage)
+  byHand(stage, act)
+  enqueue(stage, making({ task: 'REQ-142-3', agent: 'agent-1', base }, before, wanted))
   drain(stage)
 }
 

@@ -265,6 +265,32 @@ describe.skipIf(browserPath === null)('while it goes on', () => {
     expect(stage.complaints).toEqual([])
   })
 
+  test('typing stays where it is: in the file it began in, whatever is decided by it or by another window', async () => {
+    const at = (name: string): string => text({ 10: `ten ${name}` })
+    const both = (name: string): Texts => ({ 'a.txt': at(name), 'b.txt': at(name) })
+    const page = await opened({
+      before: { 'a.txt': text(), 'b.txt': text() },
+      landed: both('landed'),
+      wanted: both('wanted'),
+    })
+    await facts(page, 'conflict 1 of 2 · 2 open')
+    await press(page, 'e', 'Control+a')
+    await page.keyboard.type('all of it is typed')
+    await page.getByText('Decided: edited').waitFor()
+    await expect.poll(() => shown(page)).toBe('all of it is typed')
+    // Undo outside of the text is of what was decided here alone.
+    const other = await stage.tab(page.url())
+    await facts(other, '1 open')
+    await press(page, 'Escape', '1')
+    await facts(other, 'kept')
+    await press(other, ']', '2')
+    await facts(page, 'all decided')
+    await press(page, 'Control+z')
+    await page.getByText('Decided: edited').waitFor()
+    await facts(page, 'all decided')
+    expect(stage.complaints).toEqual([])
+  })
+
   test('reloaded in the middle, everything is where it was', async () => {
     const page = await opened(conflict)
     await facts(page, '5 open')
@@ -354,14 +380,14 @@ describe.skipIf(browserPath === null)('checks on the result', () => {
     await panel.getByText('looked').waitFor()
     await facts(page, 'all decided · checks: passed')
     await press(page, '2')
-    await facts(page, /checks: not run on this text/)
+    await facts(page, /checks: not run on this result/)
     await press(page, 'p')
     await facts(page, 'all decided · checks: failed')
     // Back at the text of before, the verdict of then is not this one’s: the last run is what is kept.
     await press(page, '1')
-    await facts(page, /checks: not run on this text \(failed on an older one\)/)
+    await facts(page, /checks: not run on this result \(failed on an older one\)/)
     await page.reload()
-    await facts(page, /checks: not run on this text/)
+    await facts(page, /checks: not run on this result/)
     await press(page, '2')
     await facts(page, 'all decided · checks: failed')
     expect(stage.complaints).toEqual([])

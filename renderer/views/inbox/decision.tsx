@@ -257,7 +257,7 @@ export function Decision(props: DecisionProps) {
         {item.kind === 'failed' && <FailedForm {...props} />}
         {item.kind === 'conflict' && detail !== undefined && (
           <>
-            <ReviewLink id={id} />
+            <ReviewLink id={id} from="inbox" />
             <ConflictForm
               id={id}
               taskId={item.task_id ?? `change ${id}`}

@@ -50,7 +50,6 @@ function SideLine({
       type="button"
       className={cx(styles.line, taken && styles.taken, !line.same && styles.changed)}
       aria-pressed={taken}
-      aria-label={`Line ${number}: ${inertText(text).slice(0, 200) || 'blank'}`}
       tabIndex={focused ? 0 : -1}
       data-picked={taken}
       onClick={onToggle}
@@ -65,8 +64,10 @@ function SideLine({
       <span className={styles.tick} aria-hidden>
         {taken ? '✓' : '+'}
       </span>
-      <span className={styles.number} aria-hidden>
+      <span className={styles.number}>
+        <span className="unseen">Line </span>
         {number}
+        <span className="unseen">{text.trim() === '' ? ': blank' : ': '}</span>
       </span>
       <span className={styles.text} dir="ltr">
         {line.pieces.map((piece, at) =>
@@ -202,22 +203,21 @@ export function ConflictCard({
   const [shown, show] = useState<string | null>(null)
   const side = (name: 'cur' | 'inc' | 'base', title: string) => (
     <Side side={name} title={title} lines={marked[name]} first={chunk.at[name] + 1} picking={picking}>
-      {name === 'cur' && plainButton('current', 'Keep', () => decide.choose('current'), `Keep ${names.cur}`)}
-      {name === 'inc' &&
-        plainButton('incoming', 'Take', () => decide.choose('incoming'), `Take ${names.inc}`)}
-      {name === 'base' && plainButton('base', 'Base', () => decide.choose('base'), 'Back to the base')}
+      {name === 'cur' && plainButton('current', 'Keep', () => decide.choose('current'), names.cur)}
+      {name === 'inc' && plainButton('incoming', 'Take', () => decide.choose('incoming'), names.inc)}
+      {name === 'base' && plainButton('base', 'Base', () => decide.choose('base'))}
     </Side>
   )
-  const plainButton = (is: Choice, label: string, run: () => void, said = label) => (
+  const plainButton = (is: Choice, label: string, run: () => void, what = '') => (
     <Button
       size="small"
       kind={choice === is ? 'primary' : 'default'}
       aria-pressed={choice === is}
-      aria-label={said}
       keys={<Kbd keys={PLAIN_KEYS[is] ?? ''} />}
       onClick={run}
     >
       {label}
+      {what !== '' && <span className="unseen">{`: ${inertText(what)}`}</span>}
     </Button>
   )
   const isBoth = choice === 'both' || choice === 'both_reversed'
@@ -231,10 +231,8 @@ export function ConflictCard({
         </div>
       )}
       <div className={styles.acts} role="toolbar" aria-label="Decide this conflict">
-        {!showSides &&
-          plainButton('current', 'Keep target', () => decide.choose('current'), `Keep ${names.cur}`)}
-        {!showSides &&
-          plainButton('incoming', 'Take incoming', () => decide.choose('incoming'), `Take ${names.inc}`)}
+        {!showSides && plainButton('current', 'Keep target', () => decide.choose('current'), names.cur)}
+        {!showSides && plainButton('incoming', 'Take incoming', () => decide.choose('incoming'), names.inc)}
         <Button
           size="small"
           kind={isBoth ? 'primary' : 'default'}

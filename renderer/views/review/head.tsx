@@ -50,13 +50,8 @@ export function Head({ review, place, files, trial, layout, onLayout, onRequeue 
       <p className={styles.facts}>
         {progress(place)} · checks: {trialSentence(trial, review)} · {savedWord(files)}
       </p>
-      <Button
-        size="small"
-        kind="ghost"
-        keys={<Kbd keys="v" />}
-        onClick={onLayout}
-        aria-label={`Layout: ${LAYOUT_WORDS[layout]}`}
-      >
+      <Button size="small" kind="ghost" keys={<Kbd keys="v" />} onClick={onLayout}>
+        <span className="unseen">Layout: </span>
         {LAYOUT_WORDS[layout]}
       </Button>
       <Button size="small" kind="primary" keys={<Kbd keys="mod+shift+enter" />} onClick={onRequeue}>

@@ -9,9 +9,12 @@ import styles from './review.module.css'
 
 const PICK_WORDS = { ours: 'kept whole', theirs: 'taken whole', base: 'base', delete: 'deleted' } as const
 
-function wordsOf({ file, choices, open }: FileState, index: number | null): string {
+function wordsOf({ file, reviewed, choices, open }: FileState, index: number | null): string {
   if (index !== null) return CHOICE_WORDS[choices[index] ?? 'open']
   const pick = file?.pick() ?? null
+  // To take a side that has no file is to delete it.
+  if (pick !== null && pick !== 'delete' && pick !== 'base' && reviewed.record[pick] === null)
+    return PICK_WORDS.delete
   if (pick !== null) return PICK_WORDS[pick]
   if (open.length > 0) return 'open'
   return file?.merged?.isMerge === true ? 'merges by itself' : 'edited'

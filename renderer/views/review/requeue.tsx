@@ -5,7 +5,7 @@ import { useDecider } from '../../change/decider.ts'
 import type { Session } from '../../review/session.ts'
 import type { TrialState } from '../../review/use-trial.ts'
 import { useReview } from '../../review/use-session.ts'
-import { navigate, pathOf } from '../../router.ts'
+import { navigate, pathOf, useQuery } from '../../router.ts'
 import { useAct, useAway } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -27,6 +27,7 @@ export interface RequeueProps {
 export function RequeueDialog({ id, session, review, trial, onClose }: RequeueProps) {
   const away = useAway()
   const decider = useDecider()
+  const [from] = useQuery('from')
   const [settling, setSettling] = useState(false)
   const first = useRef<HTMLButtonElement>(null)
   useReview(session, (state) => state.files)
@@ -40,7 +41,8 @@ export function RequeueDialog({ id, session, review, trial, onClose }: RequeuePr
       done() {
         tellDone(`Resolved: change ${id} is tried again`)
         onClose()
-        navigate(pathOf({ view: 'change', id }))
+        // The next that waits is there.
+        navigate(from === 'inbox' ? '/inbox' : pathOf({ view: 'change', id }))
       },
     },
   )

@@ -11,7 +11,7 @@ const ENDS = { lf: null, crlf: 'lines end in CRLF', mixed: 'mixed line ends: eac
 
 /** What cannot be seen of the bytes that will land. */
 function factsOf({ reviewed, file }: FileState): string[] {
-  const { rename_source: source } = reviewed.record
+  const { rename_source: source, ours, theirs } = reviewed.record
   const shape = file?.merged?.shape
   const ends = shape === undefined ? null : ENDS[shape.breaks]
   const doc = file?.doc() ?? null
@@ -23,6 +23,10 @@ function factsOf({ reviewed, file }: FileState): string[] {
     ...(ends === null ? [] : [shape?.breaks === 'mixed' ? `${ends}${shape.mark}` : ends]),
     ...(shape?.bom === true ? ['begins with a byte order mark'] : []),
     ...(isUnended ? ['no line break at its end'] : []),
+    // Where both added the file neither mode is the old one.
+    ...(reviewed.record.base === null && ours !== null && theirs !== null && ours.mode !== theirs.mode
+      ? [ours.mode === '100755' ? 'can be run, as on the target' : 'cannot be run, as on the target']
+      : []),
   ].map((one) => inertLine(one, 300))
 }
 
@@ -37,6 +41,8 @@ export interface ResultPaneProps {
   wrap: boolean
   onActive: (index: number) => void
   onEditor: (editor: MergeEditor | null) => void
+  /** The text of the file in sight is in the editor. */
+  onShown: () => void
 }
 
 export function ResultPane({
@@ -48,13 +54,14 @@ export function ResultPane({
   wrap,
   onActive,
   onEditor,
+  onShown,
 }: ResultPaneProps) {
   const frame = useRef<HTMLDivElement>(null)
   const host = useRef<HTMLDivElement>(null)
   const [mounted, setMounted] = useState<MergeEditor | null>(null)
   const doc = state.file?.doc() ?? null
-  const latest = useRef({ state, onActive, onEditor })
-  latest.current = { state, onActive, onEditor }
+  const latest = useRef({ state, onActive, onEditor, onShown })
+  latest.current = { state, onActive, onEditor, onShown }
   /** A conflict in which somebody works with the keyboard stays unfolded. */
   const [inside, setInside] = useState<number | null>(null)
 
@@ -77,7 +84,9 @@ export function ResultPane({
   }, [module])
 
   useEffect(() => {
-    if (mounted !== null && isEditorDoc(doc)) mounted.show(doc)
+    if (mounted === null || !isEditorDoc(doc)) return
+    mounted.show(doc)
+    latest.current.onShown()
   }, [mounted, doc])
   useEffect(() => mounted?.wrap(wrap), [mounted, wrap])
   useEffect(() => setInside(null), [gone, state.path])

@@ -122,6 +122,7 @@ export function Review({ id, open, review, offers }: ReviewProps) {
                 onEditor={(mounted) => {
                   editor.current = mounted
                 }}
+                onShown={decide.shown}
               />
               {isThree && (
                 <SidePane

@@ -33,7 +33,9 @@ export function trialSentence({ running, trial, isCurrent }: TrialState, review:
     ? wordOf(trial.verdict)
     : isCurrent === null
       ? '…'
-      : `not run on this text (${wordOf(trial.verdict)} on an older one)`
+      : trial.verdict === 'not_run'
+        ? 'not run'
+        : `not run on this result (${wordOf(trial.verdict)} on an older one)`
 }
 
 function Output({ check }: { check: Pick<RunningCheck, 'name' | 'output'> }) {

@@ -1,6 +1,6 @@
 /** What can be done in the reviewer, by key and by pointer, and what is said about it to who cannot see it. */
 import { useRef, useState } from 'react'
-import type { Side } from '../../change/sides.ts'
+import { choicesFor, type Side } from '../../change/sides.ts'
 import type { MergeEditor } from '../../editor/merge-editor.ts'
 import { textOf } from '../../merge/lines.ts'
 import { placing, type PlainChoice } from '../../merge/result.ts'
@@ -28,8 +28,9 @@ export interface DecideParts {
 interface Step {
   stop: Stop
   file: ReviewFile | null
-  undo(): void
-  redo(): void
+  /** False where it is not there to be undone: something was done to it since. */
+  undo(): boolean
+  redo(): boolean
 }
 
 export type Decide = ReturnType<typeof useDecide>
@@ -44,12 +45,13 @@ export function useDecide({
   editor,
   onRequeue,
 }: DecideParts) {
-  const { stops, stop, conflict, state, path, doc, span, choice, number } = place
+  const { stops, stop, conflict, state, path, index, doc, span, text, choice, number } = place
   const file = state?.file ?? null
   const [asksOrder, askOrder] = useState(false)
   const [said, say] = useState('')
   const trail = useRef<Step[]>([])
   const undone = useRef<Step[]>([])
+  const enters = useRef(false)
   /** The same words again are said again. */
   const tell = (words: string): void => say((before) => (before === words ? `${words}\u00a0` : words))
 
@@ -88,20 +90,30 @@ export function useDecide({
   /** Goes to where the step was made, as an undo out of sight would only be wondered at. */
   const goBack = (from: Step[], onto: Step[], how: 'undo' | 'redo'): void => {
     const { files } = session.store.getState()
-    let step = from.pop()
-    // Where the target moved, the file that it was done in is another one by now.
-    while (step !== undefined && !files.some((one) => one.file === step?.file)) step = from.pop()
-    if (step === undefined) return how === 'undo' ? doc?.undo() : doc?.redo()
-    step[how]()
-    onto.push(step)
-    place.goTo(step.stop)
-    tell(how === 'undo' ? 'Undone' : 'Done again')
+    for (let step = from.pop(); step !== undefined; step = from.pop()) {
+      const { stop: where, file: of } = step
+      // Where the target moved, the file that it was done in is another one by now.
+      if (!files.some((one) => one.file === of)) continue
+      place.goTo(where)
+      if (!step[how]()) return tell('It was changed since; inside the text undo goes back over that')
+      onto.push(step)
+      return tell(how === 'undo' ? 'Undone' : 'Done again')
+    }
+    tell(how === 'undo' ? 'Nothing that was decided here is left to undo' : 'Nothing is left to do again')
   }
   const put = (next: string, words: string, moves = true): void => {
     if (doc === null || span === undefined) return
     if (doc.slice(span) !== next) {
+      const before = text
       doc.edit([placing(span, next)])
-      did({ undo: () => doc.undo(), redo: () => doc.redo() })
+      // Of this conflict alone: what else happened to the text, here or in another window, stays.
+      const change = (from: string, to: string): boolean => {
+        const now = index === null ? undefined : doc.spans()[index]
+        if (now === undefined || doc.slice(now) !== from) return false
+        doc.edit([placing(now, to)])
+        return true
+      }
+      did({ undo: () => change(next, before), redo: () => change(before, next) })
     }
     decided(words, moves)
   }
@@ -111,10 +123,19 @@ export function useDecide({
     if (conflict !== null) put(conflict.texts[name], `Conflict ${number}: ${CHOICE_WORDS[name]}`, moves)
   }
   const pick = (side: Side): void => {
-    if (file === null) return
+    const record = state?.reviewed.record
+    if (file === null || record === undefined) return
+    // A key leads nowhere that its button does not.
+    const reason = choicesFor(record, '').find((one) => one.side === side)?.reason ?? null
+    if (reason !== null) return tell(reason)
     const before = file.pick()
     file.setPick(side)
-    did({ undo: () => file.setPick(before), redo: () => file.setPick(side) })
+    const change = (from: Side | null, to: Side | null): boolean => {
+      if (file.pick() !== from) return false
+      file.setPick(to)
+      return true
+    }
+    did({ undo: () => change(side, before), redo: () => change(before, side) })
     decided(`${path} decided`)
   }
   return {
@@ -146,10 +167,20 @@ export function useDecide({
       if (one !== undefined) put(textOf(one.lines), `Conflict ${number}: ${one.label}`)
     },
     /** A text made of picked lines; more of them may follow. */
-    pickLines: (text: string) => put(text, text === '' ? 'No line is picked' : 'Lines picked', false),
+    pickLines(picked: string) {
+      // None is no decision: it is open again.
+      if (picked === '' && conflict !== null) put(conflict.marker, 'No line is picked', false)
+      else put(picked, 'Lines picked', false)
+    },
     edit() {
       if (conflict === null) file?.begin()
+      enters.current = editor.current === null
       editor.current?.enter(span ?? null)
+    },
+    /** The text is on screen: there goes who asked to edit it before it was. */
+    shown() {
+      if (enters.current) editor.current?.enter(span ?? null)
+      enters.current = false
     },
     reopen() {
       if (conflict === null) file?.leave()

@@ -1,5 +1,5 @@
 /** Where somebody is in a review: the file, the conflict in it, and what is known of that. */
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { Review, WhyCommits } from '../../../schemas/reviewer.ts'
 import type { Choice, Conflict, Merge } from '../../merge/result.ts'
 import type { Span } from '../../merge/spans.ts'
@@ -43,6 +43,10 @@ export function usePlace(id: number, review: Review, files: readonly FileState[]
   const [gone, setGone] = useState(0)
   const stops = useMemo(() => stopsOf(files), [files])
   const stop = stopAt(stops, wanted)
+  // Pinned: what is decided or typed leads nowhere by itself.
+  useEffect(() => {
+    if (wanted === null && stop !== null) setWanted(stop)
+  }, [wanted, stop])
   const state = files.find(({ path }) => path === stop?.path) ?? files[0] ?? null
   const file = state?.file ?? null
   const path = state?.path ?? ''

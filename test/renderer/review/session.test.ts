@@ -303,4 +303,108 @@ describe('the target moves', () => {
     expect(choicesIn(session)).toEqual(['current', 'open', 'open'])
     expect(fileOf(session).file?.sidesKey).toBe('a.txt 2')
   })
+
+  const kept = (session: Session): (string | null)[] =>
+    session.store.getState().remarks.flatMap((one) => (one.kept === null ? [] : [one.kept]))
+
+  test('where the file is deleted, given another name or fits again, what it had come to is handed back', async () => {
+    for (const how of ['deleted', 'renamed', 'fits'] as const) {
+      const engine = standInEngine({ 'a.txt': SIDES })
+      const session = await opened(engine)
+      choose(session, 0, 'both')
+      await saved()
+      const text = textIn(session)
+      if (how === 'deleted') engine.kinds.set('a.txt', 'delete_modify')
+      engine.move('a.txt', how === 'deleted' ? { ...SIDES, ours: null } : null)
+      if (how === 'renamed') {
+        engine.renamed.set('b.txt', 'a.txt')
+        engine.move('b.txt', SIDES)
+      }
+      await rest()
+      expect([how, kept(session)]).toEqual([how, [text]])
+      const said = session.store
+        .getState()
+        .remarks.map((one) => one.text)
+        .join(' ')
+      expect(said).toMatch(
+        { deleted: /decided anew/, renamed: /is named b\.txt by now/, fits: /fits again/ }[how],
+      )
+      // What is stored is no less than it was.
+      expect(engine.draft('a.txt')?.text).toBe(text)
+    }
+  })
+
+  test('the only text, edited, is handed back where the target has the file again', async () => {
+    const engine = standInEngine({ 'a.txt': { base: 'a\n', ours: null, theirs: 'b\n' } }, 'delete_modify')
+    const session = await opened(engine)
+    fileOf(session)
+      .file?.begin()
+      ?.edit([{ from: 0, to: 1, text: 'typed' }])
+    await saved()
+    engine.kinds.set('a.txt', 'content')
+    engine.move('a.txt', { base: 'a\n', ours: 'c\n', theirs: 'b\n' })
+    await rest()
+    expect(kept(session)).toEqual(['typed\n'])
+    expect(choicesIn(session)).toEqual(['open'])
+  })
+
+  test('a target that moves without touching this change, or goes, is heard of', async () => {
+    const engine = standInEngine({ 'a.txt': SIDES })
+    const session = await opened(engine)
+    for (const at of [0, 1, 2]) choose(session, at, 'current')
+    engine.tip = 'b'.repeat(40)
+    engine.notify()
+    await rest()
+    expect(session.store.getState().review?.tip).toBe('b'.repeat(40))
+    expect(session.blockers()).toEqual([])
+    engine.tip = null
+    engine.notify()
+    await rest()
+    expect(session.blockers()).toEqual(['the target is gone'])
+  })
+})
+
+describe('leaving', () => {
+  test('while the engine is away loses nothing: it is stored once that is back', async () => {
+    const engine = standInEngine({ 'a.txt': SIDES })
+    const session = await opened(engine)
+    engine.broken = true
+    choose(session, 0, 'current')
+    await saved()
+    session.close()
+    await rest()
+    expect(engine.draft('a.txt')).toBeNull()
+    engine.broken = false
+    await clock.advance(10_000)
+    await rest()
+    expect(engine.draft('a.txt')?.choices).toEqual(['current', 'open', 'open'])
+  })
+
+  test('while a draft is on its way sends what came after it as well', async () => {
+    const engine = standInEngine({ 'a.txt': SIDES })
+    const session = await opened(engine)
+    let open = (): void => undefined
+    engine.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    choose(session, 0, 'current')
+    await clock.advance(SAVE_MS)
+    choose(session, 1, 'incoming')
+    session.close()
+    open()
+    await rest()
+    expect(engine.draft('a.txt')?.choices).toEqual(['current', 'incoming', 'open'])
+  })
+
+  test('behind another window brings both together', async () => {
+    const engine = standInEngine({ 'a.txt': SIDES })
+    const [one, two] = [await opened(engine), await opened(engine, 'two')]
+    choose(one, 0, 'current')
+    choose(two, 1, 'incoming')
+    two.close()
+    one.close()
+    await rest()
+    const again = await opened(engine, 'three')
+    expect(choicesIn(again)).toEqual(['current', 'incoming', 'open'])
+  })
 })

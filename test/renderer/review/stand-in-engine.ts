@@ -36,6 +36,13 @@ export interface StandIn {
   draft(path: string): StoredDraft | null
   /** The target moves: other sides from the next refresh on; null where the path fits. */
   move(path: string, sides: Sides | null, by?: string): void
+  /** The target is elsewhere, or gone; nothing of this change has to be another for that. */
+  tip: string | null
+  /** Renames that the target made, by the new path. */
+  renamed: Map<string, string>
+  /** Another kind for a path. */
+  kinds: Map<string, string>
+  notify(): void
   /** The change goes on, or comes back. */
   status(status: Review['status']): void
   /** Fails the next writes of drafts. */
@@ -58,11 +65,11 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
     for (const listener of listeners) listener()
   }
   const review = (): Review => ({
-    id: 2, status: now, target: 'main', tip: OID, target_problem: null, trial: null, checks_off: null,
+    id: 2, status: now, target: 'main', tip: stand.tip, target_problem: stand.tip === null ? 'the target is gone' : null, trial: null, checks_off: null,
     incoming: { change_id: 2, request_id: 'REQ-2', task_id: 'REQ-2-1', agent: 'a', intent: 'i', summary: null },
     landed_since: landed.map((name) => ({ change_id: 3, request_id: name, task_id: null, agent: null, intent: null, summary: null, commit: OID })),
     paths: [...sides].map(([path, { key }]) => ({
-      record: { path, kind, touched_by: [], base: null, ours: null, theirs: null } as unknown as Review['paths'][number]['record'],
+      record: { path, kind: stand.kinds.get(path) ?? kind, rename_source: stand.renamed.get(path) ?? null, touched_by: [], base: null, ours: null, theirs: null } as unknown as Review['paths'][number]['record'],
       sides_key: key,
       moved: coming.has(path),
       draft: drafts.get(path) ?? null,
@@ -70,6 +77,10 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
   }) // prettier-ignore
   const stand: StandIn = {
     broken: false,
+    tip: OID,
+    renamed: new Map(),
+    kinds: new Map(),
+    notify,
     gate: Promise.resolve(),
     writes: [],
     draft: (path) => drafts.get(path) ?? null,
@@ -147,7 +158,7 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
               })
               yield {
                 status: now,
-                tip: OID,
+                tip: stand.tip,
                 moved: coming.size > 0,
                 drafts: [...drafts.values()].map(({ path, revision, tab }) => ({ path, revision, tab })),
               }
