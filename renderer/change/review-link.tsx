@@ -1,5 +1,6 @@
 /** The way to the conflict reviewer, from wherever a conflict is shown. */
 import { GitMerge } from 'lucide-react'
+import { useEffect } from 'react'
 import { navigate, pathOf } from '../router.ts'
 import { useCommands } from '../state/commands.ts'
 import { Button } from '../ui/button.tsx'
@@ -11,6 +12,11 @@ export function ReviewLink({ id, from }: { id: number; from?: 'inbox' }) {
   const query = from === undefined ? '' : `?from=${from}`
   const open = (): void => navigate(pathOf({ view: 'review', id }) + query)
   useCommands([{ id: 'review-open', label: 'Review the conflict', group: 'Decision', keys: 'o', run: open }])
+  useEffect(() => {
+    // Who sees a conflict is likely to open it: what loads longest is there by then.
+    const later = window.requestIdleCallback(() => void import('../editor/monaco.ts').catch(() => null))
+    return () => window.cancelIdleCallback(later)
+  }, [])
   return (
     <div className={styles.review}>
       <Button kind="primary" icon={<GitMerge size={16} />} keys={<Kbd keys="o" />} onClick={open}>

@@ -187,11 +187,24 @@ export function mountMergeEditor(host: HTMLElement, { label }: { label: string }
     const first = model.getPositionAt(from).lineNumber
     return { first, last: Math.max(first, model.getPositionAt(Math.max(from, to - 1)).lineNumber) }
   }
+  /** What was gone to last stays in sight while what stands around the editor changes its height. */
+  let wanted: Span | null = null
+  const bring = (span: Span): void => {
+    const { first, last } = linesOf(span)
+    view.revealLinesInCenterIfOutsideViewport(first, Math.min(last, first + 12))
+  }
+  view.onDidLayoutChange(() => {
+    if (wanted !== null && !view.hasTextFocus()) bring(wanted)
+  })
+  host.addEventListener('wheel', () => {
+    wanted = null
+  })
   return {
     show(next) {
       if (doc === next) return
       if (doc !== null && !doc.model.isDisposed()) places.set(doc.model, view.saveViewState())
       doc = next
+      wanted = null
       marks.clear()
       view.setModel(next.model)
       view.updateOptions({ folding: next.plain === null, occurrencesHighlight: 'off' })
@@ -213,8 +226,8 @@ export function mountMergeEditor(host: HTMLElement, { label }: { label: string }
       )
     },
     reveal(span) {
-      const { first, last } = linesOf(span)
-      view.revealLinesInCenterIfOutsideViewport(first, Math.min(last, first + 12))
+      wanted = span
+      bring(span)
     },
     enter(span) {
       if (span !== null) {

@@ -12,6 +12,7 @@ import { differingPart } from '../editor/bounds.ts'
 import { chunkKey } from '../merge/suggest/key.ts'
 import type { Clock } from '../state/clock.ts'
 import { until } from '../state/until.ts'
+import { sendLast } from './last-draft.ts'
 import { begunWith, openFile, resultOf, workIn, type Begun, type ReviewFile } from './file.ts'
 import type { MakeDoc } from './doc.ts'
 
@@ -60,6 +61,8 @@ export interface SessionParts {
   id: number
   tab: string
   makeDoc: MakeDoc
+  /** Ends when documents can be made; what they are made of is read meanwhile. */
+  ready?: Promise<unknown>
   /** Texts that were offered for a conflict of a file. */
   offered(file: FileState, index: number): readonly string[]
 }
@@ -173,34 +176,6 @@ export function openSession(parts: SessionParts): Session {
     }
   }
 
-  /** Sends what a file had come to when the view was left, until it is stored: the engine may be away. */
-  async function sendLast(path: string, file: ReviewFile, mine: Kept): Promise<void> {
-    // Read before the texts are put away.
-    let [draft, base] = [file.draft(), mine.result]
-    const { sidesKey, merged } = file
-    await mine.saving
-    for (;;) {
-      try {
-        const { revision } = mine
-        const answer = await api.conflicts.draft({ id, path, tab, draft, sides_key: sidesKey, revision })
-        const theirs = answer.current
-        if (answer.stored || theirs === null || theirs.sides_key !== sidesKey) return
-        // Another window was first.
-        mine.revision = theirs.revision
-        const [own, other] =
-          merged === null ? [null, null] : [resultOf(draft, merged), resultOf(theirs, merged)]
-        if (merged === null || own === null || other === null) continue
-        const { text, spans } = reconcile(merged.merge, base ?? beginResult(merged.merge), own, other).result
-        draft = { ...draft, text, spans: [...spans] }
-        base = other
-      } catch (thrown) {
-        // What is refused stays refused; a wire comes back.
-        if (failureOf(thrown).kind === 'user') return
-        await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
-      }
-    }
-  }
-
   /** Brings another window's draft and the work here together. */
   function take(path: string, theirs: StoredDraft): void {
     const state = fileState(path)
@@ -261,7 +236,8 @@ export function openSession(parts: SessionParts): Session {
     if (state === undefined || (state.file !== null && state.file.sidesKey === state.reviewed.sides_key))
       return
     try {
-      const texts = await api.conflicts.texts({ id, path }, { signal: life.signal })
+      const reading = api.conflicts.texts({ id, path }, { signal: life.signal })
+      const [texts] = await Promise.all([reading, parts.ready])
       if (life.signal.aborted) return
       const now = fileState(path)
       if (now === undefined) return
@@ -437,7 +413,8 @@ export function openSession(parts: SessionParts): Session {
       takeReview(review)
       if (review.status !== 'conflict') return
       if (review.paths.some(({ moved }) => moved)) await refresh()
-      else await loadAll()
+      // Where the target cannot be looked at now, what was found before is shown, and can be decided.
+      await loadAll()
     } catch (thrown) {
       if (!life.signal.aborted) store.setState({ failure: failureOf(thrown) })
     }
@@ -489,7 +466,7 @@ export function openSession(parts: SessionParts): Session {
       for (const { path, file } of store.getState().files) {
         const mine = keptOf(path)
         mine.timer?.()
-        if (file !== null && (mine.dirty || mine.saving !== null)) void sendLast(path, file, mine)
+        if (file !== null && (mine.dirty || mine.saving !== null)) void sendLast(parts, path, file, mine)
       }
       life.abort()
       for (const { file } of store.getState().files) file?.dispose()

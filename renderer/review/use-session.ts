@@ -6,7 +6,7 @@ import type * as Monaco from '../editor/monaco.ts'
 import type { EditorDoc } from '../editor/merge-editor.ts'
 import { useApp, useStore } from '../state/hooks.ts'
 import { folderOf } from '../state/store.ts'
-import { stringDoc, type MakeDoc, type ResultDoc } from './doc.ts'
+import { stringDoc, type ResultDoc } from './doc.ts'
 import { openSession, type FileState, type ReviewState, type Session } from './session.ts'
 
 export type EditorModule = Pick<typeof Monaco, 'createDoc' | 'mountMergeEditor'>
@@ -31,27 +31,32 @@ export function useSession(
   const [open, setOpen] = useState<OpenReview | null>(null)
   useEffect(() => {
     let gone = false
-    let session: Session | null = null
-    const begin = async (): Promise<void> => {
-      const [module] = await Promise.all([import('../editor/monaco.ts').catch(() => null), font()])
-      if (gone) return
-      const makeDoc: MakeDoc =
-        module === null ? stringDoc : (result, path) => module.createDoc(result, languageOf(path))
-      const tab = crypto.randomUUID()
-      session = openSession({ api: app.api, clock: app.clock, id, tab, makeDoc, offered })
-      setOpen({ session, module })
-      await session.open()
-    }
-    void begin()
+    let module: EditorModule | null = null
+    const ready = Promise.all([import('../editor/monaco.ts').catch(() => null), font()]).then(
+      ([loaded]) => void (module = loaded),
+    )
+    const session = openSession({
+      api: app.api,
+      clock: app.clock,
+      id,
+      tab: crypto.randomUUID(),
+      makeDoc: (result, path) =>
+        module === null ? stringDoc(result, path) : module.createDoc(result, languageOf(path)),
+      ready,
+      offered,
+    })
+    // The editor is loaded while what it is to show is read.
+    void session.open()
+    void ready.then(() => !gone && setOpen({ session, module }))
     // What was typed last is sent before the page goes, or sleeps.
-    const hide = (): void => void session?.settle()
+    const hide = (): void => void session.settle()
     window.addEventListener('pagehide', hide)
     document.addEventListener('visibilitychange', hide)
     return () => {
       gone = true
       window.removeEventListener('pagehide', hide)
       document.removeEventListener('visibilitychange', hide)
-      session?.close()
+      session.close()
       setOpen(null)
     }
   }, [app, id, folder, offered])

@@ -20,6 +20,9 @@ const SHOWN = 400
 
 const GROUND = { cur: styles.cur, inc: styles.inc, base: styles.base }
 
+/** A reason may begin with the name of a side. */
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 /** More of a text than this is no preview. */
 const PREVIEW = 4_000
 
@@ -287,7 +290,7 @@ export function ConflictCard({
                   >
                     <InertLine text={suggestion.label} />
                   </Button>
-                  <span className={styles.whyOffered}>{inertText(suggestion.why)}</span>
+                  <span className={styles.whyOffered}>{capital(inertText(suggestion.why))}</span>
                   <Loses suggestion={suggestion} />
                   <Button
                     size="small"

@@ -48,7 +48,7 @@ export function Head({ review, place, files, trial, layout, onLayout, onRequeue 
         <InertLine text={`${partyName(review.incoming)} → ${review.target}`} />
       </h1>
       <p className={styles.facts}>
-        {progress(place)} · checks: {trialSentence(trial, review)} · {savedWord(files)}
+        {progress(place)} · checks: {trialSentence(trial)} · {savedWord(files)}
       </p>
       <Button size="small" kind="ghost" keys={<Kbd keys="v" />} onClick={onLayout}>
         <span className="unseen">Layout: </span>

@@ -117,7 +117,7 @@ export function RequeueDialog({ id, session, review, trial, onClose }: RequeuePr
       >
         <p>
           It goes back into the queue and through its checks like any other change; {review.target} gets
-          exactly these bytes, or it comes back here. Checks on this result: {trialSentence(trial, review)}.
+          exactly these bytes, or it comes back here. Checks on this result: {trialSentence(trial)}.
         </p>
         <TextField label="Decided by" value={decider.by} onChange={decider.write} maxLength={200} />
         {resolve.error !== null && <ErrorBanner failure={resolve.error} title="Not requeued" />}

@@ -26,9 +26,9 @@ const isBad = (verdict: string): boolean => !['passed', 'not_run', 'cancelled'].
 const wordOf = (verdict: string): string => VERDICTS[verdict] ?? verdict
 
 /** For the header: one or two words that never claim more than is known. */
-export function trialSentence({ running, trial, isCurrent }: TrialState, review: Review): string {
+export function trialSentence({ running, trial, isCurrent }: TrialState): string {
   if (running) return 'running'
-  if (trial === null) return review.checks_off === null ? 'not run' : 'none to run'
+  if (trial === null) return 'not run'
   return isCurrent === true
     ? wordOf(trial.verdict)
     : isCurrent === null
