@@ -12,6 +12,7 @@ import { differingPart } from '../editor/bounds.ts'
 import { chunkKey } from '../merge/suggest/key.ts'
 import type { Clock } from '../state/clock.ts'
 import { until } from '../state/until.ts'
+import { blockersOf } from './blockers.ts'
 import { sendLast } from './last-draft.ts'
 import { begunWith, openFile, resultOf, workIn, type Begun, type ReviewFile } from './file.ts'
 import type { MakeDoc } from './doc.ts'
@@ -446,19 +447,7 @@ export function openSession(parts: SessionParts): Session {
         return [{ path, how: 'from', content, sides_key: file.sidesKey, chunks }]
       })
     },
-    blockers() {
-      const { review, files, failure, refreshing: looking } = store.getState()
-      if (review === null) return ['It is being read']
-      if (review.status !== 'conflict') return [`The change is ${review.status} by now`]
-      return [
-        ...(review.target_problem === null ? [] : [review.target_problem]),
-        ...(failure === null ? [] : [failure.message]),
-        ...(looking ? [`${review.target} moved: it is being looked at`] : []),
-        ...files.flatMap(({ path, open, failure }) =>
-          failure === null ? open.map((why) => `${path}: ${why}`) : [`${path}: ${failure.message}`],
-        ),
-      ]
-    },
+    blockers: () => blockersOf(store.getState()),
     dismiss: (which) =>
       store.setState((state) => ({ remarks: state.remarks.filter((one) => one.id !== which) })),
     load,

@@ -282,6 +282,8 @@ describe.skipIf(browserPath === null)('while it goes on', () => {
     const other = await stage.tab(page.url())
     await facts(other, '1 open')
     await press(page, 'Escape', '1')
+    // It came to what was open, which is the other file.
+    await press(other, '[')
     await facts(other, 'kept')
     await press(other, ']', '2')
     await facts(page, 'all decided')

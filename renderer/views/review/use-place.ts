@@ -43,12 +43,12 @@ export function usePlace(id: number, review: Review, files: readonly FileState[]
   const [gone, setGone] = useState(0)
   const stops = useMemo(() => stopsOf(files), [files])
   const stop = stopAt(stops, wanted)
-  // Pinned: what is decided or typed leads nowhere by itself.
-  useEffect(() => {
-    if (wanted === null && stop !== null) setWanted(stop)
-  }, [wanted, stop])
   const state = files.find(({ path }) => path === stop?.path) ?? files[0] ?? null
   const file = state?.file ?? null
+  // Pinned as soon as it is read: what is decided or typed leads nowhere by itself.
+  useEffect(() => {
+    if (wanted === null && file !== null && stop !== null) setWanted(stop)
+  }, [wanted, file, stop])
   const path = state?.path ?? ''
   const index = stop?.index ?? null
   const merge = file?.merged?.isMerge === true ? file.merged.merge : null
