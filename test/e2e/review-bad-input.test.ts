@@ -111,6 +111,8 @@ describe.skipIf(browserPath === null)('a ground that went away', () => {
       const tip = on.repo.git('rev-parse', TARGET)
       on.repo.git('update-ref', '-d', TARGET)
       await page.reload()
+      // The shell tells of it sooner than the reviewer is there.
+      await facts(page, 'conflict 1 of 1 · 1 open')
       await facts(page, /hyperion\/main, which changes land on, does not exist; run `hyperion init`/)
       await press(page, '2')
       await facts(page, /all decided .* saved$/)
@@ -151,9 +153,10 @@ describe.skipIf(browserPath === null)('a ground that went away', () => {
         .waitFor()
       await press(page, 'Escape')
       on.repo.git('update-ref', TARGET, tip)
+      // A worker that looked meanwhile paused the queue, as the remedy says.
+      on.cli('resume', '--accept', 'target_rewound')
       await page.reload()
       await facts(page, /all decided .* saved$/)
-      expect(await page.getByText(/was moved by hand/).count()).toBe(0)
       await requeue(page)
       await landed(on)
       expect(targetBytes(on, 'a.txt').toString()).toBe(CONFLICT.landed['a.txt'])
