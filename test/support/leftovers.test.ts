@@ -38,8 +38,9 @@ describe('leftovers', () => {
     })
     await once(shell.stdout, 'data')
     await once(shell, 'exit')
+    // What starts the sleeper becomes it a moment later.
+    await expect.poll(() => strayProcesses(root).map(({ command }) => command)).toEqual(['sleep 1000'])
     const strays = strayProcesses(root)
-    expect(strays.map(({ command }) => command)).toEqual(['sleep 1000'])
     const told = await leftovers(root, 0)
     expect(told[0]).toMatch(/^process \d+ still runs: sleep 1000$/)
     for (const { pid } of strays) process.kill(pid, 'SIGKILL')
