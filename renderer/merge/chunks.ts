@@ -20,7 +20,7 @@ export interface Chunk {
   at: { base: number; cur: number; inc: number }
 }
 
-/** Edits that touch each other, of one side or of both: lines of the base, and how each side is shifted around them. */
+/** Edits of one side or of both that are told apart no further: lines of the base, and each side's edits of them. */
 interface Cluster {
   from: number
   to: number
@@ -28,7 +28,18 @@ interface Cluster {
   inc: Edit[]
 }
 
-export function chunksOf(base: Lines, cur: Lines, inc: Lines): Chunk[] {
+export interface Cutting {
+  /** Lines count as the same where this is; what the chunks hold is the sides' own. */
+  keyOf?: ((line: string) => string) | undefined
+  /** Whether an edit belongs to the cluster before it; `to` is that of the lines of the base it edits. */
+  areTogether?: (last: Readonly<Cluster>, from: number, to: number) => boolean
+}
+
+/** At least one line that nobody touched has to lie between. */
+const touching: Required<Cutting>['areTogether'] = (last, from) => from <= last.to
+
+export function chunksOf(base: Lines, cur: Lines, inc: Lines, cutting: Cutting = {}): Chunk[] {
+  const { keyOf, areTogether = touching } = cutting
   const chunks: Chunk[] = []
   const at = { base: 0, cur: 0, inc: 0 }
   const push = (kind: ChunkKind | null, to: { base: number; cur: number; inc: number }): void => {
@@ -45,7 +56,10 @@ export function chunksOf(base: Lines, cur: Lines, inc: Lines): Chunk[] {
     const count = to - at.base
     if (count > 0) push('same', { base: to, cur: at.cur + count, inc: at.inc + count })
   }
-  for (const cluster of clustersOf(diffLines(base, cur), diffLines(base, inc))) {
+  const keys = keyOf === undefined ? [base, cur, inc] : [base, cur, inc].map((lines) => lines.map(keyOf))
+  const [old = [], ...sides] = keys
+  const [ofCur = [], ofInc = []] = sides.map((side) => diffLines(old, side))
+  for (const cluster of clustersOf(ofCur, ofInc, areTogether)) {
     untouched(cluster.from)
     const kind = cluster.inc.length === 0 ? 'current' : cluster.cur.length === 0 ? 'incoming' : null
     const count = cluster.to - cluster.from
@@ -63,17 +77,20 @@ const growth = (edits: readonly Edit[]): number =>
   edits.reduce((sum, { oldCount, newCount }) => sum + newCount - oldCount, 0)
 
 /** Brings the edits of both sides into one row of clusters. */
-function clustersOf(cur: readonly Edit[], inc: readonly Edit[]): Cluster[] {
+function clustersOf(
+  cur: readonly Edit[],
+  inc: readonly Edit[],
+  areTogether: Required<Cutting>['areTogether'],
+): Cluster[] {
   const all = [
     ...cur.map((edit) => ({ side: 'cur' as const, edit })),
     ...inc.map((edit) => ({ side: 'inc' as const, edit })),
-  ].toSorted((a, b) => a.edit.oldStart - b.edit.oldStart)
+  ].toSorted((a, b) => a.edit.oldStart - b.edit.oldStart || a.edit.oldCount - b.edit.oldCount)
   const clusters: Cluster[] = []
   for (const { side, edit } of all) {
     const last = clusters.at(-1)
     const end = edit.oldStart + edit.oldCount
-    // At least one line that nobody touched has to lie between.
-    if (last !== undefined && edit.oldStart <= last.to) {
+    if (last !== undefined && areTogether(last, edit.oldStart, end)) {
       last[side].push(edit)
       last.to = Math.max(last.to, end)
     } else clusters.push({ from: edit.oldStart, to: end, cur: [], inc: [], [side]: [edit] })

@@ -20,9 +20,11 @@ export const textOf = (lines: Lines): string => lines.join('')
 export const sameLines = (a: Lines, b: Lines): boolean =>
   a.length === b.length && a.every((line, index) => line === b[index])
 
-/** One behind the other, each on lines of its own: the last line of a file may have no end. */
-export function joined(first: Lines, second: Lines): Lines {
-  const last = first.at(-1)
-  if (last === undefined || last.endsWith('\n') || second.length === 0) return [...first, ...second]
-  return [...first.slice(0, -1), `${last}\n`, ...second]
+/**
+ * Puts lines of several texts after one another; the last line of a file may have no end, and gets one where another
+ * follows, so that nothing is glued to it.
+ */
+export function joined(parts: readonly Lines[], end = '\n'): string[] {
+  const lines = parts.flat()
+  return lines.map((line, index) => (index < lines.length - 1 && !line.endsWith('\n') ? line + end : line))
 }

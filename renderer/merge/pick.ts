@@ -4,8 +4,8 @@
  */
 import type { Chunk } from './chunks.ts'
 import { diffLines } from './diff.ts'
-import { linesOf, type Lines } from './lines.ts'
-import { endOf, joined } from './suggest/text.ts'
+import { joined, linesOf, type Lines } from './lines.ts'
+import { endOf } from './suggest/text.ts'
 
 export interface PickableLine {
   /** Where it comes from; a line that stands in both sides at the same place is there once. */

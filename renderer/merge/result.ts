@@ -57,8 +57,8 @@ const bare = (line: string): string => (line.endsWith('\n') ? line.slice(0, -1) 
 const textsOf = ({ base, cur, inc }: Chunk): Conflict['texts'] => ({
   current: textOf(cur),
   incoming: textOf(inc),
-  both: textOf(joined(cur, inc)),
-  both_reversed: textOf(joined(inc, cur)),
+  both: textOf(joined([cur, inc])),
+  both_reversed: textOf(joined([inc, cur])),
   base: textOf(base),
 })
 

@@ -1,46 +1,29 @@
 /** Conflicts made by real landings are resolved by keyboard alone, in a real browser, and land as they were shown. */
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
-import { stagesInOneBrowser } from './stages.ts'
-import { browserPath, type Host, type Stage } from './support.ts'
+import { facts, filesOf, landed, press, requeue, reviewed, text } from './review-acts.ts'
 import {
   drain,
   enqueue,
-  filesOf,
-  makeConflict,
   making,
   openReview,
   targetBytes,
+  type Conflicted,
   type Texts,
 } from './review-stage.ts'
+import { stagesInOneBrowser } from './stages.ts'
+import { browserPath, type Host, type Stage, type TabOptions } from './support.ts'
 
 const open = stagesInOneBrowser()
 let stage: Stage
 let host: Host
 afterEach(() => stage.dispose())
 
-const text = (edit: Readonly<Record<number, string>> = {}, count = 60, end = '\n'): string =>
-  Array.from({ length: count }, (_, at) => `${edit[at + 1] ?? `line ${at + 1}`}${end}`).join('')
-
-interface Conflict {
-  before: Texts
-  landed: Texts
-  wanted: Texts
-}
-
-async function opened(conflict: Conflict, options: { theme?: 'light' | 'dark' } = {}): Promise<Page> {
+async function opened(conflict: Conflicted, options: TabOptions = {}): Promise<Page> {
   stage = await open({ files: filesOf(conflict.before) })
-  makeConflict(stage, conflict)
-  host = await stage.serve(true)
-  const page = await stage.tab(host.url, options)
-  await openReview(page, host.url)
-  return page
-}
-
-const facts = (page: Page, what: string | RegExp): Promise<void> => page.getByText(what).first().waitFor()
-
-async function press(page: Page, ...keys: string[]): Promise<void> {
-  for (const key of keys) await page.keyboard.press(key)
+  const made = await reviewed(stage, conflict, options)
+  host = made.host
+  return made.page
 }
 
 /** What the editor holds, asked of the text that is drawn where it is short. */
@@ -55,20 +38,6 @@ const shown = (page: Page): Promise<string> =>
       .map((one) => one.text.replaceAll('\u00a0', ' '))
       .join('\n'),
   )
-
-async function requeue(page: Page): Promise<void> {
-  await press(page, 'Control+Shift+Enter')
-  const name = page.getByLabel('Decided by')
-  await name.fill('Operator')
-  await press(page, 'Enter')
-  await page.getByText('Resolved: change 2 is tried again').waitFor()
-}
-
-async function landed(): Promise<void> {
-  await expect
-    .poll(() => stage.cli('list', '--format', 'json').stdout, { timeout: 20_000 })
-    .toMatch(/"id": ?2,[^}]*"status": ?"applied"/s)
-}
 
 describe.skipIf(browserPath === null)('resolving', () => {
   test('three conflicts of one file in five keys: kept, taken, both; it lands byte for byte as shown', async () => {
@@ -90,7 +59,7 @@ describe.skipIf(browserPath === null)('resolving', () => {
     await press(page, '1')
     await facts(page, 'all decided')
     await requeue(page)
-    await landed()
+    await landed(stage)
     const wanted = text({ 10: 'ten landed', 30: 'thirty wanted', 50: 'fifty landed\nfifty wanted' })
     expect(targetBytes(stage, 'a.txt').toString()).toBe(wanted)
     expect(stage.cli('show', '2').stdout).toContain('Operator')
@@ -108,7 +77,7 @@ describe.skipIf(browserPath === null)('resolving', () => {
     await press(page, '3', '2')
     await facts(page, 'all decided')
     await requeue(page)
-    await landed()
+    await landed(stage)
     expect(targetBytes(stage, 'a.txt').toString()).toBe(file({ 5: 'wanted\r\nlanded', 15: 'wanted too' }))
   })
 
@@ -141,7 +110,7 @@ describe.skipIf(browserPath === null)('resolving', () => {
     await facts(page, '1 open')
     await press(page, '1')
     await requeue(page)
-    await landed()
+    await landed(stage)
     expect(targetBytes(stage, 'a.txt').toString()).toBe(text({ 10: 'landed one\nlanded two' }))
     expect(stage.complaints).toEqual([])
   })
@@ -184,7 +153,7 @@ describe.skipIf(browserPath === null)('resolving', () => {
     await press(page, '3')
     await facts(page, 'all decided')
     await requeue(page)
-    await landed()
+    await landed(stage)
     expect(targetBytes(stage, 'gone.txt').toString()).toBe('one\nwanted\n')
     expect(targetBytes(stage, 'kept.txt').toString()).toBe('one\nlanded\n')
     expect(targetBytes(stage, 'new.txt').toString()).toBe('landed\nwanted\n')
@@ -222,7 +191,7 @@ describe.skipIf(browserPath === null)('while it goes on', () => {
       50: `50 ${name}`,
       ...edit,
     })
-  const conflict: Conflict = {
+  const conflict: Conflicted = {
     before: { 'a.txt': text() },
     landed: { 'a.txt': five('landed') },
     wanted: { 'a.txt': five('wanted') },
@@ -253,7 +222,7 @@ describe.skipIf(browserPath === null)('while it goes on', () => {
     await press(page, '2')
     await facts(page, 'all decided')
     await requeue(page)
-    await landed()
+    await landed(stage)
     const result = text({
       10: '10 landed',
       20: '20 wanted',

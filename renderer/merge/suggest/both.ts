@@ -1,7 +1,7 @@
 /** Both sides' lines, one after the other: right where both insert at one place, hardly ever where both edit. */
-import type { Lines } from '../lines.ts'
+import { joined, type Lines } from '../lines.ts'
 import { RANKS } from './ranks.ts'
-import { endOf, joined, withoutBlank } from './text.ts'
+import { endOf, withoutBlank } from './text.ts'
 import type { Candidate, Move, Sides } from './types.ts'
 import { compared } from './versions.ts'
 

@@ -2,7 +2,8 @@
 import type { Chunk } from '../chunks.ts'
 import { linesOf, sameLines, textOf, type Lines } from '../lines.ts'
 import { MAX_WORDS_TEXT } from './bounds.ts'
-import { piecesOf, settledPiece, type Piece } from './fine.ts'
+import { settledLines } from '../markers.ts'
+import { piecesOf } from './fine.ts'
 import { RANKS } from './ranks.ts'
 import { isBlank, lengthOf, repeats } from './text.ts'
 import type { Candidate, Move } from './types.ts'
@@ -14,7 +15,7 @@ export const edits: Move = (sides, { names }) => {
   const open = pieces.filter(({ kind }) => kind === 'conflict')
   const rankOf = (lines: Lines, rank: number): number => (repeats(lines, sides) ? RANKS.repeating : rank)
   if (open.length === 0) {
-    const lines = pieces.flatMap((piece) => settledPiece(piece) ?? [])
+    const lines = pieces.flatMap((piece) => settledLines(piece) ?? [])
     const why = 'The sides edit neighbouring lines, but no line is edited by both.'
     return [
       { id: 'touching', lines, label: 'Both edits, line by line', why, rank: rankOf(lines, RANKS.touching) },
@@ -67,10 +68,10 @@ interface Merged {
 }
 
 /** A piece with its text where it is settled, else its words. */
-type Taken = { settled: Lines } | { settled: null; piece: Piece; words: readonly Chunk[] }
+type Taken = { settled: Lines } | { settled: null; piece: Chunk; words: readonly Chunk[] }
 
-function taken(piece: Piece): Taken {
-  const settled = settledPiece(piece)
+function taken(piece: Chunk): Taken {
+  const settled = settledLines(piece)
   if (settled !== null) return { settled }
   const { base, cur, inc } = piece
   return { settled, piece, words: wordChunks(textOf(base), textOf(cur), textOf(inc)) }

@@ -1,5 +1,5 @@
 /** What could be wanted for a conflict, likeliest first. Only ever offered: nothing here decides. */
-import { sameLines, textOf, type Lines } from '../lines.ts'
+import { joined, sameLines, textOf, type Lines } from '../lines.ts'
 import { blanks, reindented } from './blanks.ts'
 import { both } from './both.ts'
 import { MAX_LINES } from './bounds.ts'
@@ -11,7 +11,7 @@ import { imports } from './imports.ts'
 import { precedents } from './precedents.ts'
 import { RANKS } from './ranks.ts'
 import { sides } from './sides.ts'
-import { endOf, joined, lostOf } from './text.ts'
+import { endOf, lostOf } from './text.ts'
 import type { Candidate, Move, Sides, SuggestContext, SuggestedChoice, Suggestion } from './types.ts'
 import { versions } from './versions.ts'
 

@@ -21,12 +21,6 @@ export function endOf(...texts: readonly Lines[]): string {
 export const lengthOf = (...texts: readonly Lines[]): number =>
   texts.reduce((sum, lines) => lines.reduce((length, line) => length + line.length, sum), 0)
 
-/** Puts lines of several texts after one another; one that ended its file gets an end, so that nothing is glued to it. */
-export function joined(parts: readonly Lines[], end: string): string[] {
-  const lines = parts.flat()
-  return lines.map((line, index) => (index < lines.length - 1 && !line.endsWith('\n') ? line + end : line))
-}
-
 /** Whether all lines of `part` are in `whole`, in that order, blanks at either end of a line aside. */
 export function isWithin(part: Lines, whole: Lines): boolean {
   let at = 0

@@ -51,6 +51,20 @@ function choose(session: Session, index: number, choice: PlainChoice): void {
   doc.edit([placing(span, conflict.texts[choice])])
 }
 
+/** Holds the engine's answers back until what it returns is called. */
+function held(engine: StandIn): () => void {
+  let open = (): void => undefined
+  engine.gate = new Promise((resolve) => {
+    open = resolve
+  })
+  return () => open()
+}
+
+async function twoWindows(): Promise<{ engine: StandIn; one: Session; two: Session }> {
+  const engine = standInEngine({ 'a.txt': SIDES })
+  return { engine, one: await opened(engine), two: await opened(engine, 'two') }
+}
+
 async function saved(): Promise<void> {
   await clock.advance(SAVE_MS)
   await rest()
@@ -152,16 +166,14 @@ describe('one window', () => {
 
 describe('two windows', () => {
   test('the second has the first’s decision as soon as it is kept', async () => {
-    const engine = standInEngine({ 'a.txt': SIDES })
-    const [one, two] = [await opened(engine), await opened(engine, 'two')]
+    const { one, two } = await twoWindows()
     choose(one, 1, 'incoming')
     await saved()
     expect(choicesIn(two)).toEqual(['open', 'incoming', 'open'])
   })
 
   test('both at once: both have both, and what was decided in two ways stands in each as it was kept first', async () => {
-    const engine = standInEngine({ 'a.txt': SIDES })
-    const [one, two] = [await opened(engine), await opened(engine, 'two')]
+    const { engine, one, two } = await twoWindows()
     choose(one, 0, 'current')
     choose(two, 1, 'incoming')
     choose(one, 2, 'current')
@@ -180,8 +192,7 @@ describe('two windows', () => {
   })
 
   test('an undo in one window takes back what it did, with the other’s decision in between', async () => {
-    const engine = standInEngine({ 'a.txt': SIDES })
-    const [one, two] = [await opened(engine), await opened(engine, 'two')]
+    const { one, two } = await twoWindows()
     choose(one, 0, 'current')
     await saved()
     choose(two, 1, 'incoming')
@@ -196,10 +207,7 @@ describe('two windows', () => {
   test('an answer that is on its way meanwhile does not bring back what was there before it', async () => {
     const engine = standInEngine({ 'a.txt': SIDES })
     const session = await opened(engine)
-    let open = (): void => undefined
-    engine.gate = new Promise((resolve) => {
-      open = resolve
-    })
+    const open = held(engine)
     choose(session, 0, 'current')
     await clock.advance(SAVE_MS)
     await rest()
@@ -254,8 +262,7 @@ describe('the target moves', () => {
   })
 
   test('two windows, one draft: both end with the same', async () => {
-    const engine = standInEngine({ 'a.txt': SIDES })
-    const [one, two] = [await opened(engine), await opened(engine, 'two')]
+    const { engine, one, two } = await twoWindows()
     choose(one, 0, 'current')
     await saved()
     choose(two, 2, 'incoming')
@@ -383,10 +390,7 @@ describe('leaving', () => {
   test('while a draft is on its way sends what came after it as well', async () => {
     const engine = standInEngine({ 'a.txt': SIDES })
     const session = await opened(engine)
-    let open = (): void => undefined
-    engine.gate = new Promise((resolve) => {
-      open = resolve
-    })
+    const open = held(engine)
     choose(session, 0, 'current')
     await clock.advance(SAVE_MS)
     choose(session, 1, 'incoming')
@@ -397,8 +401,7 @@ describe('leaving', () => {
   })
 
   test('behind another window brings both together', async () => {
-    const engine = standInEngine({ 'a.txt': SIDES })
-    const [one, two] = [await opened(engine), await opened(engine, 'two')]
+    const { engine, one, two } = await twoWindows()
     choose(one, 0, 'current')
     choose(two, 1, 'incoming')
     two.close()
