@@ -11,8 +11,9 @@ import type { OpenSession } from './shell/types.ts'
 
 /** The engine is loaded with the first window, so that a second start hands over and ends at once. */
 const openSession: OpenSession = async (options) => {
-  const [sessions, { connectionTo, router }] = await Promise.all([
+  const [sessions, { connectionTo }, { router }] = await Promise.all([
     import('./ipc/session.ts'),
+    import('./ipc/base.ts'),
     import('./ipc/router.ts'),
   ])
   const session = sessions.openSession(options)

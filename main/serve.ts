@@ -7,7 +7,8 @@ import { keptToken } from './ipc/transports/access.ts'
 import { openHttpHost } from './ipc/transports/http.ts'
 import { acceptSockets, overRouter, writable, type SocketPeer } from './ipc/transports/websocket.ts'
 import { dataFolder } from './ipc/data-folder.ts'
-import { connectionTo, router, type Connection } from './ipc/router.ts'
+import { connectionTo, type Connection } from './ipc/base.ts'
+import { router } from './ipc/router.ts'
 import { openSession, type Session, type SessionOptions } from './ipc/session.ts'
 
 export { dataFolder }

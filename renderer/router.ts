@@ -20,6 +20,8 @@ export type Route =
   | { view: 'change'; id: number }
   /** The conflict reviewer of a change. */
   | { view: 'review'; id: number }
+  /** A draft of a cast; which step is in the query. */
+  | { view: 'cast'; id: string }
   /** Which one, and which line of it, is in the query. */
   | { view: 'file' }
   | { view: 'nowhere'; path: string }
@@ -36,6 +38,7 @@ export function parsePath(path: string): Route {
     return view === undefined ? { view: 'nowhere', path } : { view }
   }
   if (first === 'request' && ID.test(second)) return { view: 'request', id: second }
+  if (first === 'cast-builder' && ID.test(second)) return { view: 'cast', id: second }
   const id = Number(second)
   const isId = /^[1-9][0-9]{0,15}$/.test(second) && Number.isSafeInteger(id)
   if (isId && (first === 'change' || first === 'review')) return { view: first, id }
@@ -48,6 +51,8 @@ export function pathOf(route: Route): string {
     case 'change':
     case 'review':
       return `/${route.view}/${route.id}`
+    case 'cast':
+      return `/cast-builder/${route.id}`
     case 'nowhere':
       return route.path
     default:
@@ -60,6 +65,7 @@ export function placeOf(route: Route): View | null {
   if (route.view === 'request') return 'requests'
   if (route.view === 'change' || route.view === 'review') return 'queue'
   if (route.view === 'file') return 'files'
+  if (route.view === 'cast') return 'cast-builder'
   return route.view === 'nowhere' ? null : route.view
 }
 

@@ -13,6 +13,7 @@ import { logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
 import { nextTaskContextSchema, verificationReportSchema } from './reports.ts'
+import { bundleResultSchema, bundleVerdictSchema, exportResultSchema, sessionSchema } from './skills.ts'
 import { taskRequestSchema } from './task-request.ts'
 
 export const CATALOGUE: Readonly<Record<string, z.ZodType>> = {
@@ -37,6 +38,10 @@ export const CATALOGUE: Readonly<Record<string, z.ZodType>> = {
   'audit-report': auditReportSchema,
   'landed-change': landedStatementSchema,
   envelope: envelopeSchema,
+  session: sessionSchema,
+  export: exportResultSchema,
+  bundle: bundleResultSchema,
+  'bundle-verdict': bundleVerdictSchema,
   config: configSchema,
   error: errorShape,
 }

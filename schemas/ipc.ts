@@ -8,9 +8,23 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.ts'
 import { pauseSchema, whySchema } from './acts.ts'
+import {
+  castAnswersSchema,
+  castAuthoredSchema,
+  castBaseSchema,
+  castDraftStandingSchema,
+  castEditSchema,
+  castGuideSchema,
+  castPathSchema,
+  castRecordSchema,
+  castStepSchema,
+  castViewSchema,
+  castWrittenSchema,
+} from './cast-draft.ts'
+import { fileChangeSchema } from './change-request.ts'
 import { checksSchema } from './check.ts'
 import { errorShape } from './errors.ts'
-import { idSchema, rowIdSchema } from './ids.ts'
+import { idSchema, oidSchema, rowIdSchema } from './ids.ts'
 import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
 import { fileEventsSchema, inboxFolderSchema, submitPreviewSchema, submitSourcesSchema } from './intake.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
@@ -29,6 +43,14 @@ import {
   whyCommitsSchema,
 } from './reviewer.ts'
 import { changedFilesSchema, changedTextsSchema, fileTextSchema, sideOfSchema } from './reading.ts'
+import {
+  bundleResultSchema,
+  bundleVerdictSchema,
+  exportPlanSchema,
+  exportResultSchema,
+  sessionSchema,
+  skillSchema,
+} from './skills.ts'
 import { upstreamStateSchema } from './upstream.ts'
 import {
   changeDetailSchema,
@@ -96,6 +118,16 @@ const sourceWish = z.strictObject({
   agent: idSchema.nullable(),
   checks: checksSchema.nullable(),
 })
+
+const queuedRequestSchema = z.strictObject({
+  request_id: idSchema,
+  enqueued: z.array(rowIdSchema),
+  failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
+  warnings: z.array(z.string()).describe('Who else edits the same lines.'),
+})
+
+/** Which state of a draft an act builds on, and which window it comes from. */
+const draftAt = { id: idSchema, revision: z.int().min(1), tab: z.string().min(1).max(100) }
 
 const act = (output = bulkResultSchema) => route.input(z.strictObject({ ids: many })).output(output)
 
@@ -266,14 +298,7 @@ export const contract = {
           agents: z.int().min(1).max(64),
         }),
       )
-      .output(
-        z.strictObject({
-          request_id: idSchema,
-          enqueued: z.array(rowIdSchema),
-          failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
-          warnings: z.array(z.string()).describe('Who else edits the same lines.'),
-        }),
-      ),
+      .output(queuedRequestSchema),
     /** Whether a document is a task request or cast, and what it would become; queues nothing. */
     preview: route.input(z.strictObject({ source: z.string().max(400), document })).output(
       z.strictObject({
@@ -286,6 +311,70 @@ export const contract = {
     paths: route
       .input(z.strictObject({ prefix: z.string().max(4096), limit: z.int().min(1).max(200) }))
       .output(z.array(z.string())),
+  },
+  /** The cast builder. */
+  casts: {
+    /** Its steps and questions, in the words every face uses. */
+    guide: route.input(nothing).output(castGuideSchema),
+    /** Those that were not put away, the last edited first. */
+    drafts: route.input(nothing).output(z.array(castDraftStandingSchema)),
+    begin: route
+      .input(
+        z.strictObject({
+          tab: z.string().min(1).max(100),
+          beginning: z.discriminatedUnion('kind', [
+            z.strictObject({ kind: z.literal('blank') }),
+            z.strictObject({
+              kind: z.literal('file'),
+              name: z.string().min(1).max(400),
+              text: z.string().max(16 * 1024 * 1024),
+            }),
+            z.strictObject({ kind: z.literal('draft'), id: idSchema }),
+            z.strictObject({ kind: z.literal('written'), id: rowIdSchema }),
+          ]),
+        }),
+      )
+      .output(castViewSchema),
+    open: route.input(z.strictObject({ id: idSchema })).output(castViewSchema),
+    /** Stores answers; where another window wrote since `revision` nothing is stored, and what it wrote comes back. */
+    store: route
+      .input(z.strictObject({ ...draftAt, step: castStepSchema, answers: castAnswersSchema }))
+      .output(castViewSchema.extend({ stored: z.boolean() })),
+    /** Puts a draft away, or takes it out again. */
+    discard: route.input(z.strictObject({ id: idSchema, discarded: z.boolean() })).output(nothing),
+    watch: route
+      .input(z.strictObject({ id: idSchema }))
+      .output(eventIterator(z.strictObject({ revision: z.int(), tab: z.string() }))),
+    paths: route
+      .input(z.strictObject({ query: z.string().max(4096), limit: z.int().min(1).max(200) }))
+      .output(z.array(castPathSchema)),
+    /** A file as the base has it; without a base as the target does. With an edit, what that makes of it as well. */
+    base: route
+      .input(
+        z.strictObject({
+          base_commit: oidSchema.nullable(),
+          path: filePath,
+          change: fileChangeSchema.nullable(),
+        }),
+      )
+      .output(castBaseSchema),
+    /** Makes patch and hash of an edit, and tries it on the base. */
+    author: route
+      .input(z.strictObject({ base_commit: oidSchema.nullable(), path: filePath, edit: castEditSchema }))
+      .output(castAuthoredSchema),
+    /** Records an approval of exactly what the draft holds. */
+    approve: route
+      .input(z.strictObject({ ...draftAt, by: person, role: person.nullable(), note: said.nullable() }))
+      .output(castViewSchema),
+    withdraw: route.input(z.strictObject({ ...draftAt, index: z.int().min(0) })).output(castViewSchema),
+    write: route
+      .input(z.strictObject({ id: idSchema, revision: z.int().min(1), overwrite: z.boolean() }))
+      .output(castWrittenSchema),
+    /** Queues a cast's file as it was written. */
+    queue: route
+      .input(z.strictObject({ request_id: idSchema, agents: z.int().min(1).max(64) }))
+      .output(queuedRequestSchema),
+    history: route.input(nothing).output(z.array(castRecordSchema)),
   },
   intake: {
     /** Worktrees and branches that could be submitted, and whether there is anything in them. */
@@ -302,6 +391,30 @@ export const contract = {
     files: route
       .input(z.strictObject({ since: z.int().min(0).nullable(), limit: z.int().min(1).max(10_000) }))
       .output(fileEventsSchema),
+  },
+  /** Answered without a workspace as well; an open one keeps where they were exported to. */
+  skills: {
+    list: route.input(nothing).output(z.array(skillSchema)),
+    /** What an export would do; puts right what an interrupted one left there, which it says. */
+    planExport: route.input(z.strictObject({ dest: folder })).output(exportPlanSchema),
+    export: route.input(z.strictObject({ dest: folder, overwrite: z.boolean() })).output(exportResultSchema),
+    bundle: route
+      .input(z.strictObject({ file: filePath, overwrite: z.boolean() }))
+      .output(bundleResultSchema),
+    verifyBundle: route.input(z.strictObject({ file: filePath })).output(bundleVerdictSchema),
+  },
+  sessions: {
+    list: route.input(nothing).output(z.array(sessionSchema)),
+    /** Records a session, or what it is from now on; `allow_all_tools` never widens a Developer's tools. */
+    init: route
+      .input(
+        z.strictObject({
+          resume_id: idSchema,
+          model: z.string().max(200).regex(/\S/).nullable(),
+          allow_all_tools: z.boolean(),
+        }),
+      )
+      .output(sessionSchema),
   },
   files: {
     /** A file as the target has it. */

@@ -1,7 +1,8 @@
 /** The two files under execution/ that other programs read. */
 import { z } from 'zod'
-import { idSchema, sha256Schema, timeSchema } from './ids.ts'
+import { idSchema, timeSchema } from './ids.ts'
 import { approvalClaimSchema, complexitySchema } from './metadata.ts'
+import { exportedSkillsSchema } from './skills.ts'
 import { agentMetricsSchema, flowShape } from './metrics.ts'
 
 const queueSchema = z.strictObject({
@@ -34,9 +35,7 @@ export const nextTaskContextSchema = z
     telemetry_anchors: z.array(z.string()),
     approvals: z.array(approvalClaimSchema),
     agent_model: z.string().nullable(),
-    exported_skills: z
-      .strictObject({ dest: z.string(), exported_at: timeSchema, sha256: sha256Schema })
-      .nullable(),
+    exported_skills: exportedSkillsSchema.nullable(),
   })
   .meta({
     title: 'Next task context',

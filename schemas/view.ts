@@ -244,13 +244,18 @@ export const homeSchema = z.strictObject({
       request_id: z.string().nullable(),
       intent: z.string().nullable(),
       complexity: z.number().nullable(),
-      approvals: count,
+      approvals: count.describe('As its file states them.'),
+      recorded: count.describe('Those that people gave to exactly this content in the cast builder.'),
       generated_at: timeSchema.nullable(),
       accepted: z.boolean(),
       why: z.string().nullable(),
     })
     .nullable()
     .describe('The latest cast, from execution/next_task_context.json.'),
+  report: z
+    .strictObject({ generated_at: timeSchema.nullable(), problem: z.string().nullable() })
+    .nullable()
+    .describe('execution/verification_report.json as it is read back; `problem`: why it is not trusted.'),
   guidance: z.array(
     z.strictObject({
       text: z.string(),

@@ -10,16 +10,19 @@ export interface Document {
 
 /** Returns the JSON document in a file; `-` is standard input. */
 export function readDocument(file: string): Document {
-  let bytes: Buffer
+  return { source: file, value: readJson(readBytes(file), REQUEST_FILE_LIMITS, file) }
+}
+
+/** Returns the bytes of a file that JSON is to be read from, one more than may be at the most. */
+export function readBytes(file: string): Buffer {
   try {
-    bytes = readUpTo(file, REQUEST_FILE_LIMITS.maxBytes + 1)
+    return readUpTo(file, REQUEST_FILE_LIMITS.maxBytes + 1)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const why =
       code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`
     throw userError('unreadable', `${file} ${why}`, 'name a readable JSON file')
   }
-  return { source: file, value: readJson(bytes, REQUEST_FILE_LIMITS, file) }
 }
 
 const CHUNK = 1024 * 1024

@@ -4,6 +4,7 @@ import { asHyperionError } from '../engine/engine.ts'
 import { EXIT_CODES } from '../../schemas/errors.ts'
 import { registerActs } from './commands/acts.ts'
 import { registerAudit } from './commands/audit.ts'
+import { registerCast } from './commands/cast.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
@@ -12,6 +13,8 @@ import { registerOperate } from './commands/operate.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerServe } from './commands/serve.ts'
+import { registerSessions } from './commands/sessions.ts'
+import { registerSkills } from './commands/skills.ts'
 import { registerSubmit } from './commands/submit.ts'
 import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWatch } from './commands/watch.ts'
@@ -62,8 +65,11 @@ for (const register of [
   registerActs,
   registerOperate,
   registerRequests,
+  registerCast,
   registerUpkeep,
   registerAudit,
+  registerSessions,
+  registerSkills,
   registerSample,
   registerLater,
 ]) {

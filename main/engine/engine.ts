@@ -5,6 +5,7 @@ import type { Config } from '../../schemas/config.ts'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
 import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
+import type { AgentSession, ExportedSkills } from '../../schemas/skills.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChainView, ChangeDetail, Place } from '../../schemas/view.ts'
 import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
@@ -39,6 +40,8 @@ import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 import { cleanUp, sweepIfDue } from './store/retention.ts'
 import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
 import { readChain } from './workspace/chain.ts'
+import { openPaths } from './workspace/casts/paths.ts'
+import { openCastsRoom } from './workspace/casts/room.ts'
 import { checkCheckout } from './workspace/check-checkout.ts'
 import { examine } from './workspace/doctor.ts'
 import { openIntake } from './workspace/intake.ts'
@@ -97,6 +100,17 @@ export type { Reporter } from './reports/reporter.ts'
 export type { HomeSurroundings } from './workspace/home.ts'
 export { inspectFolder } from './workspace/inspect.ts'
 export { shownRow } from './workspace/shown.ts'
+export {
+  COMPLEXITY_WORDS,
+  readAnswer,
+  stepBeside,
+  STEPS,
+  typedAnswer,
+  type CastQuestion,
+} from './casts/steps.ts'
+export { openSkills, type Skills } from './skills/skills.ts'
+export { shippedRoot } from './skills/catalogue.ts'
+export { planLine } from './skills/plan.ts'
 export { overlapText } from './intake/overlaps.ts'
 export { pauseRemedy, pauseTeller, pauseText } from './store/pause.ts'
 
@@ -170,10 +184,31 @@ export async function engineOver(ground: Ground, actor: string) {
   const waitsOf = (row: ChangeRow): WaitReason[] => operations.waits([row])[0] ?? []
   const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
-  const requests = openRequests({ ground, deps, submitDeps, policyNow, overlaps })
+  const requests = openRequests({ ground, deps, actDeps, submitDeps, policyNow, overlaps })
   const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
 
   const review = openReview(ground, deps, actDeps)
+
+  const reporter = (onProblem: (sentence: string) => void): Reporter =>
+    openReporter({
+      clock,
+      store,
+      workspace: repository.workspace,
+      metrics,
+      tracked: () => trackedBelow(repository, REPORTS_FOLDER),
+      onProblem,
+    })
+  const casts = openCastsRoom({
+    ground,
+    deps,
+    paths: openPaths(deps),
+    policyNow,
+    async report() {
+      const problems: string[] = []
+      await reporter((sentence) => problems.push(sentence)).stop()
+      return problems[0] ?? null
+    },
+  })
 
   const metrics = (windowSeconds: number): QueueMetrics =>
     readMetrics(
@@ -184,6 +219,8 @@ export async function engineOver(ground: Ground, actor: string) {
 
   return {
     ground,
+    /** The workspace's private folder. */
+    privateFolder: folder,
     actor,
     target,
     config,
@@ -275,15 +312,7 @@ export async function engineOver(ground: Ground, actor: string) {
     sweepIfDue: () =>
       sweepIfDue({ db: store.db, clock, logs: store.logs, facts: store.facts }, config().retention),
     /** What writes the reports under `execution/` while workers run. */
-    openReporter: (onProblem: (sentence: string) => void): Reporter =>
-      openReporter({
-        clock,
-        store,
-        workspace: repository.workspace,
-        metrics,
-        tracked: () => trackedBelow(repository, REPORTS_FOLDER),
-        onProblem,
-      }),
+    openReporter: reporter,
     markApplied: (id: number, fence: number | null) => acts.markApplied(actDeps, id, fence).then(shownRow),
     markFailed: (id: number, fence: number | null, error: string) =>
       acts.markFailed(actDeps, id, fence, error).then(shownRow),
@@ -295,6 +324,8 @@ export async function engineOver(ground: Ground, actor: string) {
       review.resolve(id, by, decisions).then(shownRow),
     /** The conflict reviewer. */
     review,
+    /** The cast builder. */
+    casts,
     /** What a decision about a change would be about now; null once the change has ended. */
     async contentHash(id: number): Promise<string | null> {
       const row = store.changes.get(id)
@@ -337,6 +368,20 @@ export async function engineOver(ground: Ground, actor: string) {
     auditState: () => auditState(audit),
     verifyAudit: () => verifyAudit(audit),
     exportAudit: (file: string, overwrite: boolean) => exportAudit(audit, { file, overwrite }),
+    /** Sessions of agents: recorded and shown. */
+    sessions: {
+      record: (resumeId: string, model: string | null, allowAllTools: boolean) => {
+        const harness = ground.host.env['HYPERION_AGENT'] || configOrDefault(ground).agents.harness
+        return store.sessions.record({ resumeId, harness, model, allowAllTools, by: actor })
+      },
+      list: (): AgentSession[] => store.sessions.list(),
+    },
+    /** Keeps where skills were exported to, for the agents to know. */
+    recordExport: ({ dest, exported_at, sha256 }: ExportedSkills): void =>
+      store.db.write(() => {
+        store.facts.set('exported_skills', JSON.stringify({ dest, exported_at, sha256 }))
+        store.logs.write({ message: 'skills exported', details: { by: actor, dest, sha256 } })
+      }),
     /** What the app's screens read. */
     views,
     /** Changes and files to be read. */

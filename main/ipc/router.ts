@@ -1,97 +1,16 @@
 /** Answers the contract over a session; the same router serves every transport. */
 import { isAbsolute } from 'node:path'
-import { implement, ORPCError, type Router } from '@orpc/server'
-import { contract } from '../../schemas/ipc.ts'
-import { asHyperionError, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
-import type { WorkspaceState } from '../../schemas/view.ts'
+import type { Router } from '@orpc/server'
+import type { contract } from '../../schemas/ipc.ts'
+import { requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
+import { events, lasting, open, os, told, type Connection } from './base.ts'
+import { casts } from './casts.ts'
 import { bulk, changeDetail, decisionsOf, queueDocument } from './changes.ts'
 import { fileEvents, wishOf } from './intake.ts'
-import type { Session } from './session.ts'
+import { exportSkills, skillsOf, whole } from './skills.ts'
 import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
 
-/** What a transport gives with each connection. */
-export interface Connection {
-  session: Session
-  /** The workspace this side was told of last: what it asks and does is meant for that one. */
-  page: { folder: string | null }
-  /** Resolves once the other side has taken enough of what was sent for more to make sense. */
-  writable(): Promise<void>
-}
-
-export const connectionTo = (session: Session, writable: () => Promise<void>): Connection => ({
-  session,
-  page: { folder: null },
-  writable,
-})
-
 export type AppRouter = Router<typeof contract, Connection>
-
-const base = implement(contract).$context<Connection>()
-
-/** Whether an input is an object of another kind than JSON has: a stream, a file, a set. An empty schema takes those. */
-function isForeign(input: unknown): boolean {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return false
-  const prototype: unknown = Object.getPrototypeOf(input)
-  return prototype !== Object.prototype && prototype !== null
-}
-
-/** Whatever goes wrong is told as the error a command line would have printed; its internals stay here. */
-const os = base.use(async ({ next }, input) => {
-  if (isForeign(input))
-    throw new ORPCError('BAD_REQUEST', {
-      message: 'The input of a call is a stream or a file; send one JSON object',
-    })
-  try {
-    return await next()
-  } catch (thrown) {
-    throw failureOf(thrown)
-  }
-})
-
-function failureOf(thrown: unknown): unknown {
-  if (thrown instanceof ORPCError) return thrown
-  const { kind, code, message, hint } = asHyperionError(thrown)
-  return new ORPCError('FAILED', {
-    defined: true,
-    status: 400,
-    message,
-    data: { kind, code, message, hint },
-  })
-}
-
-/** The same for what goes wrong while events are told, after the call itself has been answered. */
-async function* events<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield* source
-  } catch (thrown) {
-    throw failureOf(thrown)
-  }
-}
-
-/** The signal of a call; one that never comes where the transport gives none. */
-const lasting = (signal: AbortSignal | undefined): AbortSignal => signal ?? new AbortController().signal
-
-/** Remembers which workspace this side knows of now. */
-function told({ page }: Connection, state: WorkspaceState): WorkspaceState {
-  page.folder = state.state === 'open' ? state.folder : null
-  return state
-}
-
-/**
- * The open workspace. Numbers mean other changes in another one: a side that was not told yet that somebody opened
- * another is refused until it asks.
- */
-function open({ session, page }: Connection): OpenWorkspace {
-  const workspace = session.workspace()
-  const folder = workspace.engine.ground.repository.workspace
-  if (page.folder !== null && page.folder !== folder)
-    throw userError(
-      'other_workspace',
-      `${folder} was opened meanwhile; this was meant for ${page.folder}`,
-      'look again at what is shown now',
-    )
-  return workspace
-}
 
 export const router = os.router({
   workspace: {
@@ -290,6 +209,7 @@ export const router = os.router({
       open(context).engine.views.paths(input.prefix, input.limit),
     ),
   },
+  casts,
   intake: {
     sources: os.intake.sources.handler(({ context }) => open(context).engine.intake.sources()),
     preview: os.intake.preview.handler(({ input, context, signal }) => {
@@ -309,6 +229,29 @@ export const router = os.router({
     files: os.intake.files.handler(({ input, context }) => {
       const { engine, intake } = open(context)
       return fileEvents(engine, intake, input)
+    }),
+  },
+  skills: {
+    list: os.skills.list.handler(({ context: { session } }) => skillsOf(session).list()),
+    planExport: os.skills.planExport.handler(({ input, context: { session } }) =>
+      skillsOf(session).plan(whole(input.dest)),
+    ),
+    export: os.skills.export.handler(({ input, context }) => {
+      const { session } = context
+      return exportSkills(session, session.state().state === 'open' ? open(context).engine : null, input)
+    }),
+    bundle: os.skills.bundle.handler(({ input, context: { session } }) =>
+      skillsOf(session).bundle(whole(input.file), input.overwrite),
+    ),
+    verifyBundle: os.skills.verifyBundle.handler(({ input, context: { session } }) =>
+      skillsOf(session).verifyBundle(whole(input.file)),
+    ),
+  },
+  sessions: {
+    list: os.sessions.list.handler(({ context }) => open(context).engine.sessions.list()),
+    init: os.sessions.init.handler(({ input, context }) => {
+      const { resume_id, model, allow_all_tools } = input
+      return open(context).engine.sessions.record(resume_id, model, allow_all_tools).session
     }),
   },
   files: {

@@ -1,6 +1,6 @@
 /** Shows code and JSON to be read: as plain inert text at once, in the editor as soon as that is loaded. */
 import { ChevronsDownUp, ChevronsUpDown, Search } from 'lucide-react'
-import { useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { IconButton } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { cx } from '../ui/cx.ts'
@@ -22,9 +22,11 @@ export interface CodeViewProps {
   label: string
   /** As high as its text, up to a screenful, instead of filling its place. */
   fit?: boolean
+  /** Lines (1-based) to be marked and in sight; null: none are. */
+  mark?: { first: number; last: number } | null
 }
 
-export function CodeView({ text, language, label, fit = false }: CodeViewProps) {
+export function CodeView({ text, language, label, fit = false, mark }: CodeViewProps) {
   const shown = useMemo(() => (language === 'json' ? inertJson(text) : inertText(text)), [text, language])
   const tooMuch = useMemo(() => whyPlain(shown), [shown])
   // As git counts: what stands after the last line break is no line of its own.
@@ -33,6 +35,12 @@ export function CodeView({ text, language, label, fit = false }: CodeViewProps) 
   const host = useRef<HTMLDivElement>(null)
   const [folded, setFolded] = useState(false)
   const { state, reader } = useReader(host, { text: shown, language, label, wanted: tooMuch === null })
+  const [first, last] = [mark?.first ?? 0, mark?.last ?? 0]
+  // With the text as well: a mark stands in the text it was worked out from.
+  useEffect(() => {
+    if (first > 0) reader?.show(first, last)
+    else reader?.unmark()
+  }, [reader, first, last, shown])
   const note = tooMuch ?? (state === 'failed' ? FAILED : null)
   const off = note ?? (reader === null ? 'The editor is being loaded' : null)
 

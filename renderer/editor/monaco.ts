@@ -13,6 +13,12 @@ import 'monaco-editor/features/longLinesHelper/register'
 import 'monaco-editor/features/unicodeHighlighter/register'
 import 'monaco-editor/features/wordHighlighter/register'
 import { getWorker as jsonMode, jsonDefaults } from 'monaco-editor/languages/features/json/register'
+// The language service of JSON, which comes later, brings editing features for every editor that is made after it; what
+// they need has to be known before the first editor is, or each of them fails.
+import 'monaco-editor/editor/common/services/treeViewsDndService'
+import 'monaco-editor/editor/contrib/codelens/browser/codeLensCache'
+import 'monaco-editor/editor/contrib/documentSymbols/browser/outlineModel'
+import 'monaco-editor/editor/contrib/suggest/browser/suggestMemory'
 import './definitions.ts'
 import { editor, Range } from 'monaco-editor/editor'
 // The bundler makes a worker's class of what ends in `?worker`.
@@ -51,6 +57,8 @@ export interface Reader {
   fold(folded: boolean): void
   /** Brings lines (1-based) into sight and marks them; none are marked where the last is before the first. */
   show(first: number, last: number): void
+  /** Takes the marks away. */
+  unmark(): void
   dispose(): void
 }
 
@@ -90,6 +98,7 @@ export function mountReader(
       shown.set(last < first ? [] : [{ range: new Range(first, 1, last, 1), options }])
       view.revealLinesInCenterIfOutsideViewport(first, Math.max(first, Math.min(last, first + 12)))
     },
+    unmark: () => shown.clear(),
     dispose() {
       view.dispose()
       model.dispose()

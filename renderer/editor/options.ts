@@ -17,6 +17,13 @@ export const COMMON = {
   showFoldingControls: 'always',
   renderLineHighlight: 'none',
   links: false,
+  // Nothing is offered, dropped or pasted but what the person wrote.
+  codeLens: false,
+  quickSuggestions: false,
+  suggestOnTriggerCharacters: false,
+  wordBasedSuggestions: 'off',
+  dropIntoEditor: { enabled: false },
+  pasteAs: { enabled: false },
   stickyScroll: { enabled: false },
   guides: { indentation: true },
   find: { addExtraSpaceOnTop: false, seedSearchStringFromSelection: 'selection' },

@@ -21,6 +21,7 @@ export function crumbsOf(
   const place = placeOf(route)
   const first = place === null ? [] : [{ label: labelOf(place), to: `/${place}` }]
   if (route.view === 'request') return [...first, { label: route.id, to: `/request/${route.id}` }]
+  if (route.view === 'cast') return [...first, { label: 'draft', to: `/cast-builder/${route.id}` }]
   if (route.view !== 'change' && route.view !== 'review') return first
   const here = `/change/${route.id}`
   const request = change?.request_id ?? null

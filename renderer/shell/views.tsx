@@ -3,11 +3,13 @@ import type { ReactNode } from 'react'
 import type { Route } from '../router.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Link } from '../ui/link.tsx'
+import { CastView } from '../views/cast-builder/cast-view.tsx'
+import { CastsView } from '../views/cast-builder/casts-view.tsx'
 import { FileView } from '../views/files/file-view.tsx'
 import { FilesView } from '../views/files/files-view.tsx'
 import { HomeView } from '../views/home/home.tsx'
 import { InboxView } from '../views/inbox/inbox-view.tsx'
-import { CastBuilderView, SkillsView } from '../views/later/later.tsx'
+import { SkillsView } from '../views/later/later.tsx'
 import { LogsView } from '../views/logs/logs-view.tsx'
 import { QueueView } from '../views/queue/queue-view.tsx'
 import { RequestView } from '../views/requests/request-view.tsx'
@@ -24,7 +26,9 @@ export function viewOf(route: Route): ReactNode {
     case 'file':
       return <FileView />
     case 'cast-builder':
-      return <CastBuilderView />
+      return <CastsView />
+    case 'cast':
+      return <CastView key={route.id} id={route.id} />
     case 'skills':
       return <SkillsView />
     case 'nowhere':

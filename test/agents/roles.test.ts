@@ -13,7 +13,7 @@ import { assignmentsOf, draftOrder, handOut, standsOn } from '../../main/engine/
 import { sha256 } from '../../main/engine/base/hash.ts'
 import type { Assignment } from '../../schemas/assignment.ts'
 import { briefSchema, openQuestions } from '../../schemas/brief.ts'
-import { AGENTS, BASE_COMMIT, request, through } from './support.ts'
+import { AGENTS, BASE_COMMIT, contextOf, request, through } from './support.ts'
 
 describe('the Engineer', () => {
   it('restates the request and gives each requested change a criterion', () => {
@@ -153,6 +153,21 @@ describe('the Developer', () => {
     expect(seen).toMatchObject([{ accepted: false, code }])
     expect(guarded).toMatchObject([{ code }])
     expect(results).toMatchObject([{ ok: false, code: 'invalid' }])
+  })
+
+  it('is told what is told of its assignment to everybody, with the model it is', async () => {
+    const told: AgentTask[] = []
+    const good = draft({ path: 'a.ts', action: 'replace', content: 'new\n' })
+    const honest = scripted([good])
+    const harness: AgentHarness = {
+      ...honest,
+      start(task, signal) {
+        told.push(task)
+        return honest.start(task, signal)
+      },
+    }
+    await through(request(['a.ts']), files, { harness, model: 'named' })
+    expect(told.map(({ context }) => context)).toEqual([{ ...contextOf('REQ-1-1'), agent_model: 'named' }])
   })
 
   it('may repair what was refused; each look of the guard is told', async () => {

@@ -12,6 +12,7 @@ import { assignmentsOf, draftOrder, handOut, standsOn } from '../../main/engine/
 import { stubHarness } from '../../main/engine/agents/adapters/stub.ts'
 import { readAfter } from '../../main/engine/agents/draft.ts'
 import type { ChangeRequest } from '../../schemas/change-request.ts'
+import type { NextTaskContext } from '../../schemas/reports.ts'
 import type { TaskRequest } from '../../schemas/task-request.ts'
 
 export const BASE_COMMIT = 'a'.repeat(40)
@@ -37,6 +38,20 @@ export function request(paths: string[], extra: Partial<TaskRequest> = {}): Task
     ...extra,
   }
 }
+
+/** What is told of an assignment under execution/, where little is. */
+export const contextOf = (task_id: string): NextTaskContext => ({
+  generated_at: 1_760_000_000,
+  request_id: 'REQ-1',
+  task_id,
+  intent: 'Do the work',
+  complexity: null,
+  sample_diff: null,
+  telemetry_anchors: ['anchor'],
+  approvals: [],
+  agent_model: null,
+  exported_skills: null,
+})
 
 export interface Ran {
   results: Developed[]
@@ -66,6 +81,7 @@ export async function through(
     const below = standsOn(assignment, assignments)
     const one: DeveloperTask = {
       assignment,
+      context: contextOf(assignment.task_id),
       request: task,
       brief,
       agent: agents.get(assignment.task_id) ?? 'nobody',

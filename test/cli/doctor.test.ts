@@ -4,6 +4,7 @@ import {
   closeSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -360,5 +361,22 @@ test('a workspace that cannot be opened is one finding, in text and as JSON', as
   expect(report.parse(JSON.parse(away.stdout))).toMatchObject({
     healthy: false,
     examinations: [{ name: 'workspace', state: 'broken' }],
+  })
+})
+
+test('reports: one that somebody edited, or broke, is told of', async () => {
+  const w = await prepared()
+  await w.ok(...DRAIN)
+  expect((await examined(w, 'reports')).state).toBe('ok')
+  const file = join(w.dir, 'execution/next_task_context.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"intent": null', '"intent": "another"'))
+  expect(await examined(w, 'reports')).toMatchObject({
+    state: 'notice',
+    detail: expect.stringContaining('next_task_context.json was edited by somebody else'),
+  })
+  writeFileSync(join(w.dir, 'execution/verification_report.json'), '{')
+  expect(await examined(w, 'reports')).toMatchObject({
+    state: 'notice',
+    detail: expect.stringContaining('is not JSON'),
   })
 })

@@ -47,12 +47,19 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   doctor: ['--format'],
   audit: [],
   sample: ['--drive'],
+  cast: ['--from', '--out', '--overwrite', '--resume'],
+  session: [],
+  'session-init': ['--resume-id', '--model', '--allow-all-tools'],
+  'session-list': ['--format'],
+  export: ['--dest', '--overwrite', '--format'],
+  'export-bundle': ['--out', '--overwrite', '--format'],
+  'verify-bundle': ['--format'],
   run: ['--port', '--choose'],
   serve: ['--port', '--open', '--choose'],
 } // prettier-ignore
 
 const LATER = [
-  'answer', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle', 'mcp',
+  'answer', 'agent', 'mcp',
 ] // prettier-ignore
 
 describe('help', () => {
@@ -78,6 +85,8 @@ describe('help', () => {
   test.each([
     ['audit verify', ['--format']],
     ['audit export', ['--out', '--overwrite']],
+    ['session init', ['--resume-id', '--model', '--allow-all-tools']],
+    ['session list', ['--format']],
   ])('%s, a part of a command, tells its flags', async (name, flags) => {
     const { code, stdout } = await hyperion([...name.split(' '), '--help'])
     expect(code).toBe(0)
@@ -148,6 +157,13 @@ describe('held wrong, it exits with 2 and changes nothing', () => {
     [['wait', '1', '--timeout', 'ever'], '--timeout takes a whole number from 0'],
     [['events', '--after', '-1'], '--after takes a whole number'],
     [['backup'], "missing required argument 'file'"],
+    [['session', 'init'], "required option '--resume-id <id>' not specified"],
+    [['session', 'init', '--resume-id', '../up'], '--resume-id takes 1 to 200 letters'],
+    [['session-init', '--resume-id', 'S-1', '--model', ' '], '--model takes the name of a model'],
+    [['session-list', '--format', 'xml'], '--format takes one of text, json'],
+    [['export'], "required option '--dest <dir>' not specified"],
+    [['export-bundle'], "required option '--out <file>' not specified"],
+    [['verify-bundle'], "missing required argument 'file'"],
     [['cleanup', '--ttl-seconds', '-1'], '--ttl-seconds takes a whole number'],
   ])('%j', async (args, said) => {
     const repo = tempRepo({ files: { 'a.txt': 'a\n' } })

@@ -25,6 +25,8 @@ export interface RunOptions {
   cwd?: string
   env?: Readonly<Record<string, string | undefined>>
   input?: string
+  /** Leaves its standard input open, as a terminal is. */
+  stays?: boolean
 }
 
 export interface Running {
@@ -53,7 +55,8 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
     look?.()
   })
   child.stdin.on('error', () => undefined)
-  child.stdin.end(options.input ?? '')
+  if (options.stays === true) child.stdin.write(options.input ?? '')
+  else child.stdin.end(options.input ?? '')
   const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {

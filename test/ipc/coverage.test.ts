@@ -49,6 +49,13 @@ const ROUTES: Record<string, readonly string[]> = {
   audit: ['system.audit', 'system.verifyAudit', 'system.exportAudit'],
   apply: ['changes.apply'],
   sample: ['workspace.sample'],
+  cast: ['drafts', 'begin', 'open', 'store', 'discard', 'watch', 'paths', 'base', 'author', 'approve', 'withdraw', 'write', 'queue', 'history'].map((name) => `casts.${name}`), // prettier-ignore
+  export: ['skills.list', 'skills.planExport', 'skills.export'],
+  'export-bundle': ['skills.bundle'],
+  'verify-bundle': ['skills.verifyBundle'],
+  session: ['sessions.init', 'sessions.list'],
+  'session-init': ['sessions.init'],
+  'session-list': ['sessions.list'],
 }
 
 const routeAt = (path: string): unknown =>

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { nextTask } from '../../main/engine/reports/figures.ts'
+import { assignmentContext, nextTask } from '../../main/engine/reports/figures.ts'
 import { openReporter, type Reporter, type ReporterDeps } from '../../main/engine/reports/reporter.ts'
 import { readMetrics } from '../../main/engine/store/metrics.ts'
 import type { Metadata } from '../../schemas/metadata.ts'
@@ -189,6 +189,32 @@ describe('next_task_context.json', () => {
     expect(next()).toMatchObject({ request_id: 'OLD' })
   })
 
+  test('is of a cast that was written, until its request is there; an agent is told the same of its assignment', () => {
+    receive('OLD', [METADATA])
+    const { casts } = temp.store
+    const write = (intent: string): void =>
+      casts.written({
+        request_id: 'CAST',
+        path: 'taskjson/CAST.json',
+        sha256: 'x',
+        content_hash: 'x',
+        cast_json: JSON.stringify({ summary: 's', metadata: { ...METADATA, intent } }),
+      })
+    temp.clock.advance(5_000)
+    write('as first written')
+    write('as written last')
+    expect(next()).toMatchObject({ request_id: 'CAST', task_id: null, intent: 'as written last' })
+    temp.clock.advance(5_000)
+    receive('CAST', [METADATA, { ...METADATA, intent: 'second' }])
+    expect(next()).toMatchObject({ request_id: 'CAST', task_id: 'CAST-1' })
+    expect(assignmentContext(temp.store.db, 0, 'CAST-1')).toEqual(next())
+    expect(assignmentContext(temp.store.db, 0, 'CAST-2')).toMatchObject({
+      task_id: 'CAST-2',
+      intent: 'second',
+    })
+    expect(assignmentContext(temp.store.db, 0, 'NONE')).toMatchObject({ request_id: null, intent: null })
+  })
+
   test('is of a change without a request where that one is newer, and of what is known where metadata is bad', () => {
     receive('R', [{ ...METADATA, complexity: 99 }])
     expect(next()).toMatchObject({ request_id: 'R', intent: 'do it', complexity: null, approvals: [] })
@@ -200,10 +226,14 @@ describe('next_task_context.json', () => {
 
 describe('what is there already', () => {
   test.each([
-    ['broken', '{"generated_at": 1,'],
-    ['of somebody else', '{"mine": true}'],
-    ['empty', ''],
-  ])('a file that is %s is kept aside, replaced, and told of', async (_, text) => {
+    ['broken', '{"generated_at": 1,', 'is not JSON'],
+    [
+      'of somebody else',
+      '{"mine": true}',
+      'does not fit its schema (generated_at: a time in whole seconds since 1970)',
+    ],
+    ['empty', '', 'is not JSON'],
+  ])('a file that is %s is kept aside, replaced, and told of', async (_, text, why) => {
     mkdirSync(at())
     writeFileSync(at('verification_report.json'), text)
     await reporter().stop()
@@ -211,7 +241,7 @@ describe('what is there already', () => {
     const [aside = ''] = readdirSync(at()).filter((name) => name.includes('.kept-'))
     expect(readFileSync(at(aside), 'utf8')).toBe(text)
     expect(problems).toEqual([
-      `${at('verification_report.json')} was not a report of Hyperion's; it is kept as ${aside}`,
+      `${at('verification_report.json')} ${why}, so it is no report of Hyperion's; it is kept as ${aside}`,
     ])
   })
 
@@ -267,4 +297,43 @@ test('a reader finds valid JSON at every moment, though writers are killed in th
   // What they left is taken away by the next writer.
   await reporter().stop()
   expect(readdirSync(at()).filter((name) => name.endsWith('.tmp'))).toEqual([])
+})
+
+describe('a report that somebody else edited', () => {
+  test.each([
+    [
+      'with valid JSON of the right shape',
+      (text: string) => text.replace('"dedup_hits": 0', '"dedup_hits": 7'),
+      /was edited by somebody else/,
+    ],
+    ['until it is no JSON', (text: string) => text.slice(0, -20), /is not JSON/],
+    [
+      'until it fits no schema',
+      (text: string) => text.replace('"window_seconds": 60', '"window_seconds": "x"'),
+      /does not fit its schema \(window_seconds/,
+    ],
+  ])('%s is kept aside and told, and none of it goes on', async (_, edit, why) => {
+    await reporter().stop()
+    temp.clock.advance(61_000)
+    await reporter().stop()
+    expect(report().history).toHaveLength(2)
+    expect(problems).toEqual([])
+    const name = 'verification_report.json'
+    const edited = edit(readFileSync(at(name), 'utf8'))
+    writeFileSync(at(name), edited)
+    await reporter().stop()
+    expect(problems).toEqual([expect.stringMatching(why)])
+    const [aside = ''] = readdirSync(at()).filter((one) => one.includes('.kept-'))
+    expect(readFileSync(at(aside), 'utf8')).toBe(edited)
+    expect(report().history).toHaveLength(1)
+  })
+
+  test('is told from one of another program over the same workspace, however they take turns', async () => {
+    const others = [reporter(), reporter(), reporter()]
+    for (let turn = 0; turn < 30; turn += 1) {
+      temp.clock.advance(1_000)
+      await Promise.all(others.map((one) => one.stop()))
+    }
+    expect(problems).toEqual([])
+  })
 })

@@ -12,7 +12,7 @@ import {
   PORT_CHANNEL,
   type MainPort,
 } from '../../main/ipc/transports/electron.ts'
-import type { Connection } from '../../main/ipc/router.ts'
+import type { Connection } from '../../main/ipc/base.ts'
 import type { Session } from '../../main/ipc/session.ts'
 import { contract } from '../../schemas/ipc.ts'
 import { ports, rest, startLab, type Lab } from './support.ts'

@@ -2,9 +2,7 @@
 import type { Command } from 'commander'
 import { HyperionError } from '../../engine/engine.ts'
 
-const LATER = [
-  'answer', 'agent', 'session', 'session-init', 'session-list', 'cast', 'export', 'export-bundle', 'verify-bundle', 'mcp',
-] as const // prettier-ignore
+const LATER = ['answer', 'agent', 'mcp'] as const
 
 export function registerLater(program: Command): void {
   for (const name of LATER) {

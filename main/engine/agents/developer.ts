@@ -4,6 +4,7 @@ import type { Brief } from '../../../schemas/brief.ts'
 import type { CastItem } from '../../../schemas/cast.ts'
 import type { ChangeRequest, FileChange } from '../../../schemas/change-request.ts'
 import type { Config } from '../../../schemas/config.ts'
+import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { Clock } from '../base/clock.ts'
 import { inheritChecks } from '../domain/check-policy.ts'
@@ -15,6 +16,8 @@ import { metadataFor } from './orchestrator.ts'
 
 export interface DeveloperTask {
   assignment: Assignment
+  /** What is told of it to everybody; the agent is told the same. */
+  context: NextTaskContext
   request: TaskRequest
   brief: Brief
   /** Name in the queue: `agent-1`. */
@@ -67,7 +70,7 @@ export function modelFor(
 }
 
 function assemble(
-  task: Omit<DeveloperTask, 'readBase' | 'baseCommit'>,
+  task: Omit<DeveloperTask, 'readBase' | 'baseCommit' | 'context'>,
   changes: FileChange[],
   checks: Draft['checks'],
   model: string,
@@ -168,7 +171,15 @@ export async function develop(
   const { assignment, agent } = task
   const review = (draft: Draft): Promise<Review> => ours(() => judge(draft))
   const run = deps.harness.start(
-    { assignment, agent, model, read, review, maxRepairs: task.agents.maxRepairs },
+    {
+      assignment,
+      context: { ...task.context, agent_model: model },
+      agent,
+      model,
+      read,
+      review,
+      maxRepairs: task.agents.maxRepairs,
+    },
     signal,
   )
   const outcome = await run.outcome
@@ -187,7 +198,7 @@ export async function develop(
 
 /** Makes the change request of a cast's finished edit, which needs no agent; the queue validates it like any other. */
 export function fromFinishedEdit(
-  task: Omit<DeveloperTask, 'readBase' | 'baseCommit'>,
+  task: Omit<DeveloperTask, 'readBase' | 'baseCommit' | 'context'>,
   change: NonNullable<CastItem['change']>,
   castBase: string | null,
 ): ChangeRequest {

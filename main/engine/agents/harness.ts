@@ -1,6 +1,7 @@
 /** What every agent adapter offers, and the shape in which an agent hands over its work. */
 import type { Assignment } from '../../../schemas/assignment.ts'
 import type { CheckEntry } from '../../../schemas/check.ts'
+import type { NextTaskContext } from '../../../schemas/reports.ts'
 
 /** Reads a file as the Developer is to see it; null where there is none. */
 export type ReadFile = (path: string) => Promise<Buffer | null>
@@ -28,6 +29,8 @@ export type Review = { accepted: true } | { accepted: false; code: string; messa
 
 export interface AgentTask {
   assignment: Assignment
+  /** What `next_task_context.json` tells of this assignment: a prompt is made around it. */
+  context: NextTaskContext
   /** The agent's name in the queue: `agent-1`. */
   agent: string
   model: string

@@ -3,6 +3,7 @@ import type { Brief } from '../../../schemas/brief.ts'
 import type { Cast } from '../../../schemas/cast.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import type { Config } from '../../../schemas/config.ts'
+import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { Clock } from '../base/clock.ts'
 import { HyperionError, userError } from '../base/errors.ts'
@@ -28,10 +29,15 @@ export interface RequestDeps {
   agents: Config['agents']
   allow: Readonly<Record<string, string>>
   tip: string
+  /** What is told of an assignment's work under execution/. */
+  contextOf(taskId: string): NextTaskContext
   /** Reads a file as it is in a commit. */
   readAt(commit: string): ReadFile
-  /** Validates a change request like any other; what it returns queues it. */
-  prepare(source: string, change: ChangeRequest): Promise<() => number>
+  /**
+   * Validates a change request like any other; what it returns queues it, approved by whoever approved the cast where
+   * that covers all it asks for.
+   */
+  prepare(source: string, change: ChangeRequest, cast: Cast | null): Promise<() => number>
 }
 
 export interface RequestOptions {
@@ -169,7 +175,7 @@ async function advance(deps: RequestDeps, work: Advance, signal: AbortSignal): P
     deps.requests.setDraft(row.task_id, made)
     draft = made
   }
-  const enqueue = await deps.prepare(row.task_id, draft)
+  const enqueue = await deps.prepare(row.task_id, draft, work.cast)
   // One transaction: a crash in between would queue it again, or never.
   deps.db.write(() => deps.requests.setQueued(row.task_id, enqueue()))
 }
@@ -189,6 +195,7 @@ async function draftFor(
   if (failedBelow !== undefined) return `depends on ${failedBelow.task_id}, which has no draft`
   const task: DeveloperTask = {
     assignment: row.assignment,
+    context: deps.contextOf(row.task_id),
     request,
     brief,
     agent: row.agent,

@@ -1,5 +1,7 @@
 /** What lies between two trees, path by path, and the patches git writes for it. */
 import { isUtf8 } from 'node:buffer'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { git, type GitOptions } from './git.ts'
 
 export interface Difference {
@@ -31,6 +33,25 @@ export async function differences(options: GitOptions, from: string, to: string)
   return found
 }
 
+/** How a difference is cut and written. */
+const HOW = [
+  '-p',
+  '--no-renames',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-color',
+  '--histogram',
+  '-U3',
+  '--text',
+]
+
+/** The hunks of one file's difference; undefined where there are none. */
+function hunksIn(piece: string): string | undefined {
+  const start = /^@@ /m.exec(piece)?.index
+  // What git adds to the numbers, the function around, may be cut in half a character.
+  return start === undefined ? undefined : piece.slice(start).replaceAll(/^(@@ [^@\n]* @@).*$/gm, '$1')
+}
+
 /** As many paths as fit on any system's command line. */
 const PATHS_AT_ONCE = 100
 
@@ -44,33 +65,40 @@ export async function hunksBetween(
   to: string,
   paths: readonly string[],
 ): Promise<Map<string, string>> {
-  const how = [
-    '-p',
-    '--no-renames',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-color',
-    '--histogram',
-    '-U3',
-    '--text',
-  ]
   const found = new Map<string, string>()
   for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
     // git answers in its own order, which is that of the names' bytes.
     const some = paths
       .slice(at, at + PATHS_AT_ONCE)
       .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    const { stdout } = await git(['diff-tree', '-r', ...how, from, to, '--', ...some], options)
+    const { stdout } = await git(['diff-tree', '-r', ...HOW, from, to, '--', ...some], options)
     // Lines of files begin with a mark, so that only headers begin like this.
     const pieces = stdout.toString('utf8').split(/^diff --git .*\n/m).slice(1) // prettier-ignore
     if (pieces.length !== some.length) continue
     for (const [index, piece] of pieces.entries()) {
-      const start = /^@@ /m.exec(piece)?.index
-      if (start === undefined) continue
-      // What git adds to the numbers, the function around, may be cut in half a character.
-      const hunks = piece.slice(start).replaceAll(/^(@@ [^@\n]* @@).*$/gm, '$1')
-      found.set(some[index] ?? '', hunks)
+      const hunks = hunksIn(piece)
+      if (hunks !== undefined) found.set(some[index] ?? '', hunks)
     }
   }
   return found
+}
+
+/** The same of two texts that are in no tree. `scratch` is a folder of our own. */
+export async function hunksOf(
+  options: GitOptions,
+  scratch: string,
+  old: Buffer,
+  now: Buffer,
+): Promise<string | undefined> {
+  const folder = await mkdtemp(join(scratch, 'diff-'))
+  try {
+    await Promise.all([writeFile(join(folder, 'old'), old), writeFile(join(folder, 'now'), now)])
+    const { stdout } = await git(
+      ['diff', '--no-index', ...HOW, '--', join(folder, 'old'), join(folder, 'now')],
+      { ...options, expect: [0, 1] },
+    )
+    return hunksIn(stdout.toString('utf8'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }

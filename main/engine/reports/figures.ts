@@ -3,7 +3,9 @@ import type { Assignment } from '../../../schemas/assignment.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
 import { metadataSchema, type Metadata } from '../../../schemas/metadata.ts'
 import type { NextTaskContext, VerificationReport } from '../../../schemas/reports.ts'
+import { exportedSkillsSchema } from '../../../schemas/skills.ts'
 import type { Database } from '../store/database.ts'
+import { openWorkspaceFacts } from '../store/workspace.ts'
 
 type Entry = VerificationReport['history'][number]
 
@@ -51,6 +53,29 @@ interface Work {
 
 const NOTHING: Work = { request_id: null, task_id: null, metadata: null, summary: null }
 
+interface AssignmentState {
+  task_id: string
+  assignment: string
+  change_request: string | null
+  ended: number
+}
+
+const assignmentsOf = (db: Database, requestId: string): AssignmentState[] =>
+  db
+    .sql<AssignmentState>(
+      `SELECT a.task_id, a.assignment, a.change_request,
+         a.status = 'failed' OR coalesce(c.status, 'pending') IN ('applied', 'failed', 'cancelled')
+           OR (a.change_id IS NOT NULL AND c.id IS NULL) AS ended
+       FROM assignments a LEFT JOIN change_queue c ON c.id = a.change_id WHERE a.request_id = ? ORDER BY a.seq`,
+    )
+    .all(requestId)
+
+function workOf(request_id: string, { task_id, assignment, change_request }: AssignmentState): Work {
+  const { metadata, summary } = JSON.parse(assignment) as Assignment
+  const drafted = change_request === null ? {} : (JSON.parse(change_request) as { metadata?: object })
+  return { request_id, task_id, metadata: { ...metadata, ...drafted.metadata }, summary }
+}
+
 /** The newest request that was not given up: its first assignment that has not ended, or its last. */
 function ofRequest(db: Database): (Work & { at: number }) | null {
   const request = db
@@ -60,24 +85,12 @@ function ofRequest(db: Database): (Work & { at: number }) | null {
     )
     .get()
   if (request === undefined) return null
-  const all = db
-    .sql<{ task_id: string; assignment: string; change_request: string | null; ended: number }>(
-      `SELECT a.task_id, a.assignment, a.change_request,
-         a.status = 'failed' OR coalesce(c.status, 'pending') IN ('applied', 'failed', 'cancelled')
-           OR (a.change_id IS NOT NULL AND c.id IS NULL) AS ended
-       FROM assignments a LEFT JOIN change_queue c ON c.id = a.change_id WHERE a.request_id = ? ORDER BY a.seq`,
-    )
-    .all(request.request_id)
+  const all = assignmentsOf(db, request.request_id)
   const current = all.find(({ ended }) => ended === 0) ?? all.at(-1)
   const { request_id, created_at: at } = request
-  if (current === undefined) {
-    const { metadata, summary } = JSON.parse(request.payload) as { metadata?: unknown; summary?: string }
-    return { request_id, task_id: null, metadata, summary: summary ?? null, at }
-  }
-  const { metadata, summary } = JSON.parse(current.assignment) as Assignment
-  const drafted =
-    current.change_request === null ? {} : (JSON.parse(current.change_request) as { metadata?: object })
-  return { request_id, task_id: current.task_id, metadata: { ...metadata, ...drafted.metadata }, summary, at }
+  if (current !== undefined) return { ...workOf(request_id, current), at }
+  const { metadata, summary } = JSON.parse(request.payload) as { metadata?: unknown; summary?: string }
+  return { request_id, task_id: null, metadata, summary: summary ?? null, at }
 }
 
 /** The newest change that came without a request and has not ended. */
@@ -94,11 +107,54 @@ function ofChange(db: Database): (Work & { at: number }) | null {
   return { request_id: null, task_id: row.task_id, metadata, summary: null, at: row.at }
 }
 
+/** The newest cast that was written, until its request is there. */
+function ofCast(db: Database): (Work & { at: number }) | null {
+  const row = db
+    .sql<{ request_id: string; cast_json: string; at: number }>(
+      `SELECT request_id, cast_json, written_at AS at FROM casts
+       WHERE id = (SELECT max(id) FROM casts) AND NOT EXISTS
+         (SELECT 1 FROM task_requests r WHERE r.request_id = casts.request_id AND r.created_at >= casts.written_at)`,
+    )
+    .get()
+  if (row === undefined) return null
+  const { metadata, summary } = JSON.parse(row.cast_json) as { metadata?: unknown; summary?: string }
+  return { request_id: row.request_id, task_id: null, metadata, summary: summary ?? null, at: row.at }
+}
+
+/** The last export that was recorded; one that another program wrote in its own way is none that agents can rely on. */
+function exportedSkills(db: Database): NextTaskContext['exported_skills'] {
+  const text = openWorkspaceFacts(db).get('exported_skills')
+  if (text === null) return null
+  try {
+    return exportedSkillsSchema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
+}
+
 /** Returns what the next agent is to know, as its request, assignment and draft state it; unknown is null. */
 export function nextTask(db: Database, now: number): NextTaskContext {
-  const [request, change] = [ofRequest(db), ofChange(db)]
-  const newest = request === null || (change !== null && change.at > request.at) ? change : request
-  const { request_id, task_id, metadata, summary } = newest ?? NOTHING
+  // Of one second, a cast that nobody queued since is the newest.
+  const newest = [ofCast(db), ofRequest(db), ofChange(db)]
+    .flatMap((work) => work ?? [])
+    .reduce<(Work & { at: number }) | null>(
+      (last, work) => (last === null || work.at > last.at ? work : last),
+      null,
+    )
+  return told(db, now, newest ?? NOTHING)
+}
+
+/** The same of one assignment, whichever is next: what its agent is told. */
+export function assignmentContext(db: Database, now: number, taskId: string): NextTaskContext {
+  const row = db
+    .sql<{ request_id: string }>('SELECT request_id FROM assignments WHERE task_id = ?')
+    .get(taskId)
+  const found = row === undefined ? [] : assignmentsOf(db, row.request_id)
+  const mine = found.find(({ task_id }) => task_id === taskId)
+  return told(db, now, row === undefined || mine === undefined ? NOTHING : workOf(row.request_id, mine))
+}
+
+function told(db: Database, now: number, { request_id, task_id, metadata, summary }: Work): NextTaskContext {
   const read = metadataSchema.safeParse(metadata)
   const said: Metadata = read.success ? read.data : {}
   return {
@@ -111,6 +167,6 @@ export function nextTask(db: Database, now: number): NextTaskContext {
     telemetry_anchors: said.telemetry_anchors ?? [],
     approvals: said.approvals ?? [],
     agent_model: said.agent_model ?? null,
-    exported_skills: null,
+    exported_skills: exportedSkills(db),
   }
 }

@@ -13,6 +13,7 @@ import { nowSeconds, type Clock } from '../base/clock.ts'
 import { asHyperionError } from '../base/errors.ts'
 import type { Store } from '../store/store.ts'
 import { entryOf, nextTask, withHistory } from './figures.ts'
+import { isSealed, seal } from './seals.ts'
 import { readReport, readyFolder, removeLeftovers, writeWhole, type Found } from './files.ts'
 
 export const REPORTS_FOLDER = 'execution'
@@ -29,7 +30,7 @@ const IDLE_EVERY_MS = 60_000
 
 export interface ReporterDeps {
   clock: Clock
-  store: Pick<Store, 'db' | 'logs'>
+  store: Pick<Store, 'db' | 'logs' | 'facts'>
   workspace: string
   metrics(windowSeconds: number): QueueMetrics
   /** Which files of the folder the repository itself tracks. */
@@ -72,13 +73,15 @@ export function openReporter(deps: ReporterDeps): Reporter {
       return complain(`${said}; stop tracking it with \`git rm --cached\``)
     }
     const file = join(folder, name)
-    const found = readReport(file, schema)
+    const found = readReport(file, schema, (bytes) => isSealed(store.facts, name, bytes))
     if (found.kind === 'foreign') {
       const aside = name.replace(/\.json$/, `.kept-${clock.nowMs()}.json`)
       await rename(file, join(folder, aside))
-      complain(`${file} was not a report of Hyperion's; it is kept as ${aside}`)
+      complain(`${file} ${found.why}, so it is no report of Hyperion's; it is kept as ${aside}`)
     }
-    await writeWhole(folder, name, `${JSON.stringify(make(found), null, 2)}\n`)
+    const text = `${JSON.stringify(make(found), null, 2)}\n`
+    seal(store, name, text)
+    await writeWhole(folder, name, text)
   }
 
   async function write(): Promise<void> {

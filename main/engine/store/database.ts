@@ -11,6 +11,7 @@ import chain from './migrations/0005-chain.sql?raw'
 import audit from './migrations/0006-audit.sql?raw'
 import upstream from './migrations/0007-upstream.sql?raw'
 import reviewer from './migrations/0008-reviewer.sql?raw'
+import casts from './migrations/0009-casts.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
 export const MIGRATIONS: readonly string[] = [
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly string[] = [
   audit,
   upstream,
   reviewer,
+  casts,
 ]
 
 /** Values SQLite takes and gives. */

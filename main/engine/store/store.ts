@@ -1,6 +1,7 @@
 /** Everything the engine keeps, opened together over one database. */
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import { openBrowse, type Browse } from './browse.ts'
+import { openCasts, type Casts } from './casts.ts'
 import { openChain, type Chain } from './chain.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
@@ -13,6 +14,7 @@ import { openMerges, type Merges } from './merges.ts'
 import { openRecords, type Records } from './records.ts'
 import { openRequests, type Requests } from './requests.ts'
 import { openReviews, type Reviews } from './reviews.ts'
+import { openSessions, type Sessions } from './sessions.ts'
 import { openWorkers, type Workers } from './workers.ts'
 import { openWorkspaceFacts, type WorkspaceFacts } from './workspace.ts'
 
@@ -24,10 +26,12 @@ export interface Store {
   logs: Logs
   merges: Merges
   records: Records
+  casts: Casts
   reviews: Reviews
   facts: WorkspaceFacts
   journal: Journal
   requests: Requests
+  sessions: Sessions
   browse: Browse
   chain: Chain
   workers: Workers
@@ -64,10 +68,12 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     logs,
     merges: openMerges(db, changes, records),
     records,
+    casts: openCasts(db, clock, logs),
     reviews: openReviews(db, clock),
     facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
+    sessions: openSessions(db, clock, logs),
     browse: openBrowse(db),
     chain: openChain(db, clock),
     workers: openWorkers(db, clock, logs),

@@ -18,6 +18,10 @@ export const WORKSPACE_KEYS = [
   'upstream_seen',
   'target_rewound',
   'sync_kept',
+  // What was exported last, and where to: a JSON object.
+  'exported_skills',
+  // Hashes of the reports as this program and others wrote them last, by name.
+  'report_hashes',
 ] as const
 export type WorkspaceKey = (typeof WORKSPACE_KEYS)[number]
 

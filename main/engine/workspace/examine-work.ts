@@ -11,6 +11,7 @@ import type { LandingDeps, Policy } from '../landing/deps.ts'
 import { NEXT_TASK_CONTEXT, REPORTS_FOLDER, VERIFICATION_REPORT } from '../reports/reporter.ts'
 import { reportsFolderProblem } from '../reports/files.ts'
 import { broken, notice, ok, type Examination, type Finding } from './finding.ts'
+import { readReports } from './reports.ts'
 
 async function policyInForce(ground: Ground, deps: LandingDeps): Promise<Policy> {
   const tip = await readRef(deps.repoGit, deps.target)
@@ -67,7 +68,8 @@ const workers: Examination = ({ store }) => {
   return notice(`none runs, and ${waiting} change(s) wait`, 'run `hyperion worker` or `hyperion run`')
 }
 
-const reports: Examination = async ({ repository, clock }) => {
+const reports: Examination = async (ground) => {
+  const { repository, clock } = ground
   const folder = join(repository.workspace, REPORTS_FOLDER)
   const problem = reportsFolderProblem(folder)
   if (problem !== null) return broken(problem, 'it is made again by the next worker')
@@ -78,6 +80,10 @@ const reports: Examination = async ({ repository, clock }) => {
     const said = `the repository tracks ${taken.join(' and ')}, so that no report is written there`
     return notice(said, `stop tracking it with \`git rm --cached ${taken.join(' ')}\``)
   }
+  const { cast, report } = readReports(ground)
+  const distrusted = report?.problem ?? (cast?.generated_at === null ? cast.why : null)
+  if (distrusted !== null)
+    return notice(distrusted, 'workers keep it aside and write another; see who else writes there')
   const written = statSync(join(folder, VERIFICATION_REPORT), { throwIfNoEntry: false })
   if (written === undefined) return ok('none yet; workers write them while they run')
   const age = Math.max(0, Math.round((clock.nowMs() - written.mtimeMs) / 1000))

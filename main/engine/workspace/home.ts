@@ -1,8 +1,6 @@
 /** What the dashboard shows: health in one sentence, figures, who runs, and what to do next. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import type { Config } from '../../../schemas/config.ts'
-import { nextTaskContextSchema } from '../../../schemas/reports.ts'
 import type { Pause } from '../../../schemas/acts.ts'
 import type { Home } from '../../../schemas/view.ts'
 import { nowSeconds } from '../base/clock.ts'
@@ -18,6 +16,7 @@ import { openMerge, peekUpstream } from '../landing/upstream.ts'
 import { openHour } from '../store/hour.ts'
 import { readMetrics } from '../store/metrics.ts'
 import { CHAIN_OWNER } from '../store/chain.ts'
+import { readReports } from './reports.ts'
 import { pauseText, readPause } from '../store/pause.ts'
 
 /** What only the program around the engine knows. */
@@ -137,7 +136,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
         harness: harnessOf(config, ground.host.env['HYPERION_AGENT']),
         sessions: db.sql<{ n: number }>('SELECT count(*) AS n FROM agent_sessions').get()?.n ?? 0,
       },
-      cast: readCast(ground.repository.workspace),
+      ...readReports(ground),
       guidance: guide(state, { behind, trouble: divided }, upstream, total(counts)),
     }
   }
@@ -253,25 +252,5 @@ function sizeOf(file: string): number {
     return statSync(file).size
   } catch {
     return 0
-  }
-}
-
-/** The latest cast as its file tells; a file that is not one is said to be so, not hidden. */
-function readCast(workspace: string): Home['cast'] {
-  const file = join(workspace, 'execution', 'next_task_context.json')
-  if (!existsSync(file)) return null
-  const none = { request_id: null, intent: null, complexity: null, approvals: 0, generated_at: null }
-  try {
-    const parsed = nextTaskContextSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      return { ...none, accepted: false, why: `${issue?.path.join('.') ?? 'the file'}: ${issue?.message}` }
-    }
-    const { request_id, intent, complexity, approvals, generated_at } = parsed.data
-    const accepted = request_id !== null && intent !== null
-    const why = accepted ? null : 'it names no request'
-    return { request_id, intent, complexity, approvals: approvals.length, generated_at, accepted, why }
-  } catch {
-    return { ...none, accepted: false, why: 'the file is not JSON' }
   }
 }

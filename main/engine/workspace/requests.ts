@@ -1,7 +1,9 @@
 /** Task requests on their way to the queue, and how those taken in stand. */
 import type { Assignment } from '../../../schemas/assignment.ts'
 import type { Brief } from '../../../schemas/brief.ts'
+import type { Cast } from '../../../schemas/cast.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 import type { ChangeStatus } from '../../../schemas/states.ts'
 import { stubHarness } from '../agents/adapters/stub.ts'
 import { stubEngineer } from '../agents/engineer.ts'
@@ -14,16 +16,23 @@ import {
   type RequestDeps,
   type RequestOptions,
 } from '../agents/requests.ts'
+import { nowSeconds } from '../base/clock.ts'
 import { bug, userError } from '../base/errors.ts'
+import { canonicalJson } from '../base/hash.ts'
+import { castContentHash } from '../casts/answers.ts'
 import type { Ground } from '../compose.ts'
+import { payloadHash } from '../domain/payload-hash.ts'
 import { treeOf } from '../git/trees.ts'
 import { overlapText, type Overlaps } from '../intake/overlaps.ts'
 import { prepareChanges, type SubmitDeps } from '../intake/submit.ts'
+import { approveAhead, type ActDeps } from '../landing/acts.ts'
 import { tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps, Policy } from '../landing/deps.ts'
+import { contentHashNow } from '../landing/policy.ts'
 import { fileAt } from '../landing/sides.ts'
 import { followUpstream, mayFollow } from '../landing/target.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import { assignmentContext } from '../reports/figures.ts'
 import type { AssignmentRow, RequestRow } from '../store/requests.ts'
 
 export interface RequestTree {
@@ -50,6 +59,7 @@ export interface RequestsRoom {
 export interface RequestsDeps {
   ground: Ground
   deps: LandingDeps
+  actDeps: ActDeps
   submitDeps(tip: string | null): SubmitDeps
   policyNow(): Promise<Policy>
   overlaps: Overlaps
@@ -66,7 +76,14 @@ function chooseHarness(config: Config, named: string | undefined): AgentHarness 
   )
 }
 
-export function openRequests({ ground, deps, submitDeps, policyNow, overlaps }: RequestsDeps): RequestsRoom {
+export function openRequests({
+  ground,
+  deps,
+  actDeps,
+  submitDeps,
+  policyNow,
+  overlaps,
+}: RequestsDeps): RequestsRoom {
   const { store, clock, repository } = ground
   const { objects, target } = deps
 
@@ -85,20 +102,44 @@ export function openRequests({ ground, deps, submitDeps, policyNow, overlaps }: 
       agents,
       allow: policy.checks.allow,
       tip: at,
+      contextOf: (taskId) => assignmentContext(store.db, nowSeconds(clock), taskId),
       readAt: (commit) => async (path) => {
         const found = await fileAt(objects, await treeOf(objects, commit), path)
         if (found.kind === 'refused') throw userError(found.code, found.message)
         return found.kind === 'file' ? found.file.bytes : null
       },
-      prepare: async (source, change) => {
+      prepare: async (source, change, cast) => {
         const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
         return () => {
           const [result] = insert()
           if (result === undefined) throw bug('not_queued', `${source} was not queued`)
-          return result.kind === 'enqueued' ? result.id : result.of.id
+          if (result.kind !== 'enqueued') return result.of.id
+          if (cast !== null) approveAsCast(result.id, change, cast, policy)
+          return result.id
         }
       },
     }
+  }
+
+  /** Lets approvals of a cast's content count for a change of it, unless that asks for checks nobody approved. */
+  function approveAsCast(id: number, change: ChangeRequest, cast: Cast, policy: Policy): void {
+    const given = store.casts.approvals(castContentHash(cast))
+    if (given.length === 0) return
+    const seen = [cast.checks, ...(cast.assignments ?? []).map(({ checks }) => checks)].flatMap(
+      (one) => one ?? [],
+    )
+    const known = new Set([
+      ...Object.keys(policy.checks.allow),
+      ...Object.values(policy.checks.allow),
+      NO_CHECK,
+    ])
+    const covered = new Set(seen.map(canonicalJson))
+    const isCovered = (one: CheckEntry): boolean =>
+      covered.has(canonicalJson(one)) || (typeof one === 'string' && known.has(one))
+    if (!change.checks?.every(isCovered)) return
+    const contentHash = contentHashNow(change, payloadHash(change), policy, [])
+    for (const { approver: by, role, note } of given)
+      approveAhead(actDeps, { id, by, role, note, contentHash })
   }
 
   /** Which changes were in the queue before this one and edit the same lines, in words. */

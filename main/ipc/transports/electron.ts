@@ -3,7 +3,7 @@ import { RPCHandler } from '@orpc/server/message-port'
 import type { Router } from '@orpc/server'
 import type { AnyContractRouter } from '@orpc/contract'
 import { z } from 'zod'
-import type { Connection } from '../router.ts'
+import type { Connection } from '../base.ts'
 import { frameHeadersSchema } from './frame-headers.ts'
 
 /** What preload posts the port on; it carries nothing else. */

@@ -9,6 +9,15 @@ import { Time } from '../../ui/time.tsx'
 import type { PaneSlot } from './home.tsx'
 import styles from './home.module.css'
 
+function approvalsIn({ approvals, recorded }: NonNullable<Home['cast']>): string {
+  const claimed = approvals - recorded
+  const parts = [
+    ...(recorded > 0 ? [`${recorded} recorded`] : []),
+    ...(claimed > 0 ? [`${claimed} claimed`] : []),
+  ]
+  return parts.length === 0 ? 'none' : parts.join(', ')
+}
+
 export function CastPane({ home, slot }: { home: Reading<Home>; slot: PaneSlot }) {
   const cast = home.value?.cast
   return (
@@ -48,7 +57,7 @@ export function CastPane({ home, slot }: { home: Reading<Home>; slot: PaneSlot }
             )}
           </dd>
           <dt>Approvals</dt>
-          <dd>{cast.approvals === 0 ? 'none claimed' : `${cast.approvals} claimed`}</dd>
+          <dd>{approvalsIn(cast)}</dd>
           <dt>Orchestrator</dt>
           <dd>
             {cast.accepted

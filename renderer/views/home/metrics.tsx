@@ -3,6 +3,7 @@ import type { Home } from '../../../schemas/view.ts'
 import type { Reading } from '../../state/hooks.ts'
 import { Pane } from '../../ui/pane.tsx'
 import { Sparkline } from '../../ui/sparkline.tsx'
+import { inertLine } from '../../ui/inert.ts'
 import { spellMs } from '../../ui/time.tsx'
 import { cx } from '../../ui/cx.ts'
 import type { PaneSlot } from './home.tsx'
@@ -52,6 +53,7 @@ export function tilesOf({ metrics, hour }: Pick<Home, 'metrics' | 'hour'>): Tile
 export function Metrics({ home, slot }: { home: Reading<Home>; slot: PaneSlot }) {
   const tiles = home.value === undefined ? [] : tilesOf(home.value)
   const window = home.value?.metrics.window_seconds
+  const distrusted = home.value?.report?.problem ?? null
   return (
     <Pane
       title="Metrics"
@@ -60,6 +62,11 @@ export function Metrics({ home, slot }: { home: Reading<Home>; slot: PaneSlot })
       flush
       {...slot}
     >
+      {distrusted !== null && (
+        <p className={styles.distrusted} role="note">
+          {inertLine(distrusted)}: it is not trusted. These figures are the queue’s own.
+        </p>
+      )}
       <div className={styles.tiles}>
         {tiles.map(({ name, figure, hour }) => (
           <div key={name} className={styles.tile}>

@@ -1,11 +1,6 @@
 /** Turns the difference between two trees into the entries of a change request, or names what keeps it from being one. */
-import { MAX_CHANGES, type FileChange, type Operation } from '../../../../schemas/change-request.ts'
-import { sha256 } from '../../base/hash.ts'
-import { applyPatch, applyReplacement, baseRefusal } from '../../domain/patch/apply.ts'
-import { createPatch } from '../../domain/patch/create.ts'
-import { MAX_PATCH_BYTES } from '../../domain/patch/model.ts'
-import { parsePatch } from '../../domain/patch/parse.ts'
-import { textRefusal } from '../../domain/patch/text.ts'
+import { MAX_CHANGES, type FileChange } from '../../../../schemas/change-request.ts'
+import { deletedFile, fileChange, type ChangedFile, type Made } from '../../domain/file-change.ts'
 import { pathRefusal } from '../../domain/paths.ts'
 import { differences, hunksBetween, type Difference } from '../../git/difference.ts'
 import type { GitOptions } from '../../git/git.ts'
@@ -13,31 +8,14 @@ import type { Objects } from '../../git/objects.ts'
 import type { LeftOut } from '../../git/snapshot.ts'
 import { EXECUTABLE_MODE, isRegularFile } from '../../git/trees.ts'
 
-/** One file of a change as a preview shows it. */
-export interface ChangedFile {
-  path: string
-  operation: Operation
-  executable: boolean
-  added: number
-  removed: number
-}
-
 export interface Harvest {
   changes: FileChange[]
   files: ChangedFile[]
   refused: LeftOut[]
 }
 
-type Harvested = { change: FileChange; file: ChangedFile } | { code: string; message: string }
-
 const SYMLINK = '120000'
 const GITLINK = '160000'
-
-const linesOf = (bytes: Buffer): number => {
-  let lines = 0
-  for (const byte of bytes) if (byte === 10) lines += 1
-  return bytes.length > 0 && bytes.at(-1) !== 10 ? lines + 1 : lines
-}
 
 /** What no change request can say, seen from the modes and the name alone; else null. */
 function refusalByMode(one: Difference): { code: string; message: string } | null {
@@ -97,62 +75,12 @@ async function bytesOf(objects: Objects, oid: string): Promise<Buffer | { code: 
   return { code: 'object_missing', message: 'is not in the repository (a partial clone?); fetch it first' }
 }
 
-async function changeOf(objects: Objects, one: Difference, hunks: string | undefined): Promise<Harvested> {
-  const { path, status } = one
+async function changeOf(objects: Objects, one: Difference, hunks: string | undefined): Promise<Made> {
+  const { path, status, newMode } = one
   const old = status === 'A' ? null : await bytesOf(objects, one.oldOid)
   if (old !== null && 'code' in old) return old
-  if (status === 'D') {
-    const change: FileChange = { path, operation: 'delete', patch_hash: sha256('') }
-    const removed = old === null ? 0 : linesOf(old)
-    return { change, file: { path, operation: 'delete', executable: false, added: 0, removed } }
-  }
+  if (status === 'D') return deletedFile(path, old)
   const now = await bytesOf(objects, one.newOid)
   if ('code' in now) return now
-  for (const bytes of old === null ? [now] : [old, now]) {
-    const refusal = baseRefusal(bytes)
-    if (refusal !== null) return { code: refusal.code, message: refusal.message.replace(/^the file /, '') }
-  }
-  if (now.length > MAX_PATCH_BYTES) {
-    return { code: 'too_large', message: `has ${now.length} bytes; at most ${MAX_PATCH_BYTES} are accepted` }
-  }
-  return old === null ? added(one, now) : updatedFrom(path, old, now, hunks)
-}
-
-function added({ path, newMode }: Difference, now: Buffer): Harvested {
-  const executable = newMode === EXECUTABLE_MODE
-  const text = now.toString('utf8')
-  const refusal = textRefusal(text, 'replacement')
-  if (refusal !== null)
-    return { code: refusal.code, message: refusal.message.replace(/^the replacement /, '') }
-  const file: ChangedFile = { path, operation: 'add', executable, added: linesOf(now), removed: 0 }
-  const mode = executable ? { executable } : {}
-  return { change: { path, operation: 'add', replacement: text, ...mode, patch_hash: sha256(text) }, file }
-}
-
-/** Tries git's hunks, then our own, then the whole text; each counts only where it makes exactly the bytes wanted. */
-function updatedFrom(path: string, old: Buffer, now: Buffer, hunks: string | undefined): Harvested {
-  for (const patch of [hunks, createPatch(old, now)]) {
-    if (patch === undefined || patch === null || textRefusal(patch, 'patch') !== null) continue
-    const parsed = parsePatch(patch, path, 'update')
-    const applied = parsed.ok ? applyPatch(old, parsed.patch, 'update') : null
-    if (applied?.ok !== true || applied.result?.equals(now) !== true) continue
-    return {
-      change: { path, operation: 'update', patch, patch_hash: sha256(patch) },
-      file: { path, operation: 'update', executable: false, added: applied.added, removed: applied.removed },
-    }
-  }
-  const text = now.toString('utf8')
-  const whole = applyReplacement(old, text)
-  if (!whole.ok)
-    return { code: whole.code, message: whole.message.replace(/^the (?:replacement|result) /, '') }
-  if (!whole.result.equals(now)) {
-    return {
-      code: 'line_endings',
-      message: 'has other line endings than before, which a change cannot carry',
-    }
-  }
-  return {
-    change: { path, operation: 'update', replacement: text, patch_hash: sha256(text) },
-    file: { path, operation: 'update', executable: false, added: linesOf(now), removed: linesOf(old) },
-  }
+  return fileChange({ path, old, now, executable: newMode === EXECUTABLE_MODE, hunks })
 }

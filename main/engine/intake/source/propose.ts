@@ -15,7 +15,8 @@ import { isAncestor } from '../../git/refs.ts'
 import type { Repository } from '../../git/repository.ts'
 import { openProbe, snapshotOf, type LeftOut, type Probe } from '../../git/snapshot.ts'
 import { treeOf } from '../../git/trees.ts'
-import { harvest, type ChangedFile, type Harvest } from './changes.ts'
+import type { ChangedFile } from '../../domain/file-change.ts'
+import { harvest, type Harvest } from './changes.ts'
 import { commitOf, resolveSource, type Source } from './resolve.ts'
 
 export interface SourceWish {

@@ -1,0 +1,26 @@
+/** Skills for the window: they need no workspace; an open one keeps where they were exported to. */
+import { dirname, isAbsolute } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openSkills, shippedRoot, userError, type Engine, type Skills } from '../engine/engine.ts'
+import type { ExportResult } from '../../schemas/skills.ts'
+import type { Session } from './session.ts'
+
+export const skillsOf = ({ options: { clock } }: Session): Skills =>
+  openSkills({ root: shippedRoot(dirname(fileURLToPath(import.meta.url))), clock })
+
+/** The page knows no folder that its paths could begin in. */
+export function whole(path: string): string {
+  if (isAbsolute(path)) return path
+  throw userError('relative_path', `${path} is no whole path`, 'name it from the root on')
+}
+
+/** Exports, and keeps it in the open workspace; `engine` is null where none is open. */
+export async function exportSkills(
+  session: Session,
+  engine: Engine | null,
+  { dest, overwrite }: { dest: string; overwrite: boolean },
+): Promise<ExportResult> {
+  const result = await skillsOf(session).export(whole(dest), overwrite)
+  engine?.recordExport(result)
+  return { ...result, recorded: engine !== null }
+}
