@@ -1,21 +1,32 @@
 /** Which view stands at which route. */
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 import type { Route } from '../router.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Link } from '../ui/link.tsx'
-import { CastView } from '../views/cast-builder/cast-view.tsx'
-import { CastsView } from '../views/cast-builder/casts-view.tsx'
+import { Skeleton } from '../ui/pane.tsx'
 import { FileView } from '../views/files/file-view.tsx'
 import { FilesView } from '../views/files/files-view.tsx'
 import { HomeView } from '../views/home/home.tsx'
 import { InboxView } from '../views/inbox/inbox-view.tsx'
-import { SkillsView } from '../views/later/later.tsx'
 import { LogsView } from '../views/logs/logs-view.tsx'
 import { QueueView } from '../views/queue/queue-view.tsx'
 import { RequestView } from '../views/requests/request-view.tsx'
 import { RequestsView } from '../views/requests/requests-view.tsx'
 import { ReviewView } from '../views/review/review-view.tsx'
 import { SettingsView } from '../views/settings/settings-view.tsx'
+
+// Places that are not what a window opens with: they come with the first visit.
+const CastsView = lazy(async () => ({
+  default: (await import('../views/cast-builder/casts-view.tsx')).CastsView,
+}))
+const CastView = lazy(async () => ({
+  default: (await import('../views/cast-builder/cast-view.tsx')).CastView,
+}))
+const SkillsView = lazy(async () => ({
+  default: (await import('../views/skills/skills-view.tsx')).SkillsView,
+}))
+
+const coming = (view: ReactNode): ReactNode => <Suspense fallback={<Skeleton lines={6} />}>{view}</Suspense>
 
 export function viewOf(route: Route): ReactNode {
   switch (route.view) {
@@ -26,11 +37,11 @@ export function viewOf(route: Route): ReactNode {
     case 'file':
       return <FileView />
     case 'cast-builder':
-      return <CastsView />
+      return coming(<CastsView />)
     case 'cast':
-      return <CastView key={route.id} id={route.id} />
+      return coming(<CastView key={route.id} id={route.id} />)
     case 'skills':
-      return <SkillsView />
+      return coming(<SkillsView />)
     case 'nowhere':
       return (
         <EmptyState title="Nothing is at this address" actions={<Link to="/home">Go to Home</Link>}>

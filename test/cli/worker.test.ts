@@ -219,13 +219,15 @@ describe('check worktrees', () => {
     const cache = w.cache()
     for (let slot = 1; slot <= MAX_SLOTS; slot += 1) hold(join(cache, 'slots'), slot)
     await w.enqueue(checked(1, 'yes'))
-    const dump = w.dump()
+    // Which reports it wrote is all that it writes down.
+    const dumped = (): string => w.dump().replace(/\{"key":"report_hashes".*?\},(?=\{"key")/, '')
+    const dump = dumped()
     const ran = await w.run('worker', '--run-checks', '--drain', ...QUICK)
     expect([ran.code, ran.stderr]).toEqual([
       4,
       `hyperion: all ${MAX_SLOTS} check worktrees in ${cache} are held by live processes; try again when one of those workers ends\n`,
     ])
-    expect(w.dump()).toBe(dump)
+    expect(dumped()).toBe(dump)
   })
 
   test('two command lines check at the same time', async () => {

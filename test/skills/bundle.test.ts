@@ -83,6 +83,19 @@ describe('export-bundle', () => {
     expect((await hyperion(['verify-bundle', file])).stdout).toMatch(/^ok {2}\d+ entries {2}sha256 /)
   })
 
+  test.each([
+    ['y', 0],
+    ['n', 1],
+  ])('on a terminal it asks; the answer %s', async (answer, code) => {
+    const at = folder()
+    const file = join(at, 'b.tar.gz')
+    writeFileSync(file, 'mine\n')
+    const typed = `echo ${answer} | script -qec "hyperion export-bundle --out '${file}'" /dev/null`
+    const ran = onPath('/bin/sh', ['-c', typed], at)
+    expect([ran.status, ran.stdout.includes('would be replaced. Replace? [y/N]')]).toEqual([code, true])
+    expect(readFileSync(file, 'latin1') === 'mine\n').toBe(code === 1)
+  })
+
   test('is refused for a place that can never take it', async () => {
     const at = folder()
     mkdirSync(join(at, 'dir.tar.gz'))

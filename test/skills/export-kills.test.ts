@@ -1,10 +1,20 @@
 /** An export that is killed, at each of its steps: nothing is lost, and the next one puts it right. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../main/engine/base/clock.ts'
+import { sha256 } from '../../main/engine/base/hash.ts'
 import { ownIdentity } from '../../main/engine/base/process.ts'
 import { openSkills } from '../../main/engine/skills/skills.ts'
 import { folder, put, shipped, snapshot, SKILL } from './support.ts'
@@ -138,6 +148,62 @@ test('a journal that cannot be read refuses with the way out, and nothing of it 
     hint: expect.stringContaining(join(stage, 'kept')),
   })
   expect(snapshot(dest)).toEqual(before)
+})
+
+describe('what a clone of somebody else’s repository may hold', () => {
+  const planted = (dest: string, journal: unknown, mode: number): string => {
+    const stage = join(dest, '.hyperion-export-999999999-1')
+    put(stage, { 'journal.json': JSON.stringify(journal), 'kept/notes.txt': 'planted\n' })
+    chmodSync(stage, mode)
+    return stage
+  }
+
+  test('a folder like that of an interrupted export is not believed where others could have made it', async () => {
+    const [root, dest] = [shipped(), target()]
+    const file = { path: 'notes.txt', sha256: sha256('mine\n'), existed: false }
+    const stage = planted(dest, { folders: [], files: [file] }, 0o755)
+    const before = snapshot(dest)
+    const { notes } = await openSkills({ root, clock: systemClock() }).plan(dest)
+    expect(notes).toEqual([
+      `${stage} looks like an interrupted export, but others could write in it: left as it is`,
+    ])
+    expect(snapshot(dest)).toEqual(before)
+  })
+
+  test.each(['../victim', '/etc/victim', 'a/../../victim', '.git/config'])(
+    'a journal that names %s is refused, and nothing outside of the target is touched',
+    async (path) => {
+      const [root, above] = [shipped(), folder()]
+      put(above, { victim: 'mine\n', 'dest/x': '' })
+      for (const existed of [true, false]) {
+        planted(
+          join(above, 'dest'),
+          { folders: [], files: [{ path, sha256: sha256('mine\n'), existed }] },
+          0o700,
+        )
+        const before = snapshot(above)
+        await expect(
+          openSkills({ root, clock: systemClock() }).plan(join(above, 'dest')),
+        ).rejects.toMatchObject({ code: 'journal_damaged' })
+        expect(snapshot(above)).toEqual(before)
+      }
+    },
+  )
+
+  test('where a link came in the way since the interruption, nothing is taken back through it', async () => {
+    const [root, dest, elsewhere] = [shipped(), target(), folder()]
+    expect(run('export', root, dest, LAST_MOVE)).toBe('killed')
+    renameSync(join(dest, 'skills'), join(elsewhere, 'skills'))
+    symlinkSync(join(elsewhere, 'skills'), join(dest, 'skills'))
+    const before = snapshot(elsewhere)
+    const skills = openSkills({ root, clock: systemClock() })
+    await expect(skills.plan(dest)).rejects.toMatchObject({ code: 'link_in_way' })
+    expect(snapshot(elsewhere)).toEqual(before)
+    rmSync(join(dest, 'skills'))
+    renameSync(join(elsewhere, 'skills'), join(dest, 'skills'))
+    expect((await skills.plan(dest)).notes.join()).toContain('put back')
+    expect(snapshot(dest)).toEqual(snapshot(target()))
+  })
 })
 
 test('while another process exports into the same folder, this one is refused and changes nothing', async () => {

@@ -80,8 +80,9 @@ export async function askAll(talk: Talk, from: CastStep): Promise<Ended> {
   let backwards = false
   for (;;) {
     const { title } = STEPS.find(({ id }) => id === step) ?? { title: step }
-    talk.terminal.say(`\n${CAST_STEPS.indexOf(step) + 1} of ${CAST_STEPS.length}: ${title}`)
+    // Kept before it is told: whoever goes on after a kill begins where the last line said.
     await talk.draft.change(() => ({}), step)
+    talk.terminal.say(`\n${CAST_STEPS.indexOf(step) + 1} of ${CAST_STEPS.length}: ${title}`)
     if (step === 'review') return { kind: 'done' }
     const turn = await askStep(talk, step, backwards)
     backwards = turn.kind === 'back'

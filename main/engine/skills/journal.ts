@@ -7,16 +7,21 @@
 import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { sha256Schema } from '../../../schemas/ids.ts'
 import { transientError, userError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { isAlive, ownIdentity } from '../base/process.ts'
+import { pathRefusal } from '../domain/paths.ts'
+import { standsAt } from './place.ts'
 
 const NAME = /^\.hyperion-export-(\d+)-(\d+|x)$/
 
+const pathSchema = z.string().refine((path) => pathRefusal(path) === null)
+
 const journalSchema = z.strictObject({
   /** Folders that were not there, parents first. */
-  folders: z.array(z.string()),
-  files: z.array(z.strictObject({ path: z.string(), sha256: z.string(), existed: z.boolean() })),
+  folders: z.array(pathSchema),
+  files: z.array(z.strictObject({ path: pathSchema, sha256: sha256Schema, existed: z.boolean() })),
 })
 export type Journal = z.infer<typeof journalSchema>
 
@@ -111,7 +116,15 @@ export function recover(dest: string, onStep: StepObserver = () => undefined): s
   )
 }
 
+/** A target may be a clone of anybody's repository: only what nobody else could have put there is believed. */
+function isPrivate(folder: string): boolean {
+  const { mode, uid } = lstatSync(folder)
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0)
+}
+
 function recoverStage(dest: string, stage: Stage, onStep: StepObserver): string[] {
+  if (!isPrivate(stage.folder))
+    return [`${stage.folder} looks like an interrupted export, but others could write in it: left as it is`]
   const names = readdirSync(stage.folder)
   if (names.includes(DONE)) {
     dropStage(stage)
@@ -162,6 +175,8 @@ export function takeBack(
   const said: string[] = []
   for (const { path, sha256: hash, existed } of journal.files.toReversed()) {
     const [place, kept] = [join(dest, path), stage.kept(path)]
+    // Refuses by name where a link came in the way meanwhile; the stage stays for the next look.
+    standsAt(dest, path)
     if (!existed) {
       // Linked in first and taken out of the stage afterwards: only what left the stage, or shares it, is ours.
       if (isOurs(place, hash) && (!isThere(stage.next(path)) || isSame(place, stage.next(path))))
