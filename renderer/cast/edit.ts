@@ -20,6 +20,8 @@ export interface HandEdit {
   offer(edit: CastEdit): void
   /** The text is as the base has it: there is no edit. */
   clear(): void
+  /** Something was offered that is not in the cast yet. */
+  isUnderWay(): boolean
   /** Makes what was offered last, now. */
   flush(): Promise<void>
   dispose(): void
@@ -44,6 +46,7 @@ export function handEdit({
   let timer: (() => void) | null = null
   let turn: Promise<void> = Promise.resolve()
   let gone = false
+  let making = false
   const tell = (state: Authored): void => {
     if (!gone) hear(state)
   }
@@ -61,6 +64,7 @@ export function handEdit({
     const edit = waiting
     waiting = null
     if (edit === null) return
+    making = true
     tell({ state: 'making' })
     try {
       const base_commit = session.store.getState().work?.base_commit ?? null
@@ -79,6 +83,8 @@ export function handEdit({
       // The engine is away: what was typed is still to be made.
       waiting = edit
       timer ??= clock.after(AUTHOR_MS * 4, () => void flush())
+    } finally {
+      making = false
     }
   }
 
@@ -95,6 +101,7 @@ export function handEdit({
       waiting = edit
       timer ??= clock.after(AUTHOR_MS, () => void flush())
     },
+    isUnderWay: () => waiting !== null || making,
     clear() {
       waiting = null
       timer?.()
@@ -102,9 +109,11 @@ export function handEdit({
       const before = turn
       turn = (async () => {
         await before
-        if (waiting === null) put(null, null)
+        if (waiting !== null) return
+        put(null, null)
+        // In one go with it: that there is no edit now is the work of this window.
+        tell({ state: 'none' })
       })()
-      tell({ state: 'none' })
     },
     flush,
     dispose() {

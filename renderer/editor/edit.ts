@@ -90,16 +90,30 @@ export function mountEdit(
     ignoreTrimWhitespace: false,
     maxComputationTime: 2_000,
   })
+  /** A difference is being worked out elsewhere, from these very texts: taken away meanwhile, that fails. */
+  let comparing = true
+  let gone = false
+  const end = (): void => {
+    if (model.isDisposed()) return
+    view.setModel(null)
+    view.dispose()
+    model.dispose()
+    original.dispose()
+  }
+  model.onDidChangeContent(() => (comparing = true))
+  view.onDidUpdateDiff(() => {
+    comparing = false
+    // Not from within its own telling.
+    if (gone) queueMicrotask(end)
+  })
   view.setModel({ original, modified: model })
   return {
     ...common,
     split: (on) => view.updateOptions({ renderSideBySide: on, ...names }),
     focus: () => view.getModifiedEditor().focus(),
     dispose() {
-      view.setModel(null)
-      view.dispose()
-      model.dispose()
-      original.dispose()
+      gone = true
+      if (!comparing) end()
     },
   }
 }

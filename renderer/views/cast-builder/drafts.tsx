@@ -90,7 +90,7 @@ export function DraftRows({
               <Button
                 size="small"
                 reason={away}
-                aria-label={`Put ${name} away`}
+                aria-label={`Put away ${name}`}
                 onClick={() => void putAway(draft)}
               >
                 Put away

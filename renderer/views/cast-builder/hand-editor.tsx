@@ -47,10 +47,8 @@ function Texts({ item, base }: { item: WorkItem; base: CastBase }) {
   const offer = useRef<(document: string) => void>(() => undefined)
   offer.current = (document) => {
     const text = toFile(document, shape)
-    if (text === base.text) {
-      own.current = null
-      edit.current?.clear()
-    } else edit.current?.offer({ kind: 'text', text, executable: !base.exists && bits.current.executable })
+    if (text === base.text) edit.current?.clear()
+    else edit.current?.offer({ kind: 'text', text, executable: !base.exists && bits.current.executable })
   }
 
   useEffect(() => {
@@ -61,6 +59,7 @@ function Texts({ item, base }: { item: WorkItem; base: CastBase }) {
       itemKey: key,
       path,
       hear(state) {
+        if (state.state === 'none') own.current = null
         if (state.state === 'made') own.current = state.authored.change
         setAuthored(state)
       },
@@ -87,16 +86,16 @@ function Texts({ item, base }: { item: WorkItem; base: CastBase }) {
   })
   useEffect(() => made?.split(split), [made, split])
 
-  // Another window edited it: its text is what the cast holds.
+  // Another window edited it: its text is what the cast holds, unless this one writes as well.
   const turned = !same(item.change, own.current)
   useEffect(() => {
-    if (!turned || made === null) return
+    if (!turned || made === null || edit.current?.isUnderWay() === true) return
     const life = new AbortController()
     const take = async (): Promise<void> => {
       const now = await app.api.casts
         .base({ base_commit: base.base_commit, path, change: item.change }, { signal: life.signal })
         .catch(() => null)
-      if (now === null || life.signal.aborted) return
+      if (now === null || life.signal.aborted || edit.current?.isUnderWay() === true) return
       own.current = item.change
       made.setText(toDocument(now.edited ?? now.text ?? '', shape))
     }

@@ -50,7 +50,7 @@ function QueueNow({ cast, away }: { cast: CastRecord; away: string | null }) {
       size="small"
       busy={queue.busy}
       reason={away}
-      aria-label={`Queue ${cast.request_id}`}
+      aria-label={`Queue it: ${cast.request_id}`}
       onClick={() => void queue.run(cast.request_id)}
     >
       Queue it

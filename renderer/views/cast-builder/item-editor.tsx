@@ -37,8 +37,9 @@ export function ItemEditor({ item, index }: { item: WorkItem; index: number }) {
   const path = useSays(`${field}.path`, 'files', item.key)
   const summary = useSays(`${field}.summary`, 'files', item.key)
   const change = useSays(`${field}.change`, 'files')
-  const [chosen, setChosen] = useState<Way | null>(null)
-  const [broken] = useState(change.error !== undefined)
+  const broken = change.error !== undefined
+  // Who takes an edit back to what the base has is still at it, though there is none then.
+  const [chosen, setChosen] = useState<Way | null>(() => (item.change === null ? null : wayOf(item, broken)))
   const way = chosen ?? wayOf(item, broken)
   const pathless = item.path.trim() === ''
   const set = (part: Partial<WorkItem>): void =>

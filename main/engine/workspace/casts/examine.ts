@@ -76,6 +76,7 @@ export function openExaminer(room: ExamineDeps): Examiner {
         'no_base',
         'the finished edits name no base_commit: they are tried on the target as it is',
       )
+    const tracked = await room.paths.all()
     const seen = new Map<string, number>()
     const results: CastExamination['edits'] = []
     for (const [index, { path, change }] of items.entries()) {
@@ -99,7 +100,7 @@ export function openExaminer(room: ExamineDeps): Examiner {
         )
       if (change === null) {
         results.push(null)
-        if (path !== '' && !(await room.paths.has(path)))
+        if (path !== '' && !tracked.has(path))
           say(
             'warning',
             `${field}.path`,

@@ -7,7 +7,8 @@ import type { LandingDeps } from '../../landing/deps.ts'
 export interface Paths {
   /** Paths that hold what was typed, those that begin with it or whose name does first; then those that nearly do. */
   like(query: string, limit: number): Promise<CastPath[]>
-  has(path: string): Promise<boolean>
+  /** All of the target's; git is asked where that is, so that whoever asks of many paths asks once. */
+  all(): Promise<ReadonlySet<string>>
   /** Open work on a path, but for that of one request. */
   also(path: string, but: string | null): string[]
 }
@@ -78,7 +79,7 @@ export function openPaths({
         .slice(0, limit)
         .map((path) => ({ path, tracked: true, also: also(path, null) }))
     },
-    has: async (path) => (await tracked()).set.has(path),
+    all: async () => (await tracked()).set,
     also,
   }
 }
