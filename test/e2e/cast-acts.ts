@@ -7,6 +7,17 @@ export const CAST_FILES: Record<string, string> = {
   'hyperion.config.json': JSON.stringify({ checks: { allow: { good: 'true' } } }),
 }
 
+/** A cast with so many files, none of them on the target. */
+export const manyFiles = (count: number) => ({
+  request_id: `REQ-${count}`,
+  summary: 'Many files',
+  requested_changes: Array.from({ length: count }, (_, at) => ({
+    path: `src/made/file-${at}.ts`,
+    summary: `What happens to ${at}`,
+  })),
+  metadata: { intent: 'Many', complexity: 5, telemetry_anchors: ['many'] },
+})
+
 export interface Built {
   page: Page
   host: Host

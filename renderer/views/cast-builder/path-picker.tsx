@@ -25,7 +25,7 @@ export function PathPicker(props: PathPickerProps) {
   const app = useApp()
   const id = useId()
   const [open, setOpen] = useState(false)
-  const [offers, setOffers] = useState<readonly CastPath[]>([])
+  const [offers, setOffers] = useState<{ to: string; paths: readonly CastPath[] }>({ to: '', paths: [] })
   const [active, setActive] = useState(-1)
   const root = useRef<HTMLDivElement>(null)
 
@@ -37,18 +37,18 @@ export function PathPicker(props: PathPickerProps) {
         const query = value.slice(0, 4096)
         const paths = await app.api.casts.paths({ query, limit: OFFERED }, { signal: life.signal })
         if (life.signal.aborted) return
-        setOffers(paths)
+        setOffers({ to: value, paths })
         setActive(-1)
       } catch {
         // Completion is a help; without it the path is written by hand.
-        if (!life.signal.aborted) setOffers([])
+        if (!life.signal.aborted) setOffers({ to: value, paths: [] })
       }
     }
     void ask()
     return () => life.abort()
   }, [app, open, value])
 
-  const shown = open ? offers.filter(({ path }) => path !== value) : []
+  const shown = open ? offers.paths.filter(({ path }) => path !== value) : []
   const take = (path: string): void => {
     onChange(path)
     setOpen(false)
@@ -116,6 +116,7 @@ export function PathPicker(props: PathPickerProps) {
           id={`${id}-list`}
           role="listbox"
           aria-label="Paths of the target"
+          aria-busy={open && offers.to !== value}
           className={styles.offers}
           hidden={shown.length === 0}
         >
