@@ -12,7 +12,11 @@ import { installDebianPackages } from './debian-packages.mjs'
 import { judge, lineOf } from './verdict.mjs'
 
 /** Debian packages that tests use where they are; without them those tests skip and say so. */
-const TEST_PACKAGES = { bwrap: ['bubblewrap'], chromium: ['chromium', 'fonts-dejavu-core'] }
+const TEST_PACKAGES = {
+  bwrap: ['bubblewrap'],
+  chromium: ['chromium', 'fonts-dejavu-core'],
+  bsdtar: ['libarchive-tools'],
+}
 
 /** Reads what the reporter counted; null when the run ended before it could. */
 function readCounts(file) {

@@ -4,27 +4,14 @@
  * Inputs and outputs are validated where they arrive; what goes wrong is told as FAILED with the error a command line
  * would have printed.
  */
-import { eventIterator, oc } from '@orpc/contract'
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.ts'
 import { pauseSchema, whySchema } from './acts.ts'
-import {
-  castAnswersSchema,
-  castAuthoredSchema,
-  castBaseSchema,
-  castDraftStandingSchema,
-  castEditSchema,
-  castGuideSchema,
-  castPathSchema,
-  castRecordSchema,
-  castStepSchema,
-  castViewSchema,
-  castWrittenSchema,
-} from './cast-draft.ts'
-import { fileChangeSchema } from './change-request.ts'
 import { checksSchema } from './check.ts'
-import { errorShape } from './errors.ts'
-import { idSchema, oidSchema, rowIdSchema } from './ids.ts'
+import { idSchema, rowIdSchema } from './ids.ts'
+import { casts } from './ipc-casts.ts'
+import { filePath, folder, nothing, person, queuedRequestSchema, route, said } from './ipc-parts.ts'
 import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
 import { fileEventsSchema, inboxFolderSchema, submitPreviewSchema, submitSourcesSchema } from './intake.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
@@ -75,13 +62,6 @@ import {
   workspaceStateSchema,
 } from './view.ts'
 
-const route = oc.errors({ FAILED: { status: 400, data: errorShape } })
-
-const nothing = z.strictObject({})
-const folder = z.string().min(1).max(4096)
-const person = z.string().max(200).regex(/\S/, { error: 'is empty; say who it is' })
-const said = z.string().max(10_000)
-const filePath = z.string().min(1).max(4096)
 /** A path with a line behind it. */
 const place = z.string().min(1).max(4200)
 const many = z.array(rowIdSchema).min(1).max(10_000)
@@ -119,16 +99,6 @@ const sourceWish = z.strictObject({
   checks: checksSchema.nullable(),
 })
 
-const queuedRequestSchema = z.strictObject({
-  request_id: idSchema,
-  enqueued: z.array(rowIdSchema),
-  failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
-  warnings: z.array(z.string()).describe('Who else edits the same lines.'),
-})
-
-/** Which state of a draft an act builds on, and which window it comes from. */
-const draftAt = { id: idSchema, revision: z.int().min(1), tab: z.string().min(1).max(100) }
-
 const act = (output = bulkResultSchema) => route.input(z.strictObject({ ids: many })).output(output)
 
 export const contract = {
@@ -144,6 +114,10 @@ export const contract = {
     close: route.input(nothing).output(workspaceStateSchema),
     recent: route.input(nothing).output(z.array(recentSchema)),
     forget: route.input(z.strictObject({ folder })).output(z.array(recentSchema)),
+    /** Folders of the machine that what was typed could go on to, whole paths with a slash behind them. */
+    folders: route
+      .input(z.strictObject({ typed: z.string().max(4096), limit: z.int().min(1).max(200) }))
+      .output(z.strictObject({ folders: z.array(z.string()) })),
   },
   preferences: {
     read: route.input(nothing).output(preferencesSchema),
@@ -313,69 +287,7 @@ export const contract = {
       .output(z.array(z.string())),
   },
   /** The cast builder. */
-  casts: {
-    /** Its steps and questions, in the words every face uses. */
-    guide: route.input(nothing).output(castGuideSchema),
-    /** Those that were not put away, the last edited first. */
-    drafts: route.input(nothing).output(z.array(castDraftStandingSchema)),
-    begin: route
-      .input(
-        z.strictObject({
-          tab: z.string().min(1).max(100),
-          beginning: z.discriminatedUnion('kind', [
-            z.strictObject({ kind: z.literal('blank') }),
-            z.strictObject({
-              kind: z.literal('file'),
-              name: z.string().min(1).max(400),
-              text: z.string().max(16 * 1024 * 1024),
-            }),
-            z.strictObject({ kind: z.literal('draft'), id: idSchema }),
-            z.strictObject({ kind: z.literal('written'), id: rowIdSchema }),
-          ]),
-        }),
-      )
-      .output(castViewSchema),
-    open: route.input(z.strictObject({ id: idSchema })).output(castViewSchema),
-    /** Stores answers; where another window wrote since `revision` nothing is stored, and what it wrote comes back. */
-    store: route
-      .input(z.strictObject({ ...draftAt, step: castStepSchema, answers: castAnswersSchema }))
-      .output(castViewSchema.extend({ stored: z.boolean() })),
-    /** Puts a draft away, or takes it out again. */
-    discard: route.input(z.strictObject({ id: idSchema, discarded: z.boolean() })).output(nothing),
-    watch: route
-      .input(z.strictObject({ id: idSchema }))
-      .output(eventIterator(z.strictObject({ revision: z.int(), tab: z.string() }))),
-    paths: route
-      .input(z.strictObject({ query: z.string().max(4096), limit: z.int().min(1).max(200) }))
-      .output(z.array(castPathSchema)),
-    /** A file as the base has it; without a base as the target does. With an edit, what that makes of it as well. */
-    base: route
-      .input(
-        z.strictObject({
-          base_commit: oidSchema.nullable(),
-          path: filePath,
-          change: fileChangeSchema.nullable(),
-        }),
-      )
-      .output(castBaseSchema),
-    /** Makes patch and hash of an edit, and tries it on the base. */
-    author: route
-      .input(z.strictObject({ base_commit: oidSchema.nullable(), path: filePath, edit: castEditSchema }))
-      .output(castAuthoredSchema),
-    /** Records an approval of exactly what the draft holds. */
-    approve: route
-      .input(z.strictObject({ ...draftAt, by: person, role: person.nullable(), note: said.nullable() }))
-      .output(castViewSchema),
-    withdraw: route.input(z.strictObject({ ...draftAt, index: z.int().min(0) })).output(castViewSchema),
-    write: route
-      .input(z.strictObject({ id: idSchema, revision: z.int().min(1), overwrite: z.boolean() }))
-      .output(castWrittenSchema),
-    /** Queues a cast's file as it was written. */
-    queue: route
-      .input(z.strictObject({ request_id: idSchema, agents: z.int().min(1).max(64) }))
-      .output(queuedRequestSchema),
-    history: route.input(nothing).output(z.array(castRecordSchema)),
-  },
+  casts,
   intake: {
     /** Worktrees and branches that could be submitted, and whether there is anything in them. */
     sources: route.input(nothing).output(submitSourcesSchema),
@@ -397,7 +309,10 @@ export const contract = {
     list: route.input(nothing).output(z.array(skillSchema)),
     /** What an export would do; puts right what an interrupted one left there, which it says. */
     planExport: route.input(z.strictObject({ dest: folder })).output(exportPlanSchema),
-    export: route.input(z.strictObject({ dest: folder, overwrite: z.boolean() })).output(exportResultSchema),
+    /** `replace`: files that are there and may be replaced, as the plan named them; any other one that differs refuses it. */
+    export: route
+      .input(z.strictObject({ dest: folder, replace: z.array(filePath).max(10_000) }))
+      .output(exportResultSchema),
     bundle: route
       .input(z.strictObject({ file: filePath, overwrite: z.boolean() }))
       .output(bundleResultSchema),

@@ -78,7 +78,14 @@ const PACKAGE_DOORS = [
 
 /** Layers that may import only some packages; a name ending in `:` stands for all of Node's own. */
 const ONLY_PACKAGES = {
-  schemas: { allowed: ['zod'], extra: { 'schemas/ipc.ts': ['@orpc/contract'] } },
+  schemas: {
+    allowed: ['zod'],
+    extra: {
+      'schemas/ipc.ts': ['@orpc/contract'],
+      'schemas/ipc-casts.ts': ['@orpc/contract'],
+      'schemas/ipc-parts.ts': ['@orpc/contract'],
+    },
+  },
   preload: { allowed: ['electron'], extra: {} },
 }
 

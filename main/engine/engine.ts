@@ -77,6 +77,7 @@ export interface ShownChange extends ListRow {
 
 export { asHyperionError, HyperionError, userError } from './base/errors.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
+export { foldersLike } from './base/folders.ts'
 export { readJson } from './base/json.ts'
 export { instant, nowSeconds, systemClock, type Clock } from './base/clock.ts'
 export { startProcess } from './base/process.ts'

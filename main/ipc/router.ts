@@ -2,7 +2,7 @@
 import { isAbsolute } from 'node:path'
 import type { Router } from '@orpc/server'
 import type { contract } from '../../schemas/ipc.ts'
-import { requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
+import { foldersLike, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
 import { events, lasting, open, os, told, type Connection } from './base.ts'
 import { casts } from './casts.ts'
 import { bulk, changeDetail, decisionsOf, queueDocument } from './changes.ts'
@@ -44,6 +44,9 @@ export const router = os.router({
     forget: os.workspace.forget.handler(({ input, context }) =>
       context.session.preferences.forget(input.folder),
     ),
+    folders: os.workspace.folders.handler(({ input, context }) => ({
+      folders: foldersLike({ ...input, home: context.session.options.home }),
+    })),
   },
   preferences: {
     read: os.preferences.read.handler(({ context }) => context.session.preferences.read()),

@@ -18,9 +18,9 @@ export function whole(path: string): string {
 export async function exportSkills(
   session: Session,
   engine: Engine | null,
-  { dest, overwrite }: { dest: string; overwrite: boolean },
+  { dest, replace }: { dest: string; replace: readonly string[] },
 ): Promise<ExportResult> {
-  const result = await skillsOf(session).export(whole(dest), overwrite)
+  const result = await skillsOf(session).export(whole(dest), replace)
   engine?.recordExport(result)
   return { ...result, recorded: engine !== null }
 }

@@ -12,7 +12,7 @@ import {
 import { cx } from './cx.ts'
 import styles from './fields.module.css'
 
-interface Around {
+export interface Around {
   label: string
   /** False: the label is for screen readers only. */
   labelled?: boolean
@@ -20,7 +20,7 @@ interface Around {
   error?: string | null | undefined
 }
 
-function Frame({
+export function Frame({
   id,
   label,
   labelled = true,
@@ -48,7 +48,7 @@ function Frame({
   )
 }
 
-function described(id: string, { help, error }: Around): HTMLAttributes<HTMLElement> {
+export function described(id: string, { help, error }: Around): HTMLAttributes<HTMLElement> {
   const ids = [help === undefined ? '' : `${id}-help`, typeof error === 'string' ? `${id}-error` : '']
   const text = cx(...ids)
   return {

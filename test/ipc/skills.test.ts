@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     const plan = await client.skills.planExport({ dest: at })
     expect(plan).toMatchObject({ dest: at, creates_dest: false, notes: [] })
     expect(plan.files.every(({ state }) => state === 'new')).toBe(true)
-    const done = await client.skills.export({ dest: at, overwrite: false })
+    const done = await client.skills.export({ dest: at, replace: [] })
     expect(done).toMatchObject({ dest: at, written: plan.files.length, recorded: false })
     expect((await client.skills.planExport({ dest: at })).files.every(({ state }) => state === 'same')).toBe(
       true,
@@ -46,22 +46,22 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
 
   test('an export into an open workspace is recorded; what would change is refused until it may be', async () => {
     await client.workspace.open({ folder: bench.repo.dir, checks: null })
-    const done = await client.skills.export({ dest: at, overwrite: false })
+    const done = await client.skills.export({ dest: at, replace: [] })
     expect(done.recorded).toBe(true)
     const fact = bench.session.workspace().engine.ground.store.facts.get('exported_skills')
     expect(JSON.parse(fact ?? '')).toEqual({ dest: at, exported_at: done.exported_at, sha256: done.sha256 })
     writeFileSync(join(at, 'EXPORT_GUIDE.md'), 'mine\n')
-    expect(await failure(client.skills.export({ dest: at, overwrite: false }))).toMatchObject({
+    expect(await failure(client.skills.export({ dest: at, replace: [] }))).toMatchObject({
       code: 'would_change',
     })
     expect(readFileSync(join(at, 'EXPORT_GUIDE.md'), 'utf8')).toBe('mine\n')
-    expect((await client.skills.export({ dest: at, overwrite: true })).written).toBe(1)
+    expect((await client.skills.export({ dest: at, replace: ['EXPORT_GUIDE.md'] })).written).toBe(1)
   })
 
   test('paths begin at the root', async () => {
     const relative = { code: 'relative_path' }
     expect(await failure(client.skills.planExport({ dest: 'x' }))).toMatchObject(relative)
-    expect(await failure(client.skills.export({ dest: 'x', overwrite: true }))).toMatchObject(relative)
+    expect(await failure(client.skills.export({ dest: 'x', replace: [] }))).toMatchObject(relative)
     expect(await failure(client.skills.bundle({ file: 'x.tar.gz', overwrite: true }))).toMatchObject(relative)
     expect(await failure(client.skills.verifyBundle({ file: 'x' }))).toMatchObject(relative)
   })

@@ -85,7 +85,7 @@ describe('killed at each step', () => {
         outcomes.add('taken back')
       }
       if (notes.length > 0) outcomes.add(notes.join('\n').replace(/^.*interrupted /, ''))
-      const done = await skills.export(dest, true)
+      const done = await skills.export(dest, 'all')
       expect(snapshot(dest)['skills/cast-builder/SKILL.md']).toBe(`644 ${SKILL}`)
       expect(done.files).toHaveLength(5)
     }
@@ -213,7 +213,7 @@ test('while another process exports into the same folder, this one is refused an
   expect(ownIdentity().pid).not.toBe(init.pid)
   mkdirSync(join(dest, `.hyperion-export-${init.pid}-x`))
   const before = snapshot(dest)
-  await expect(openSkills({ root, clock: systemClock() }).export(dest, true)).rejects.toMatchObject({
+  await expect(openSkills({ root, clock: systemClock() }).export(dest, 'all')).rejects.toMatchObject({
     code: 'export_running',
     exitCode: 4,
   })

@@ -299,7 +299,7 @@ describe('refused, with nothing changed', () => {
         if (step === 'journal') writeFileSync(join(dest, 'skills/cast-builder/SKILL.md'), 'mine, edited\n')
       },
     })
-    await expect(racing.export(dest, true)).rejects.toMatchObject({ code: 'target_changed', exitCode: 4 })
+    await expect(racing.export(dest, 'all')).rejects.toMatchObject({ code: 'target_changed', exitCode: 4 })
     expect(snapshot(dest)).toEqual({ 'skills/': '', 'skills/cast-builder/': '', 'skills/cast-builder/SKILL.md': '644 mine, edited\n' }) // prettier-ignore
     const arriving = openSkills({
       root,
@@ -308,7 +308,7 @@ describe('refused, with nothing changed', () => {
         if (step === 'journal') writeFileSync(guide, 'just arrived\n')
       },
     })
-    await expect(arriving.export(dest, true)).rejects.toMatchObject({ code: 'target_changed' })
+    await expect(arriving.export(dest, 'all')).rejects.toMatchObject({ code: 'target_changed' })
     expect(readFileSync(guide, 'utf8')).toBe('just arrived\n')
     expect(leftovers(dest)).toEqual([])
   })

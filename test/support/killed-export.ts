@@ -13,4 +13,4 @@ const skills = openSkills({
   },
 })
 if (verb === 'plan') await skills.plan(dest)
-else await skills.export(dest, true)
+else await skills.export(dest, 'all')

@@ -81,17 +81,18 @@ export function registerSkills(program: Command, context: Context): void {
       const all = skills()
       const plan = await all.plan(flags.dest)
       showPlan(plan)
-      const changed = plan.files.filter(({ state }) => state === 'changed').length
-      let overwrite = flags.overwrite === true
-      if (changed > 0 && !overwrite) {
-        const answer = await confirm(`Replace ${files(changed)}?`)
+      const changed = plan.files.filter(({ state }) => state === 'changed').map(({ path }) => path)
+      let replace: 'all' | string[] = flags.overwrite === true ? 'all' : []
+      if (changed.length > 0 && replace !== 'all') {
+        const answer = await confirm(`Replace ${files(changed.length)}?`)
         if (answer === false) {
           out.note('nothing was changed')
           return context.exit(1)
         }
-        overwrite = answer === true
+        // Those that were shown, and no others.
+        if (answer === true) replace = changed
       }
-      const result = await all.export(flags.dest, overwrite)
+      const result = await all.export(flags.dest, replace)
       let failure: HyperionError | null = null
       const recorded = await record(result, command).catch((thrown: unknown) => {
         failure = asHyperionError(thrown)

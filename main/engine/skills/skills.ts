@@ -22,8 +22,8 @@ export interface Skills {
   list(): Skill[]
   /** What an export would do. Puts right what an interrupted one left, which it says; writes nothing else. */
   plan(dest: string): Promise<ExportPlan>
-  /** Exports; throws `would_change` with nothing changed where files differ and may not be replaced. */
-  export(dest: string, overwrite: boolean): Promise<Omit<ExportResult, 'recorded'>>
+  /** Exports; throws `would_change` with nothing changed where files differ that are not among those to be replaced. */
+  export(dest: string, replace: 'all' | readonly string[]): Promise<Omit<ExportResult, 'recorded'>>
   bundle(file: string, overwrite: boolean): BundleResult
   verifyBundle(file: string): BundleVerdict
 }
@@ -51,10 +51,12 @@ export function openSkills({ root, clock, onStep }: SkillsOptions): Skills {
   return {
     list: () => readCatalogue(root).skills,
     plan: async (dest) => (await prepare(dest)).plan,
-    async export(dest, overwrite) {
+    async export(dest, replace) {
       const { target, files, plan } = await prepare(dest)
-      const changed = plan.files.filter(({ state }) => state === 'changed')
-      if (changed.length > 0 && !overwrite)
+      const changed = plan.files.filter(
+        ({ path, state }) => state === 'changed' && replace !== 'all' && !replace.includes(path),
+      )
+      if (changed.length > 0)
         throw wouldChange(
           target.dest,
           changed.map(({ path }) => path),

@@ -91,7 +91,7 @@ export function ItemEditor({ item, index }: { item: WorkItem; index: number }) {
         value={item.path}
         onChange={(next) => set({ path: next })}
         onFocus={() => builder.ui.setState({ here: `${field}.path` })}
-        onBlur={() => touch(builder, `${field}.path`, item.key)}
+        onLeave={() => touch(builder, `${field}.path`, item.key)}
         error={path.error}
         help={<Beside help="A few of its letters are enough." warnings={path.warnings} />}
         locked={locked}

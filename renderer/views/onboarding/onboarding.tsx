@@ -7,7 +7,7 @@ import { setWorkspace } from '../../state/store.ts'
 import { navigate } from '../../router.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
-import { TextField } from '../../ui/fields.tsx'
+import { FolderField } from '../../ui/folder-field.tsx'
 import { inertLine } from '../../ui/inert.ts'
 import { Skeleton } from '../../ui/pane.tsx'
 import { Personal } from '../settings/personal.tsx'
@@ -131,7 +131,7 @@ export function Onboarding() {
           if (folder.trim() !== '') submit()
         }}
       >
-        <TextField
+        <FolderField
           label="Folder of the repository"
           value={folder}
           onChange={(value) => {
@@ -139,7 +139,6 @@ export function Onboarding() {
             inspect.clear()
           }}
           placeholder="/path/to/project"
-          code
           autoFocus
           help="The path of a git repository on this machine, or of a folder in it. Nothing is changed yet."
         />

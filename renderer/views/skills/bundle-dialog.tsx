@@ -5,7 +5,8 @@ import { useAct } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
-import { Checkbox, TextField } from '../../ui/fields.tsx'
+import { Checkbox } from '../../ui/fields.tsx'
+import { FolderField } from '../../ui/folder-field.tsx'
 import { usePlaces } from './places.ts'
 import styles from './skills.module.css'
 
@@ -49,7 +50,7 @@ export function BundleDialog({
           if (reason === null) void write.run(undefined)
         }}
       >
-        <TextField
+        <FolderField
           label="File"
           help="A whole path on the machine the engine runs on, such as /tmp/cast-builder.tar.gz."
           value={file}
@@ -57,8 +58,8 @@ export function BundleDialog({
             write.clear()
             setFile(text)
           }}
-          code
-          maxLength={4096}
+          autoFocus
+          inFlow
         />
         <Checkbox label="Replace files that are there" checked={overwrite} onChange={setOverwrite} />
         {write.error !== null && <ErrorBanner failure={write.error} title="Nothing was written" />}

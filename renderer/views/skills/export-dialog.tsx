@@ -3,9 +3,10 @@ import { useState } from 'react'
 import type { ExportPlan, ExportResult, PlannedFile } from '../../../schemas/skills.ts'
 import { useAct } from '../../state/hooks.ts'
 import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
-import { TextField } from '../../ui/fields.tsx'
+import { FolderField } from '../../ui/folder-field.tsx'
 import { inertLine } from '../../ui/inert.ts'
 import { usePlaces } from './places.ts'
 import styles from './skills.module.css'
@@ -38,7 +39,7 @@ function Plan({ plan }: { plan: ExportPlan }) {
       {changing.length === 0 ? (
         <p>Every file is there already, exactly as it would be written.</p>
       ) : (
-        <ul className={styles.files} aria-label="What would change">
+        <ul className={cx(styles.files, styles.plan)} aria-label="What would change">
           {changing.map((one) => (
             <li key={one.path}>
               <code>{inertLine(one.path)}</code>
@@ -64,20 +65,22 @@ export function ExportDialog({
   const [dest, setDest] = useState(places.dest)
   const [plan, setPlan] = useState<ExportPlan | null>(null)
   const look = useAct((api) => api.skills.planExport({ dest: dest.trim() }), { done: setPlan })
-  const write = useAct((api, overwrite: boolean) => api.skills.export({ dest: dest.trim(), overwrite }), {
+  const write = useAct((api, replace: string[]) => api.skills.export({ dest: dest.trim(), replace }), {
     done(done) {
-      keep({ dest: dest.trim() })
+      keep({ dest: done.dest })
       onDone(done)
       onClose()
     },
   })
-  const replaced = plan?.files.filter(({ state }) => state === 'changed').length ?? 0
+  const replaced = plan?.files.filter(({ state }) => state === 'changed').map(({ path }) => path) ?? []
   const reason = dest.trim() === '' ? 'Name the folder first' : null
   const failure = look.error ?? write.error
-  const next = (): void => {
+  const next = async (): Promise<void> => {
     if (reason !== null) return
-    if (plan === null) void look.run(undefined)
-    else void write.run(replaced > 0)
+    if (plan === null) {
+      write.clear()
+      await look.run(undefined)
+    } else if (!(await write.run(replaced))) setPlan(null) // The folder may not be as it was shown any more.
   }
   return (
     <Dialog
@@ -88,12 +91,12 @@ export function ExportDialog({
       actions={
         <>
           <Button onClick={onClose}>Back</Button>
-          <Button kind="primary" busy={look.busy || write.busy} reason={reason} onClick={next}>
+          <Button kind="primary" busy={look.busy || write.busy} reason={reason} onClick={() => void next()}>
             {plan === null
               ? 'See what would change'
-              : replaced === 0
+              : replaced.length === 0
                 ? 'Export'
-                : `Export, and replace ${replaced === 1 ? 'the file' : `${replaced} files`}`}
+                : `Export, and replace ${replaced.length === 1 ? 'the file' : `${replaced.length} files`}`}
           </Button>
         </>
       }
@@ -102,12 +105,12 @@ export function ExportDialog({
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault()
-          next()
+          void next()
         }}
       >
-        <TextField
+        <FolderField
           label="Folder"
-          help="A whole path on the machine the engine runs on."
+          help="A whole path on the machine the engine runs on; the last folder of it may be new."
           value={dest}
           onChange={(text) => {
             setPlan(null)
@@ -115,10 +118,12 @@ export function ExportDialog({
             write.clear()
             setDest(text)
           }}
-          code
-          maxLength={4096}
+          autoFocus
+          inFlow
         />
-        <div role="status">{plan !== null && <Plan plan={plan} />}</div>
+        <div role="status" className={styles.form}>
+          {plan !== null && <Plan plan={plan} />}
+        </div>
         {failure !== null && <ErrorBanner failure={failure} title="Nothing was written" />}
       </form>
     </Dialog>

@@ -8,9 +8,9 @@ import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { inertLine } from '../../ui/inert.ts'
-import { InertText } from '../../ui/inert-text.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
+import { Prose } from '../../ui/prose.tsx'
 import { BundleDialog } from './bundle-dialog.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 import styles from './skills.module.css'
@@ -92,7 +92,7 @@ function One({ skill }: { skill: Skill }) {
         ))}
       </ul>
       <div className={styles.text}>
-        <InertText text={skill.text} code />
+        <Prose text={skill.text} top={2} />
       </div>
     </article>
   )
