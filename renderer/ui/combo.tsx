@@ -116,7 +116,8 @@ export function Combo(props: ComboProps) {
             autoComplete="off"
             onFocus={() => {
               props.onFocus?.()
-              if (locked === null) setOpen(true)
+              // Where one level leads to the next, one is mostly named already: they come with the first key.
+              if (locked === null && !goesOn) setOpen(true)
             }}
             onChange={(event) => {
               onChange(event.target.value)
