@@ -53,6 +53,7 @@ export const casts = {
   watch: route
     .input(z.strictObject({ id: idSchema }))
     .output(eventIterator(z.strictObject({ revision: z.int(), tab: z.string() }))),
+  /** Paths of the target that are like what was typed, the nearest first; for the intake form as well. */
   paths: route
     .input(z.strictObject({ query: z.string().max(4096), limit: z.int().min(1).max(200) }))
     .output(z.array(castPathSchema)),

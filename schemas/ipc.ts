@@ -281,10 +281,6 @@ export const contract = {
         ),
       }),
     ),
-    /** Tracked paths that begin like this, for the intake form. */
-    paths: route
-      .input(z.strictObject({ prefix: z.string().max(4096), limit: z.int().min(1).max(200) }))
-      .output(z.array(z.string())),
   },
   /** The cast builder. */
   casts,

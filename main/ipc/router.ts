@@ -208,9 +208,6 @@ export const router = os.router({
         })),
       }
     }),
-    paths: os.requests.paths.handler(({ input, context }) =>
-      open(context).engine.views.paths(input.prefix, input.limit),
-    ),
   },
   casts,
   intake: {

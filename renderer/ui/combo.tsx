@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { cx } from './cx.ts'
 import { described, Frame } from './fields.tsx'
 import { inertLine } from './inert.ts'
+import fields from './fields.module.css'
 import styles from './combo.module.css'
 
 export interface Offer {
@@ -13,6 +14,8 @@ export interface Offer {
 
 export interface ComboProps {
   label: string
+  /** False: the label is for screen readers only. */
+  labelled?: boolean
   /** What the offers are, for screen readers. */
   offering: string
   value: string
@@ -84,7 +87,8 @@ export function Combo(props: ComboProps) {
       setOpen(false)
     }
   }
-  const around = { label, help: locked ?? help, error }
+  const { labelled = true } = props
+  const around = { label, labelled, help: locked ?? help, error }
   return (
     <div
       ref={root}
@@ -106,7 +110,7 @@ export function Combo(props: ComboProps) {
             aria-controls={`${id}-list`}
             aria-autocomplete="list"
             {...(shown[active] === undefined ? {} : { 'aria-activedescendant': `${id}-${active}` })}
-            className={styles.input}
+            className={cx(fields.input, fields.code)}
             value={value}
             readOnly={locked !== null}
             placeholder={props.placeholder}

@@ -1,21 +1,11 @@
 /** Names a folder of the machine that the engine runs on, level by level; the last part may be one that is not there yet. */
-import { useCallback, type ReactNode } from 'react'
+import { useCallback } from 'react'
 import { useApp } from '../state/hooks.ts'
-import { Combo, type Offer } from './combo.tsx'
+import { Combo, type ComboProps, type Offer } from './combo.tsx'
 
 const OFFERED = 50
 
-export interface FolderFieldProps {
-  label: string
-  value: string
-  onChange: (value: string) => void
-  help: ReactNode
-  placeholder?: string
-  autoFocus?: boolean
-  inFlow?: boolean
-}
-
-export function FolderField(props: FolderFieldProps) {
+export function FolderField(props: Omit<ComboProps, 'offering' | 'ask' | 'goesOn'>) {
   const app = useApp()
   const ask = useCallback(
     async (typed: string, signal: AbortSignal): Promise<Offer[]> => {

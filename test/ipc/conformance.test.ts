@@ -180,7 +180,6 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     expect(await client.requests.show({ request_id: 'REQ-1' })).toMatchObject({
       assignments: [{ task_id: 'REQ-1-1' }],
     })
-    expect(await client.requests.paths({ prefix: 'b.t', limit: 5 })).toEqual(['src/b.txt'])
   })
 
   test('a script leases a change and says what became of it', async () => {

@@ -6,8 +6,6 @@ import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } f
 import type { RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
 import { userError } from '../base/errors.ts'
 import { CONFIG_FILE, type Ground } from '../compose.ts'
-import { git } from '../git/git.ts'
-import { readRef } from '../git/refs.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import type { RequestRow } from '../store/requests.ts'
 import { configAtTip } from './config-at-tip.ts'
@@ -29,13 +27,11 @@ export interface Views {
   position(id: number): number | null
   requests(limit: number): RequestSummary[]
   requestTree(requestId: string): RequestTree
-  /** Tracked paths of the target that begin with a prefix. */
-  paths(prefix: string, limit: number): Promise<string[]>
   settings(): Promise<{ values: Setting[]; file: string | null; pending: ChangeSummary[] }>
 }
 
 export function openViews(ground: Ground, deps: LandingDeps): Views {
-  const { store, repoGit } = ground
+  const { store } = ground
   const { browse } = store
   const { home, standing } = openHome(ground, deps)
 
@@ -88,14 +84,6 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
         brief: store.requests.brief(requestId),
         assignments,
       }
-    },
-    async paths(prefix, limit) {
-      const tip = await readRef(repoGit, deps.target)
-      if (tip === null) return []
-      const { stdout } = await git(['ls-tree', '-r', '-z', '--name-only', '--full-tree', tip], repoGit)
-      const wanted = prefix.toLowerCase()
-      const paths = stdout.toString('utf8').split('\0').filter((path) => path !== '') // prettier-ignore
-      return paths.filter((path) => path.toLowerCase().includes(wanted)).slice(0, limit)
     },
     async settings() {
       const values = (await configValues(ground, deps)) as Omit<Setting, 'policy'>[]

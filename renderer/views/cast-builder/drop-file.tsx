@@ -1,7 +1,8 @@
 /** Takes one file that is dropped or chosen, as text. */
-import { useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import type { Failure } from '../../failure.ts'
 import { cx } from '../../ui/cx.ts'
+import { useFileDrop } from '../../ui/file-drop.ts'
 import styles from './cast-builder.module.css'
 
 const MAX_BYTES = 16 * 1024 * 1024
@@ -47,8 +48,6 @@ export function DropFile({
   children: (choose: () => void) => ReactNode
 }) {
   const input = useRef<HTMLInputElement>(null)
-  const depth = useRef(0)
-  const [over, setOver] = useState(false)
   const take = (files: FileList | null): void => {
     const [file, second] = files ?? []
     if (file === undefined) return
@@ -56,33 +55,9 @@ export function DropFile({
       return onFailure(refusal('several_files', 'Several files were given at once', 'Give one.'))
     void read(file).then((got) => ('text' in got ? onFile(got) : onFailure(got)))
   }
-  const carries = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files')
+  const { over, on } = useFileDrop(take)
   return (
-    <div
-      className={cx(className, over && styles.over)}
-      onDragEnter={(event) => {
-        if (!carries(event)) return
-        event.preventDefault()
-        depth.current += 1
-        setOver(true)
-      }}
-      onDragLeave={(event) => {
-        if (!carries(event)) return
-        depth.current -= 1
-        if (depth.current <= 0) setOver(false)
-      }}
-      onDragOver={(event) => {
-        if (carries(event)) event.preventDefault()
-      }}
-      onDrop={(event) => {
-        if (!carries(event)) return
-        event.preventDefault()
-        event.stopPropagation()
-        depth.current = 0
-        setOver(false)
-        take(event.dataTransfer.files)
-      }}
-    >
+    <div className={cx(className, over && styles.over)} {...on}>
       <input
         ref={input}
         type="file"

@@ -4,11 +4,11 @@ import { useCallback, useId, useState } from 'react'
 import { withItems, type WorkItem } from '../../cast/work.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
+import { PathPicker } from '../../ui/path-picker.tsx'
 import { TextArea } from '../../ui/fields.tsx'
 import { placed, touch, useBuilder, useSays } from './builder.ts'
 import { HandEditor } from './hand-editor.tsx'
 import { DeleteBox, FileBox, PatchBox } from './other-edits.tsx'
-import { PathPicker } from './path-picker.tsx'
 import { Beside } from './questions.tsx'
 import { removeItem } from './items.ts'
 import styles from './cast-builder.module.css'
@@ -87,6 +87,9 @@ export function ItemEditor({ item, index }: { item: WorkItem; index: number }) {
       aria-label={`File ${index + 1}`}
     >
       <PathPicker
+        label="Path"
+        required
+        toEdit
         field={`${field}.path`}
         value={item.path}
         onChange={(next) => set({ path: next })}

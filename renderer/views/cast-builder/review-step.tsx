@@ -32,12 +32,32 @@ function saveCopy(name: string, text: string): void {
   URL.revokeObjectURL(url)
 }
 
+function FileFacts({ bytes }: { bytes: number }) {
+  const file = useExamination((examination) => examination?.file)
+  const sha256 = useExamination((examination) => examination?.sha256)
+  return (
+    <dl className={styles.facts}>
+      <dt>File</dt>
+      <dd>
+        <code>{file?.path ?? 'no file: the request id is no name for one'}</code>
+        {file?.state === 'other' && (
+          <span className={styles.warn}> holds another text: you will be asked before it is replaced</span>
+        )}
+      </dd>
+      <dt>Size</dt>
+      <dd>{plural(bytes, 'byte')}</dd>
+      <dt>SHA-256</dt>
+      <dd>
+        <code className={styles.hash}>{sha256}</code>
+      </dd>
+    </dl>
+  )
+}
+
 /** The file is there and holds exactly this: what comes next. */
 function Written({ bytes }: { bytes: number }) {
   const { session } = useBuilder()
   const requestId = useWork(({ request_id }) => request_id.trim())
-  const file = useExamination((examination) => examination?.file)
-  const sha256 = useExamination((examination) => examination?.sha256)
   const queued = useExamination(
     (examination) => examination?.findings.some(({ code }) => code === 'queued_already') === true,
   )
@@ -53,18 +73,7 @@ function Written({ bytes }: { bytes: number }) {
   return (
     <section className={styles.card} aria-label="The written cast">
       <h3>Written</h3>
-      <dl className={styles.facts}>
-        <dt>File</dt>
-        <dd>
-          <code>{file?.path}</code>
-        </dd>
-        <dt>Size</dt>
-        <dd>{plural(bytes, 'byte')}</dd>
-        <dt>SHA-256</dt>
-        <dd>
-          <code className={styles.hash}>{sha256}</code>
-        </dd>
-      </dl>
+      <FileFacts bytes={bytes} />
       {queue.error !== null && <ErrorBanner failure={queue.error} title="Not queued" />}
       <div className={styles.row}>
         {queued ? (
@@ -129,7 +138,7 @@ export function ReviewStep() {
     { id: 'cast-finish', label: 'Write the cast', group: 'Cast builder', keys: 'mod+Enter', inText: true, reason, run: () => void finish() }, // prettier-ignore
   ])
   if (examination === null) return <Skeleton lines={8} />
-  const { text, sha256, findings } = examination
+  const { text, findings } = examination
   const bytes = new TextEncoder().encode(text).length
   return (
     <>
@@ -138,28 +147,7 @@ export function ReviewStep() {
       ) : (
         <Findings findings={findings} label="What is left" />
       )}
-      {file?.state === 'same' ? (
-        <Written bytes={bytes} />
-      ) : (
-        <dl className={styles.facts}>
-          <dt>File</dt>
-          <dd>
-            <code>{file?.path ?? 'no file: the request id is no name for one'}</code>
-            {file?.state === 'other' && (
-              <span className={styles.warn}>
-                {' '}
-                holds another text: you will be asked before it is replaced
-              </span>
-            )}
-          </dd>
-          <dt>Size</dt>
-          <dd>{plural(bytes, 'byte')}</dd>
-          <dt>SHA-256</dt>
-          <dd>
-            <code className={styles.hash}>{sha256}</code>
-          </dd>
-        </dl>
-      )}
+      {file?.state === 'same' ? <Written bytes={bytes} /> : <FileFacts bytes={bytes} />}
       {write.error !== null && <ErrorBanner failure={write.error} title="Not written" />}
       <div className={styles.row}>
         <Button

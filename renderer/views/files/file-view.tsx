@@ -17,7 +17,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
-import { PathField } from '../requests/path-field.tsx'
+import { PathPicker } from '../../ui/path-picker.tsx'
 import { useWide } from '../queue/use-wide.ts'
 
 /** From here on why stands beside the text. */
@@ -44,12 +44,11 @@ export function PathForm({ path }: { path: string }) {
   return (
     <form className={styles.head} onSubmit={go} role="search" aria-label="Read a file">
       <div className={styles.field}>
-        <PathField
+        <PathPicker
           label="Path of a file of the target"
+          labelled={false}
           value={written}
           onChange={setWritten}
-          onBlur={() => undefined}
-          error={undefined}
         />
       </div>
       <Button

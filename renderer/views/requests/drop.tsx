@@ -1,6 +1,6 @@
 /** Files dropped on the view or chosen: read, told apart, checked by the engine, shown, and only then submitted. */
 import { FileJson2 } from 'lucide-react'
-import { useMemo, useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Api } from '../../client.ts'
 import { CodeView } from '../../editor/code-view.tsx'
 import { failureOf, type Failure } from '../../failure.ts'
@@ -10,6 +10,7 @@ import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
+import { useFileDrop } from '../../ui/file-drop.ts'
 import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
@@ -150,10 +151,8 @@ export function DropPlace({
   children: (chooseFile: () => void) => ReactNode
 }) {
   const app = useApp()
-  const [over, setOver] = useState(false)
   const [arrival, setArrival] = useState<Arrival | null>(null)
   const input = useRef<HTMLInputElement>(null)
-  const depth = useRef(0)
 
   const submit = useAct(
     async (api, { name, looked }: { name: string; looked: Looked }) => {
@@ -202,7 +201,7 @@ export function DropPlace({
       setArrival((now) => (now?.state === 'looking' && now.name === file.name ? next : now)),
     )
   }
-  const carriesFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files')
+  const { over, on } = useFileDrop(take)
   const looked = arrival?.state === 'looked' ? arrival.looked : null
   const off = offline
     ? 'The engine cannot be reached at the moment'
@@ -211,30 +210,7 @@ export function DropPlace({
       : null
 
   return (
-    <div
-      className={styles.drop}
-      onDragEnter={(event) => {
-        if (!carriesFiles(event)) return
-        event.preventDefault()
-        depth.current += 1
-        setOver(true)
-      }}
-      onDragLeave={(event) => {
-        if (!carriesFiles(event)) return
-        depth.current -= 1
-        if (depth.current <= 0) setOver(false)
-      }}
-      onDragOver={(event) => {
-        if (carriesFiles(event)) event.preventDefault()
-      }}
-      onDrop={(event) => {
-        if (!carriesFiles(event)) return
-        event.preventDefault()
-        depth.current = 0
-        setOver(false)
-        take(event.dataTransfer.files)
-      }}
-    >
+    <div className={styles.drop} {...on}>
       <input
         ref={input}
         type="file"

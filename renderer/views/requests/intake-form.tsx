@@ -9,6 +9,7 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { Select, TextArea, TextField } from '../../ui/fields.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
+import { PathPicker } from '../../ui/path-picker.tsx'
 import { useKept } from '../inbox/kept.ts'
 import {
   blankForm,
@@ -23,7 +24,6 @@ import {
   type FormChange,
   type FormValues,
 } from './form.ts'
-import { PathField } from './path-field.tsx'
 import { noPreview, Preview, type PreviewState } from './preview.tsx'
 import styles from './requests.module.css'
 
@@ -192,11 +192,13 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
           {values.changes.map((change, index) => (
             // Rows have no name of their own; their place is what they are.
             <div key={index} className={styles.change}>
-              <PathField
+              <PathPicker
+                toEdit
+                labelled={false}
                 label={`Path ${index + 1}`}
                 value={change.path}
                 onChange={(path) => setChange(index, { path })}
-                onBlur={() => leave(`changes.${index}.path`)}
+                onLeave={() => leave(`changes.${index}.path`)}
                 error={errorOf(`changes.${index}.path`)}
               />
               <TextField
