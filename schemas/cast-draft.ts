@@ -40,11 +40,24 @@ export type CastGuide = z.infer<typeof castGuideSchema>
 const typed = z.string().max(100_000)
 const word = z.string().max(4096)
 
+/** What was written as an edit and is none: kept, so that it can be mended, and in no cast. */
+export const castUnfitSchema = z.strictObject({
+  kind: z.enum(['text', 'patch']),
+  /** As it was typed; null where that is too much to keep. */
+  text: z
+    .string()
+    .max(1024 * 1024)
+    .nullable(),
+  why: z.string().max(4000),
+})
+export type CastUnfit = z.infer<typeof castUnfitSchema>
+
 export const castItemAnswerSchema = z.strictObject({
   path: word,
   summary: typed,
   /** The finished edit; null where an agent is to make it. */
   change: fileChangeSchema.nullable(),
+  unfit: castUnfitSchema.optional(),
 })
 export type CastItemAnswer = z.infer<typeof castItemAnswerSchema>
 

@@ -1,10 +1,10 @@
 /** An edit that is written by hand: what is typed becomes a finished edit of its item, soon and in its order. */
-import type { CastAuthored, CastEdit } from '../../schemas/cast-draft.ts'
+import type { CastAuthored, CastEdit, CastUnfit } from '../../schemas/cast-draft.ts'
 import type { Api } from '../client.ts'
 import { failureOf } from '../failure.ts'
 import type { Clock } from '../state/clock.ts'
 import type { CastSession } from './session.ts'
-import { withItems } from './work.ts'
+import { withEdit, withItems, type Edited } from './work.ts'
 
 /** With the draft's own pause behind it, what was typed last is kept well within a second. */
 export const AUTHOR_MS = 300
@@ -27,12 +27,21 @@ export interface HandEdit {
   dispose(): void
 }
 
+/** As much as a draft keeps of what does not fit. */
+const UNFIT_CHARACTERS = 1024 * 1024
+
+function unfitOf(edit: Exclude<CastEdit, { kind: 'delete' }>, why: string): CastUnfit {
+  const text = edit.kind === 'patch' ? edit.patch : edit.text
+  return { kind: edit.kind, text: text.length > UNFIT_CHARACTERS ? null : text, why: why.slice(0, 4_000) }
+}
+
 export function handEdit({
   api,
   clock,
   session,
   itemKey,
   path,
+  typed,
   hear,
 }: {
   api: Api
@@ -40,6 +49,8 @@ export function handEdit({
   session: CastSession
   itemKey: string
   path: string
+  /** Whether the edit is typed here: then what does not fit stays in the draft, and nothing stays in the cast for it. */
+  typed: boolean
   hear: (state: Authored) => void
 }): HandEdit {
   let waiting: CastEdit | null = null
@@ -51,10 +62,10 @@ export function handEdit({
     if (!gone) hear(state)
   }
 
-  function put(change: CastAuthored['change'], base_commit: string | null): void {
+  function put(edited: Edited, base_commit: string | null): void {
     session.change((work) => {
       const items = work.items.map((item) =>
-        item.key === itemKey && item.path === path ? { ...item, change } : item,
+        item.key === itemKey && item.path === path ? withEdit(item, edited) : item,
       )
       return withItems(work, items, base_commit)
     }, true)
@@ -70,7 +81,9 @@ export function handEdit({
       const base_commit = session.store.getState().work?.base_commit ?? null
       const authored = await api.casts.author({ base_commit, path, edit })
       if (waiting !== null) return
-      if (authored.change !== null) put(authored.change, authored.base_commit)
+      if (authored.change !== null) put({ change: authored.change }, authored.base_commit)
+      else if (edit.kind !== 'delete' && typed)
+        put({ change: null, unfit: unfitOf(edit, authored.problem ?? 'it is no edit') }, null)
       tell(
         authored.change === null
           ? { state: 'refused', why: authored.problem ?? 'it is no edit' }
@@ -110,7 +123,7 @@ export function handEdit({
       turn = (async () => {
         await before
         if (waiting !== null) return
-        put(null, null)
+        put({ change: null }, null)
         // In one go with it: that there is no edit now is the work of this window.
         tell({ state: 'none' })
       })()

@@ -18,7 +18,7 @@ export interface Merged {
 }
 
 const said = (value: unknown): string =>
-  typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value, null, 2)
+  typeof value === 'string' ? value : (value ?? null) === null ? '' : JSON.stringify(value, null, 2)
 
 interface Picked<T> {
   value: T
@@ -54,7 +54,7 @@ const SINGLE = [
   'kept',
 ] as const
 
-const OF_ITEM = ['path', 'summary', 'change'] as const
+const OF_ITEM = ['path', 'summary', 'change', 'unfit'] as const
 
 export function merge(base: Work, mine: Work, theirs: Work): Merged {
   const differing: Differing[] = []
@@ -119,7 +119,8 @@ function mergeItem(
   const item: WorkItem = { ...mine }
   for (const field of OF_ITEM) {
     const { value, both } = pick<unknown>(base[field], mine[field], theirs[field])
-    Object.assign(item, { [field]: value })
+    if (value === undefined) delete item[field as 'unfit']
+    else Object.assign(item, { [field]: value })
     if (both) late.push({ key: mine.key, field, theirs: said(theirs[field]) })
   }
   return same(item, mine) ? mine : item

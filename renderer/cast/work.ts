@@ -6,6 +6,14 @@ export interface WorkItem extends CastItemAnswer {
   key: string
 }
 
+/** An edit of an item: the finished one, and what was written as one and is none. */
+export type Edited = Pick<WorkItem, 'change' | 'unfit'>
+
+/** The item with another edit, or with none. */
+export function withEdit({ unfit: _before, ...item }: WorkItem, { change, unfit }: Edited): WorkItem {
+  return unfit === undefined ? { ...item, change } : { ...item, change, unfit }
+}
+
 export type Work = Omit<CastAnswers, 'items'> & { items: readonly WorkItem[] }
 
 export type NewKey = () => string
@@ -22,7 +30,12 @@ export function same(one: unknown, other: unknown): boolean {
 
 export const bare = ({ items, ...rest }: Work): CastAnswers => ({
   ...rest,
-  items: items.map(({ path, summary, change }) => ({ path, summary, change })),
+  items: items.map(({ path, summary, change, unfit }) => ({
+    path,
+    summary,
+    change,
+    ...(unfit === undefined ? {} : { unfit }),
+  })),
 })
 
 /** Gives each item the name it has in `known`: that of the same path, else of what says the same. */

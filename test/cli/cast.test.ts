@@ -335,7 +335,7 @@ describe('--from', () => {
     }
     const ran = await w.run('cast', '--from', w.file('bad.json', bad))
     expect(ran.code).toBe(1)
-    for (const name of ['colour', 'items[0].path', 'items[1].change.patch_hash'])
+    for (const name of ['colour', 'requested_changes[0].path', 'requested_changes[1].change.patch_hash'])
       expect(ran.stderr).toContain(name)
     expect(ran.stderr).toContain('hyperion: ')
     expect(existsSync(join(w.dir, 'taskjson'))).toBe(false)

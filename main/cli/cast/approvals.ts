@@ -1,4 +1,5 @@
 /** Approvals of a cast on a terminal: recorded for exactly what it holds, shown with how they stand. */
+import { CHANGED } from './draft.ts'
 import type { Talk, Turn } from './repl.ts'
 
 const WORDS = {
@@ -23,7 +24,7 @@ export async function askApprovals(talk: Talk): Promise<Turn> {
     if (gone !== null) {
       const index = Number(gone[1]) - 1
       if (approvals[index] === undefined) terminal.say('! there is no such approval')
-      else await draft.act((at) => casts.withdraw(at, index))
+      else if (!(await draft.act((at) => casts.withdraw(at, index)))) terminal.say(CHANGED)
       continue
     }
     const role = await talk.ask('  Role (none): ')
@@ -32,6 +33,7 @@ export async function askApprovals(talk: Talk): Promise<Turn> {
     if (note.kind !== 'answer') return note
     const said = (text: string): string | null => (text.trim() === '' ? null : text.trim())
     const given = { by: name.text.trim(), role: said(role.text), note: said(note.text) }
-    await draft.act((at) => casts.approve(at, given))
+    // What was approved is what was shown; anything else has to be looked at first.
+    if (!(await draft.act((at) => casts.approve(at, given)))) terminal.say(CHANGED)
   }
 }

@@ -15,10 +15,15 @@ export async function askItems(talk: Talk): Promise<Turn> {
     tellItems(talk)
     const turn = await talk.ask('Path: ', { complete })
     if (turn.kind !== 'answer') return turn
-    const path = turn.text.trim()
-    if (path === '') return turn
-    const gone = /^-(\d+)$/.exec(path)
+    // Blanks may be part of a name.
+    const path = turn.text
+    if (path.trim() === '') return turn
+    const gone = /^-(\d+)$/.exec(path.trim())
     if (gone !== null) {
+      if (draft.view.draft.answers.items[Number(gone[1]) - 1] === undefined) {
+        terminal.say(`! there is no file ${gone[1]}`)
+        continue
+      }
       await draft.change(({ items }) => ({
         items: items.filter((_, index) => index !== Number(gone[1]) - 1),
       }))
@@ -30,11 +35,13 @@ export async function askItems(talk: Talk): Promise<Turn> {
 }
 
 function tellItems({ terminal, draft: { view } }: Talk): void {
-  for (const [index, { path, summary, change }] of view.draft.answers.items.entries()) {
+  for (const [index, { path, summary, change, unfit }] of view.draft.answers.items.entries()) {
     const edit = view.examination.edits[index]
     const how =
       change === null
-        ? 'an agent makes it'
+        ? unfit === undefined
+          ? 'an agent makes it'
+          : `a ${unfit.kind} that is not in the cast`
         : edit === null || edit === undefined
           ? change.operation
           : `+${edit.plus} −${edit.minus}`
@@ -67,10 +74,14 @@ async function askItem(talk: Talk, path: string): Promise<Turn> {
     }
     const item = { path, summary: summary.text.trim(), change: made?.change ?? null }
     const base = made?.base_commit
-    await draft.change(({ items }) => ({
+    const refused = await draft.change(({ items }) => ({
       items: [...items, item],
       ...(base === undefined ? {} : { base_commit: base }),
     }))
+    if (refused !== null) {
+      terminal.say(`! ${refused}`)
+      return how
+    }
     const index = draft.view.draft.answers.items.length - 1
     for (const { field, message } of draft.view.examination.findings)
       if (field.startsWith(`items[${index}]`)) terminal.say(`· ${message}`)

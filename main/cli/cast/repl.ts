@@ -34,7 +34,7 @@ export interface Talk {
 /** `done`: through all questions. `kept`: left before, or nothing more came; the draft is there. */
 export type Ended = { kind: 'done' } | { kind: 'kept'; why: 'quit' | 'end' }
 
-const HELP = `An empty answer keeps what stands in brackets; ":clear" empties it.
+const HELP = `An empty answer keeps what stands in brackets; ":clear" empties it. "::" begins an answer with ":".
 :back  one question back        :step NAME  to ${CAST_STEPS.join(', ')}
 :show  the cast as it is        :problems   what is still to be mended
 :quit  leave; the draft is kept  :help       this`
@@ -52,6 +52,7 @@ export function talkOver(
       if (line === null) return { kind: 'end' }
       const [word = '', ...rest] = line.trim().split(/\s+/)
       if (!word.startsWith(':')) return { kind: 'answer', text: line }
+      if (word.startsWith('::')) return { kind: 'answer', text: line.replace(':', '') }
       if (word === ':clear') return { kind: 'answer', text: line }
       if (word === ':back') return { kind: 'back' }
       if (word === ':quit') return { kind: 'quit' }
@@ -125,14 +126,17 @@ async function askQuestion(talk: Talk, question: CastQuestion): Promise<Turn> {
       terminal.say(`! ${read.problem}`)
       continue
     }
-    await draft.change(() => ({ [question.field]: read.value }))
+    const before = draft.view.draft.answers[question.field]
+    const refused = await draft.change(() => ({ [question.field]: read.value }))
     const wrong = draft.view.examination.findings.find(
       ({ field, level }) => field === question.field && level === 'error',
     )
-    if (wrong === undefined || turn.text === '') return turn
-    terminal.say(`! ${wrong.message}`)
+    if (refused === null && (wrong === undefined || turn.text === '')) return turn
+    terminal.say(`! ${refused ?? wrong?.message ?? ''}`)
     // A pipe gives each answer once: what is wrong is told at the end.
     if (!terminal.interactive) return turn
+    // Enter is to keep what was there before, not what was just refused.
+    if (refused === null) await draft.change(() => ({ [question.field]: before }))
   }
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CastStep, CastView, CastWritten } from '../../../schemas/cast-draft.ts'
 import { inert, operatorName, userError, type Engine } from '../../engine/engine.ts'
-import { openDraft } from '../cast/draft.ts'
+import { CHANGED, openDraft } from '../cast/draft.ts'
 import { askAll, talkOver, tellFindings, type Talk } from '../cast/repl.ts'
 import { openTerminal, type Terminal } from '../cast/terminal.ts'
 import { INTERRUPTED, type Context } from '../context.ts'
@@ -44,7 +44,8 @@ export function registerCast(program: Command, context: Context): void {
     const bytes = readBytes(file)
     const { remarks, examination } = await engine.casts.examineFile(file, bytes)
     for (const remark of remarks) out.note(`${inert(file)}: ${inert(remark, 500)}`)
-    for (const { level, message } of examination.findings) out.note(`- ${level}: ${inert(message, 500)}`)
+    for (const { level, message } of examination.findings)
+      out.note(`- ${level}: ${inert(message.replaceAll(/\bitems\[(\d+)\]/g, 'requested_changes[$1]'), 500)}`)
     if (examination.findings.some(({ level }) => level === 'error'))
       throw userError(
         'cast_invalid',
@@ -122,6 +123,7 @@ export function registerCast(program: Command, context: Context): void {
       const done = await finish(engine, talk, flags)
       if (done === 'back') from = 'approvals'
       else if (done === 'kept') return kept(talk, 'end')
+      else if (done === 'again') from = 'review'
       else return
     }
   }
@@ -134,7 +136,11 @@ export function registerCast(program: Command, context: Context): void {
   }
 
   /** Writes the cast and offers to queue it. */
-  async function finish(engine: Engine, talk: Talk, flags: Flags): Promise<'done' | 'back' | 'kept'> {
+  async function finish(
+    engine: Engine,
+    talk: Talk,
+    flags: Flags,
+  ): Promise<'done' | 'back' | 'kept' | 'again'> {
     const { draft } = talk
     const { path = '', state = 'none' } = draft.view.examination.file ?? {}
     const folder = flags.out === undefined ? null : resolve(flags.out)
@@ -147,7 +153,11 @@ export function registerCast(program: Command, context: Context): void {
       if (replace !== 'yes') return replace === 'no' ? 'back' : replace
       overwrite = true
     }
-    const written = await engine.casts.write(draft.view.draft, overwrite, folder)
+    const written = await draft.unlessChanged(() => engine.casts.write(draft.view.draft, overwrite, folder))
+    if (written === null) {
+      talk.terminal.say(CHANGED)
+      return 'again'
+    }
     told(written)
     const queue = await yes(talk, 'Queue it now?', false)
     if (queue === 'yes') {

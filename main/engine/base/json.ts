@@ -114,6 +114,14 @@ export function jsonProblem(value: unknown, limits: JsonLimits, whole = 'the doc
   return null
 }
 
+/** The same with halves of surrogate pairs made U+FFFD, as they are on their way into any file; names of members stay. */
+export function wellFormed<T>(value: T): T {
+  if (typeof value === 'string') return value.toWellFormed() as T
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((one: unknown) => wellFormed(one)) as T
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, wellFormed<unknown>(one)])) as T
+}
+
 export type Shaped<T> = { ok: true; value: T } | { ok: false; errors: Finding[] }
 
 /** Checks a value of unknown origin: plain JSON within the limits first, then against the schema. */

@@ -1,6 +1,7 @@
 /** Answers and casts: what was answered so far as the cast it makes, and a cast that came from elsewhere as answers. */
 import { CAST_SCHEMA } from '../../../schemas/cast.ts'
 import type { CastAnswers } from '../../../schemas/cast-draft.ts'
+import type { CheckEntry } from '../../../schemas/check.ts'
 import type { FileChange } from '../../../schemas/change-request.ts'
 import type { Config } from '../../../schemas/config.ts'
 import { METADATA_KEYS } from '../../../schemas/metadata.ts'
@@ -61,24 +62,37 @@ const said = (text: string): boolean => text.trim() !== ''
 const unless = <T>(absent: boolean, key: string, value: T): Record<string, T> =>
   absent ? {} : { [key]: value }
 
+/** A check that says more than a command is typed as its JSON; anything else that begins like it is a command. */
+function checkOf(check: CheckEntry): CheckEntry {
+  if (typeof check !== 'string' || !check.startsWith('{')) return check
+  try {
+    const value: unknown = JSON.parse(check)
+    if (typeof value === 'object' && value !== null && 'run' in value && typeof value.run === 'string')
+      return value as CheckEntry
+  } catch {
+    // A command.
+  }
+  return check
+}
+
 /**
  * The cast that answers make, its keys in one fixed order: the same answers are the same bytes, whoever asked. What was
- * left empty is left out, so that what is missing is told by the rules for casts.
+ * left empty is left out, so that what is missing is told by the rules for casts; blanks around what is one line go.
  */
 export function castOf(answers: CastAnswers, config: Config['agents']): CastInMaking {
   const { kept } = answers
   return {
     schema: CAST_SCHEMA,
     ...unless(!said(answers.request_id), 'request_id', answers.request_id.trim()),
-    ...unless(!said(answers.summary), 'summary', answers.summary),
+    ...unless(!said(answers.summary), 'summary', answers.summary.trim()),
     ...unless(!said(answers.context), 'context', answers.context),
     ...unless(answers.priority === null, 'priority', answers.priority),
     ...unless(answers.acceptance_criteria.length === 0, 'acceptance_criteria', answers.acceptance_criteria),
-    ...unless(answers.checks === null, 'checks', answers.checks),
+    ...unless(answers.checks === null, 'checks', answers.checks?.map(checkOf)),
     ...unless(answers.base_commit === null, 'base_commit', answers.base_commit),
     requested_changes: answers.items.map(({ path, summary, change }) => ({
       path,
-      summary,
+      summary: summary.trim(),
       ...unless(change === null, 'change', change === null ? null : inOrder(change)),
     })),
     ...unless(kept.assignments === null, 'assignments', kept.assignments),

@@ -38,7 +38,8 @@ function Texts({ item, base }: { item: WorkItem; base: CastBase }) {
     item.change?.operation === 'add' && item.change.executable === true,
   )
   const { path, key } = item
-  const start = base.edited ?? base.text ?? ''
+  const unfit = useRef(item.unfit?.kind === 'text' ? item.unfit.text : null)
+  const start = unfit.current ?? base.edited ?? base.text ?? ''
   // As the base has it, so that what stands around the lines stays as it is.
   const shape = useMemo(() => shapeOf(base.text, null, base.edited ?? base.text ?? ''), [base])
   const edit = useRef<HandEdit | null>(null)
@@ -58,8 +59,9 @@ function Texts({ item, base }: { item: WorkItem; base: CastBase }) {
       session,
       itemKey: key,
       path,
+      typed: true,
       hear(state) {
-        if (state.state === 'none') own.current = null
+        if (state.state === 'none' || state.state === 'refused') own.current = null
         if (state.state === 'made') own.current = state.authored.change
         setAuthored(state)
       },
@@ -85,6 +87,12 @@ function Texts({ item, base }: { item: WorkItem; base: CastBase }) {
     return mounted
   })
   useEffect(() => made?.split(split), [made, split])
+  useEffect(() => {
+    // Once more: what did not fit may do so by now, and if not it says why.
+    if (made === null || unfit.current === null) return
+    unfit.current = null
+    offer.current(made.text())
+  }, [made])
 
   // Another window edited it: its text is what the cast holds, unless this one writes as well.
   const turned = !same(item.change, own.current)

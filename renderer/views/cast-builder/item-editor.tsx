@@ -1,7 +1,7 @@
 /** One file of a cast: its path, what is to happen to it, and who makes that. */
 import { Trash2 } from 'lucide-react'
 import { useCallback, useId, useState } from 'react'
-import { withItems, type WorkItem } from '../../cast/work.ts'
+import { withEdit, withItems, type Edited, type WorkItem } from '../../cast/work.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { PathPicker } from '../../ui/path-picker.tsx'
@@ -23,7 +23,8 @@ const WAYS = [
 type Way = (typeof WAYS)[number]['value']
 
 /** A patch that does not fit its base is no text that could be shown. */
-function wayOf({ change }: WorkItem, broken: boolean): Way {
+function wayOf({ change, unfit }: WorkItem, broken: boolean): Way {
+  if (unfit !== undefined) return unfit.kind === 'patch' ? 'patch' : 'edit'
   if (change === null) return 'agent'
   if (change.operation === 'delete') return 'delete'
   return broken && change.patch !== undefined ? 'patch' : 'edit'
@@ -39,7 +40,9 @@ export function ItemEditor({ item, index }: { item: WorkItem; index: number }) {
   const change = useSays(`${field}.change`, 'files')
   const broken = change.error !== undefined
   // Who takes an edit back to what the base has is still at it, though there is none then.
-  const [chosen, setChosen] = useState<Way | null>(() => (item.change === null ? null : wayOf(item, broken)))
+  const [chosen, setChosen] = useState<Way | null>(() =>
+    item.change === null && item.unfit === undefined ? null : wayOf(item, broken),
+  )
   const way = chosen ?? wayOf(item, broken)
   const pathless = item.path.trim() === ''
   const set = (part: Partial<WorkItem>): void =>
@@ -48,26 +51,30 @@ export function ItemEditor({ item, index }: { item: WorkItem; index: number }) {
       items: work.items.map((one) => (one.key === item.key ? { ...one, ...part } : one)),
     }))
   const setChange = useCallback(
-    (next: WorkItem['change']): void =>
+    (next: Edited): void =>
       session.change((work) =>
         withItems(
           work,
-          work.items.map((one) => (one.key === item.key ? { ...one, change: next } : one)),
+          work.items.map((one) => (one.key === item.key ? withEdit(one, next) : one)),
         ),
       ),
     [session, item.key],
   )
   const takeOut = (): void => {
-    const { change: lost } = item
+    const { change: lost, unfit } = item
     const base = session.store.getState().work?.base_commit ?? null
-    setChange(null)
+    setChange({ change: null })
     setChosen(null)
     tellDone(`The edit of ${item.path} is taken out`, {
       run: () =>
         session.change((work) =>
           withItems(
             work,
-            work.items.map((one) => (one.key === item.key ? { ...one, change: lost } : one)),
+            work.items.map((one) =>
+              one.key === item.key
+                ? withEdit(one, unfit === undefined ? { change: lost } : { change: lost, unfit })
+                : one,
+            ),
             base,
           ),
         ),
@@ -131,15 +138,20 @@ export function ItemEditor({ item, index }: { item: WorkItem; index: number }) {
         ))}
         {pathless && <span className={styles.quiet}>The other ways need a path first.</span>}
       </fieldset>
-      {change.error !== undefined && (
+      {/* What does not fit says so itself, where it is written. */}
+      {change.error !== undefined && (item.unfit === undefined || way === 'agent') && (
         <p id={`${id}-error`} className={styles.error} role="alert">
           {change.error}
         </p>
       )}
       <Beside warnings={change.warnings} />
-      {way === 'agent' && item.change !== null && (
+      {way === 'agent' && (item.change !== null || item.unfit !== undefined) && (
         <div className={styles.drop}>
-          <p>The cast still holds the edit that was made.</p>
+          <p>
+            {item.change === null
+              ? 'The draft still holds an edit that does not fit.'
+              : 'The cast still holds the edit that was made.'}
+          </p>
           <Button onClick={takeOut}>Take it out: an agent makes it</Button>
         </div>
       )}

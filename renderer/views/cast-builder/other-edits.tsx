@@ -15,9 +15,13 @@ import { EditNote } from './edit-note.tsx'
 import styles from './cast-builder.module.css'
 
 /** Makes edits of an item for as long as it is shown. */
-function useHandEdit({ key, path }: WorkItem): {
+function useHandEdit(
+  { key, path }: WorkItem,
+  typed: boolean,
+): {
   authored: Authored
   offer: (edit: CastEdit) => void
+  clear: () => void
   now: (edit: CastEdit) => void
 } {
   const { session } = useBuilder()
@@ -25,17 +29,26 @@ function useHandEdit({ key, path }: WorkItem): {
   const edit = useRef<HandEdit | null>(null)
   const [authored, setAuthored] = useState<Authored>({ state: 'none' })
   useEffect(() => {
-    const made = handEdit({ api: app.api, clock: app.clock, session, itemKey: key, path, hear: setAuthored })
+    const made = handEdit({
+      api: app.api,
+      clock: app.clock,
+      session,
+      itemKey: key,
+      path,
+      typed,
+      hear: setAuthored,
+    })
     edit.current = made
     return () => {
       edit.current = null
       made.dispose()
     }
-  }, [app, session, key, path])
+  }, [app, session, key, path, typed])
   const offer = (one: CastEdit): void => edit.current?.offer(one)
   return {
     authored,
     offer,
+    clear: () => edit.current?.clear(),
     now(one) {
       offer(one)
       void edit.current?.flush()
@@ -44,9 +57,16 @@ function useHandEdit({ key, path }: WorkItem): {
 }
 
 export function PatchBox({ item }: { item: WorkItem }) {
-  const { authored, offer } = useHandEdit(item)
+  const { authored, offer, clear } = useHandEdit(item, true)
   const base = useWork(({ base_commit }) => base_commit)
-  const [text, setText] = useState(item.change?.patch ?? '')
+  const unfit = item.unfit?.kind === 'patch' ? item.unfit.text : null
+  const [text, setText] = useState(unfit ?? item.change?.patch ?? '')
+  // Once more: what did not fit may do so by now, and if not it says why.
+  const again = useRef(unfit)
+  useEffect(() => {
+    if (again.current !== null) offer({ kind: 'patch', patch: again.current })
+    again.current = null
+  })
   return (
     <>
       <TextArea
@@ -56,7 +76,8 @@ export function PatchBox({ item }: { item: WorkItem }) {
         value={text}
         onChange={(patch) => {
           setText(patch)
-          if (patch.trim() !== '') offer({ kind: 'patch', patch })
+          if (patch.trim() === '') clear()
+          else offer({ kind: 'patch', patch })
         }}
         help="A unified diff of this path; it is in the cast as soon as it applies to the base."
         placeholder={'@@ -10,7 +10,8 @@\n …'}
@@ -69,7 +90,7 @@ export function PatchBox({ item }: { item: WorkItem }) {
 }
 
 export function FileBox({ item, onTaken }: { item: WorkItem; onTaken: () => void }) {
-  const { authored, now } = useHandEdit(item)
+  const { authored, now } = useHandEdit(item, false)
   const base = useWork(({ base_commit }) => base_commit)
   const [failure, setFailure] = useState<Failure | null>(null)
   useEffect(() => {
@@ -100,7 +121,7 @@ export function FileBox({ item, onTaken }: { item: WorkItem; onTaken: () => void
 }
 
 export function DeleteBox({ item }: { item: WorkItem }) {
-  const { authored, now } = useHandEdit(item)
+  const { authored, now } = useHandEdit(item, false)
   const base = useWork(({ base_commit }) => base_commit)
   const isDeleted = item.change?.operation === 'delete'
   return (

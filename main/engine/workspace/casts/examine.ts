@@ -1,16 +1,29 @@
 /** What a draft comes to: the very file, what is wrong at which field, how its approvals stand. */
 import type { CastAnswers, CastExamination, CastFinding } from '../../../../schemas/cast-draft.ts'
 import type { FileChange } from '../../../../schemas/change-request.ts'
+import type { Config } from '../../../../schemas/config.ts'
 import { join } from 'node:path'
 import { canonicalJson, sha256 } from '../../base/hash.ts'
 import { inert } from '../../base/inert.ts'
-import { castContentHash, castOf, castText, filledIn, modelOf, sampleDiffOf } from '../../casts/answers.ts'
+import { readJson } from '../../base/json.ts'
+import {
+  castContentHash,
+  castOf,
+  castText,
+  filledIn,
+  modelOf,
+  sampleDiffOf,
+  type CastInMaking,
+} from '../../casts/answers.ts'
+import { castOfSource } from '../../casts/import.ts'
 import { atField, STEPS, stepOf } from '../../casts/steps.ts'
 import { configOrDefault, type Ground } from '../../compose.ts'
+import { REQUEST_LIMITS } from '../../domain/limits.ts'
 import { isProtected } from '../../domain/paths.ts'
 import { validateCast } from '../../domain/validate-task.ts'
+import { readRef } from '../../git/refs.ts'
 import type { LandingDeps, Policy } from '../../landing/deps.ts'
-import type { CastSource } from '../../store/casts.ts'
+import type { CastApproval, CastSource } from '../../store/casts.ts'
 import { tried } from './author.ts'
 import { castPath, stateOf } from './file.ts'
 import type { Paths } from './paths.ts'
@@ -28,14 +41,26 @@ type Say = (level: CastFinding['level'], field: string, code: string, message: s
 /** Findings of one kind are named so often, so that five hundred items do not become five hundred sentences. */
 const NAMED = 50
 
-/** Whether a file's text says what a cast says, whatever its layout. */
-function says(text: string, cast: object): boolean {
-  try {
-    return canonicalJson(JSON.parse(text)) === canonicalJson(cast)
-  } catch {
-    return false
+/** The file that a draft was begun from where it still is what was answered, or what the answers make; and its bytes. */
+function fileOf(
+  answers: CastAnswers,
+  source: CastSource | null,
+  config: Config['agents'],
+): { cast: CastInMaking; text: string } {
+  const given = source === null ? null : castOfSource(source, answers)
+  // A file that breaks a rule is put right as far as the answers can.
+  const cast = given !== null && validateCast(given.cast).ok ? given.cast : castOf(answers, config)
+  return {
+    cast,
+    text: source !== null && given?.asItIs === true && cast === given.cast ? source.text : castText(cast),
   }
 }
+
+/** Whether a file says of an approval all that was recorded of it. */
+const isRecord = (claim: CastAnswers['approvals'][number], own: CastApproval): boolean =>
+  claim.approved_at === own.approved_at &&
+  (claim.role ?? null) === own.role &&
+  (claim.note ?? null) === own.note
 
 export interface Examiner {
   examine(answers: CastAnswers, source: CastSource | null): Promise<CastExamination>
@@ -69,7 +94,9 @@ export function openExaminer(room: ExamineDeps): Examiner {
         'base_missing',
         'base_commit is not a commit of this repository; fetch it, or make the edits again',
       )
-    if (base === null && items.some(({ change }) => change !== null))
+    const isFloating = base === null && items.some(({ change }) => change !== null)
+    const tip = isFloating ? await readRef(deps.repoGit, deps.target) : null
+    if (isFloating)
       say(
         'warning',
         'base_commit',
@@ -79,8 +106,15 @@ export function openExaminer(room: ExamineDeps): Examiner {
     const tracked = await room.paths.all()
     const seen = new Map<string, number>()
     const results: CastExamination['edits'] = []
-    for (const [index, { path, change }] of items.entries()) {
+    for (const [index, { path, change, unfit }] of items.entries()) {
       const field = `items[${index}]`
+      if (unfit !== undefined)
+        say(
+          'error',
+          `${field}.change`,
+          'unfit_edit',
+          `${field}.change: the ${unfit.kind} is not in the cast: ${inert(unfit.why, 400)}; mend it, or take it out`,
+        )
       const first = seen.get(path)
       if (path !== '' && first !== undefined)
         say(
@@ -109,9 +143,19 @@ export function openExaminer(room: ExamineDeps): Examiner {
           )
         continue
       }
-      const edit = baseKnown && base !== null ? await editOf(base, change) : null
-      if (edit !== null && 'problem' in edit)
-        say('error', `${field}.change`, 'does_not_apply', `${field}.change does not apply: ${edit.problem}`)
+      const on = base === null ? tip : baseKnown ? base : null
+      const edit = on === null ? null : await editOf(on, change)
+      if (edit !== null && 'problem' in edit) {
+        if (base === null)
+          say(
+            'warning',
+            `${field}.change`,
+            'does_not_apply_now',
+            `${field}.change does not apply to the target as it is now: ${edit.problem}`,
+          )
+        else
+          say('error', `${field}.change`, 'does_not_apply', `${field}.change does not apply: ${edit.problem}`)
+      }
       results.push(edit === null || 'problem' in edit ? null : edit)
     }
     return results
@@ -120,7 +164,7 @@ export function openExaminer(room: ExamineDeps): Examiner {
   function examineId(answers: CastAnswers, text: string, say: Say): void {
     const row = store.requests.get(answers.request_id.trim())
     if (row === undefined) return
-    if (row.payload === canonicalJson(JSON.parse(text)))
+    if (row.payload === canonicalJson(readJson(Buffer.from(text), REQUEST_LIMITS)))
       say('warning', 'request_id', 'queued_already', `${row.request_id} was queued already (${row.status})`)
     else
       say(
@@ -137,24 +181,26 @@ export function openExaminer(room: ExamineDeps): Examiner {
     say: Say,
   ): Promise<CastExamination['approvals']> {
     const recorded = store.casts.approvals(hash)
-    const standings = answers.approvals.map(
-      ({ approver, payload_hash }, index): CastExamination['approvals'][number] => {
-        const field = `approvals[${index}]`
-        const name = inert(approver, 80)
-        if (payload_hash !== undefined && payload_hash !== hash) {
-          say('warning', field, 'approval_void', `${name}'s approval is void: the content changed since`)
-          return 'void'
-        }
-        if (payload_hash !== undefined && recorded.some((one) => one.approver === approver)) return 'recorded'
-        say(
-          'warning',
-          field,
-          'approval_claim',
-          `${name}'s approval is a claim of the file: it counts only once it is recorded here`,
-        )
-        return 'claim'
-      },
-    )
+    const standings = answers.approvals.map((claim, index): CastExamination['approvals'][number] => {
+      const { approver, payload_hash } = claim
+      const field = `approvals[${index}]`
+      const name = inert(approver, 80)
+      if (payload_hash !== undefined && payload_hash !== hash) {
+        say('warning', field, 'approval_void', `${name}'s approval is void: the content changed since`)
+        return 'void'
+      }
+      const own = payload_hash === undefined ? [] : recorded.filter((one) => one.approver === approver)
+      if (own.some((one) => isRecord(claim, one))) return 'recorded'
+      say(
+        'warning',
+        field,
+        'approval_claim',
+        own.length === 0
+          ? `${name}'s approval is a claim of the file: it counts only once it is recorded here`
+          : `${name}'s approval is a claim of the file: role, time or note are not those that were recorded here`,
+      )
+      return 'claim'
+    })
     const { approvals } = await room.policyNow()
     const guarded = answers.items.find(({ path }) => isProtected(path, approvals.protectedPaths))
     const complex = approvals.fromComplexity !== null && (answers.complexity ?? 0) >= approvals.fromComplexity
@@ -179,8 +225,7 @@ export function openExaminer(room: ExamineDeps): Examiner {
 
   return {
     async examine(answers, source) {
-      const cast = castOf(answers, configOrDefault(ground).agents)
-      const text = source !== null && says(source.text, cast) ? source.text : castText(cast)
+      const { cast, text } = fileOf(answers, source, configOrDefault(ground).agents)
       const content_hash = castContentHash(cast)
       const findings: CastFinding[] = []
       const counts = new Map<string, number>()
@@ -203,9 +248,10 @@ export function openExaminer(room: ExamineDeps): Examiner {
       examineId(answers, text, say)
       const approvals = await examineApprovals(answers, content_hash, say)
       const path = castPath(answers.request_id.trim())
+      const hash = sha256(text)
       return {
         text,
-        sha256: sha256(text),
+        sha256: hash,
         content_hash,
         findings,
         steps: STEPS.map(({ id, title }) => {
@@ -217,7 +263,7 @@ export function openExaminer(room: ExamineDeps): Examiner {
         model: modelOf(answers, configOrDefault(ground).agents),
         sample_diff: sampleDiffOf(answers),
         edits,
-        file: path === null ? null : { path, state: stateOf(join(ground.repository.workspace, path), text) },
+        file: path === null ? null : { path, state: stateOf(join(ground.repository.workspace, path), hash) },
       }
     },
   }

@@ -3,6 +3,7 @@ import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path'
 import { ID_PATTERN } from '../../../../schemas/ids.ts'
 import { userError, type HyperionError } from '../../base/errors.ts'
+import { sha256 } from '../../base/hash.ts'
 
 export const CASTS_FOLDER = 'taskjson'
 
@@ -12,13 +13,13 @@ export const castPath = (requestId: string): string | null =>
 
 export type FileState = 'none' | 'same' | 'other'
 
-/** What stands at a file's place; anything that is not exactly this text is other. */
-export function stateOf(file: string, text: string): FileState {
+/** What stands at a file's place; anything whose bytes have another hash is other. */
+export function stateOf(file: string, hash: string): FileState {
   try {
     const status = lstatSync(file, { throwIfNoEntry: false })
     if (status === undefined) return 'none'
     if (!status.isFile()) return 'other'
-    return readFileSync(file, 'utf8') === text ? 'same' : 'other'
+    return sha256(readFileSync(file)) === hash ? 'same' : 'other'
   } catch {
     return 'other'
   }
@@ -36,7 +37,7 @@ export function writeCast(folder: string, name: string, text: string, overwrite:
   try {
     refuseLink(folder)
     mkdirSync(folder, { recursive: true })
-    const state = stateOf(file, text)
+    const state = stateOf(file, sha256(text))
     if (state === 'same') return file
     const status = lstatSync(file, { throwIfNoEntry: false })
     if (status !== undefined && !status.isFile())

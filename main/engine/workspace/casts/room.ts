@@ -2,26 +2,27 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type {
-  CastAnswers,
-  CastAuthored,
-  CastBase,
-  CastDraft,
-  CastDraftStanding,
-  CastDraftSummary,
-  CastEdit,
-  CastExamination,
-  CastPath,
-  CastRecord,
-  CastStep,
-  CastView,
-  CastWritten,
+import {
+  castAnswersSchema,
+  type CastAnswers,
+  type CastAuthored,
+  type CastBase,
+  type CastDraft,
+  type CastDraftStanding,
+  type CastDraftSummary,
+  type CastEdit,
+  type CastExamination,
+  type CastPath,
+  type CastRecord,
+  type CastStep,
+  type CastView,
+  type CastWritten,
 } from '../../../../schemas/cast-draft.ts'
 import type { FileChange } from '../../../../schemas/change-request.ts'
-import { userError } from '../../base/errors.ts'
+import { asHyperionError, HyperionError, userError } from '../../base/errors.ts'
 import { canonicalJson } from '../../base/hash.ts'
 import { inert } from '../../base/inert.ts'
-import { readJson } from '../../base/json.ts'
+import { describeIssues, readJson, wellFormed } from '../../base/json.ts'
 import { modelOf, NO_ANSWERS } from '../../casts/answers.ts'
 import { configOrDefault } from '../../compose.ts'
 import { importCast } from '../../casts/import.ts'
@@ -107,8 +108,10 @@ export function openCastsRoom(room: CastsRoomDeps) {
     switch (beginning.kind) {
       case 'blank':
         return { answers: { ...NO_ANSWERS, request_id: freeId() }, source: null }
-      case 'file':
-        return importCast(beginning.name, Buffer.from(beginning.text))
+      case 'file': {
+        const { answers, source } = importCast(beginning.name, Buffer.from(beginning.text))
+        return { answers, source }
+      }
       case 'draft':
         return { answers: copyOf(require(beginning.id).answers), source: null }
       case 'written': {
@@ -144,24 +147,25 @@ export function openCastsRoom(room: CastsRoomDeps) {
     const file = writeCast(folder, `${request_id}.json`, text, overwrite)
     const isUsual = folder === join(workspace, CASTS_FOLDER)
     const path = isUsual ? `${CASTS_FOLDER}/${request_id}.json` : file
-    store.casts.written({ request_id, path, sha256, content_hash, cast_json: text })
+    store.casts.written({ request_id, path, sha256, content_hash, cast_json: text.replace(/^\ufeff/, '') })
     const context_problem = await room.report()
     return { path, bytes: Buffer.byteLength(text), sha256, context_problem }
   }
 
   function recordOf(cast: WrittenCast): CastRecord {
     const row = store.requests.get(cast.request_id)
-    const state = stateOf(resolve(workspace, cast.path), cast.cast_json)
+    const state = stateOf(resolve(workspace, cast.path), cast.sha256)
     const counts = store.db
       .sql<{ status: string; n: number }>(
         'SELECT status, count(*) AS n FROM change_queue WHERE request_id = ? GROUP BY status',
       )
       .all(cast.request_id)
     const { id, request_id, path, sha256, written_at } = cast
+    const value = JSON.parse(cast.cast_json) as { summary?: unknown }
     return {
       id,
       request_id,
-      summary: String((JSON.parse(cast.cast_json) as { summary?: unknown }).summary ?? ''),
+      summary: String(value.summary ?? ''),
       path,
       sha256,
       written_at,
@@ -171,7 +175,7 @@ export function openCastsRoom(room: CastsRoomDeps) {
           ? null
           : {
               status: row.status,
-              same: row.payload === canonicalJson(JSON.parse(cast.cast_json)),
+              same: row.payload === canonicalJson(value),
               changes: Object.fromEntries(counts.map(({ status, n }) => [status, n])),
             },
     }
@@ -186,7 +190,11 @@ export function openCastsRoom(room: CastsRoomDeps) {
   })
 
   async function standingOf({ answers, source }: DraftRow): Promise<CastDraftStanding['standing']> {
-    const { findings, file } = await examine(answers, source)
+    const examination = await examine(answers, source).catch((thrown: unknown) => asHyperionError(thrown))
+    // One that cannot be examined is no reason to show none.
+    if (examination instanceof HyperionError)
+      return { errors: 1, warnings: 0, first: examination.message, file: null }
+    const { findings, file } = examination
     const errors = findings.filter(({ level }) => level === 'error')
     return {
       errors: errors.length,
@@ -208,12 +216,18 @@ export function openCastsRoom(room: CastsRoomDeps) {
     /** Begins a draft: blank, from a file's text, or as a copy. */
     async begin(beginning: CastBeginning, tab: string): Promise<CastView> {
       const { answers, source } = begun(beginning)
+      // Kept only once it can be shown.
+      await examine(answers, source)
       return view(store.casts.create({ id: randomUUID(), tab, step: 'intent', answers, source }))
     },
     open: (id: string): Promise<CastView> => view(require(id)),
     /** Stores answers unless another window wrote since; what is kept now comes back either way. */
     async store(edit: DraftEdit): Promise<{ stored: boolean } & CastView> {
-      const { stored, current } = store.casts.store(edit)
+      const answers = wellFormed(edit.answers)
+      const shaped = castAnswersSchema.safeParse(answers)
+      if (!shaped.success)
+        throw userError('bad_answer', describeIssues(shaped.error, answers)[0]?.message ?? 'it is no answer')
+      const { stored, current } = store.casts.store({ ...edit, answers })
       if (current === null)
         throw userError('no_such_draft', `there is no draft ${edit.id}`, 'see the list of drafts')
       return { stored, ...(await view(current)) }
@@ -298,7 +312,14 @@ export function openCastsRoom(room: CastsRoomDeps) {
       folder: string | null,
       overwrite: boolean,
     ): Promise<CastWritten & { remarks: string[]; examination: CastExamination }> {
-      const { answers, source } = importCast(name, bytes)
+      const { answers, source, lost } = importCast(name, bytes)
+      const [first] = lost
+      if (first !== undefined)
+        throw userError(
+          'cast_would_lose',
+          `${inert(name)} does not fit into a cast: ${first}${lost.length === 1 ? '' : ` (and ${lost.length - 1} more)`}`,
+          'mend what is named, or import it in the cast builder',
+        )
       const examination = await examine(answers, source)
       const written = await writeAnswers(
         answers,
@@ -322,7 +343,7 @@ export function openCastsRoom(room: CastsRoomDeps) {
       if (cast === null)
         throw userError('no_such_cast', `no cast ${inert(requestId, 80)} was written`, 'write it first')
       const file = resolve(workspace, cast.path)
-      const state = stateOf(file, cast.cast_json)
+      const state = stateOf(file, cast.sha256)
       if (state !== 'same') {
         const what = state === 'none' ? 'is gone' : 'is not what was written'
         throw userError(
