@@ -178,6 +178,18 @@ describe('through all steps', () => {
     expect(existsSync(join(w.dir, 'taskjson'))).toBe(false)
   })
 
+  test('an answer may begin with a colon, a name with a blank; a file that is not there is not taken out', async () => {
+    const w = await prepared()
+    const intent = ['REQ-7', '::step is what it is', 'why', '', '', '']
+    const paths = [' led by a blank.txt', ' Do it ', '', '-99', '', '']
+    const ran = await say(w, [...intent, ...paths, ...ANCHORS, '', 'y'])
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('! there is no file 99')])
+    expect(JSON.parse(castOf(w))).toMatchObject({
+      summary: ':step is what it is',
+      requested_changes: [{ path: ' led by a blank.txt', summary: 'Do it' }],
+    })
+  })
+
   test('an edit that does not fit is told with its reason, and asked for again', async () => {
     const w = await prepared()
     const same = w.file('same.txt', 'one\ntwo\n')
@@ -215,6 +227,46 @@ describe('a draft', () => {
       summary: 'Renumber',
       acceptance_criteria: ['first', 'second'],
     })
+  })
+
+  test('that somebody else writes to meanwhile is looked at again before it is approved or written', async () => {
+    const w = await prepared()
+    const lines = [...INTENT, ...files(w), ...ANCHORS]
+    const running = start(['cast'], { cwd: w.dir, stays: true, input: `${lines.join('\n')}\n` })
+    await running.says(/Approved by/)
+    const engine = await openEngine({
+      workspace: w.dir,
+      host: { env: process.env, home: null },
+      actor: 'test',
+    })
+    const elsewhere = async (summary: string): Promise<void> => {
+      const { draft } = await engine.casts.open(engine.casts.drafts()[0]?.id ?? '')
+      const done = await engine.casts.store({
+        ...draft,
+        tab: 'window',
+        answers: { ...draft.answers, summary },
+      })
+      expect(done.stored).toBe(true)
+    }
+    try {
+      await elsewhere('Of the window')
+      running.process.stdin?.write('Ada\n\n\n')
+      await running.says(/changed elsewhere meanwhile/)
+      running.process.stdin?.write('Ada\n\n\n')
+      await running.says(/1\. Ada: recorded/)
+      running.process.stdin?.write('\n')
+      await running.says(/Write taskjson/)
+      await elsewhere('Of the window again')
+      running.process.stdin?.write('y\n')
+      await running.says(
+        /changed elsewhere meanwhile[^]*changed elsewhere meanwhile[^]*Of the window again[^]*Write taskjson/,
+      )
+      running.process.stdin?.end('y\nn\n')
+    } finally {
+      await engine.close()
+    }
+    expect((await running.ended).code).toBe(0)
+    expect(JSON.parse(castOf(w)).summary).toBe('Of the window again')
   })
 
   test('Ctrl-C leaves with 130 and says how to go on', async () => {
@@ -275,6 +327,20 @@ describe('on a terminal', () => {
       [/A summary to be found|src\/deep/, '\u0003'],
     ])
     expect(second).toContain('The draft is kept')
+  })
+
+  test('Enter keeps what was there before, not what was just refused', async () => {
+    const w = await prepared()
+    await onTerminal(w, [
+      [/Request id \[REQ-1\]: /, 'no good id!\r'],
+      [/! request_id/, ''],
+      [/Request id \[REQ-1\]: /, 'x'.repeat(2_000) + '\r'],
+      [/! request_id/, ''],
+      [/Request id \[REQ-1\]: /, '\r'],
+      [/Summary: /, ':quit\r'],
+    ])
+    const ran = await say(w, [], '--resume', 'REQ-1')
+    expect(ran.stderr).toContain('--resume REQ-1')
   })
 })
 
@@ -338,6 +404,24 @@ describe('--from', () => {
     for (const name of ['colour', 'requested_changes[0].path', 'requested_changes[1].change.patch_hash'])
       expect(ran.stderr).toContain(name)
     expect(ran.stderr).toContain('hyperion: ')
+    expect(existsSync(join(w.dir, 'taskjson'))).toBe(false)
+  })
+
+  test('writes nothing where a part would have to be left out, though the rest is sound', async () => {
+    const w = await prepared()
+    const change = { path: 'src/list.txt', operation: 'delete', patch_hash: 'A'.repeat(64) }
+    const lossy = {
+      ...CAST,
+      requested_changes: [{ ...CAST.requested_changes[0], change }],
+      checks: [],
+    }
+    const ran = await w.run('cast', '--from', w.file('lossy.json', lossy))
+    expect([ran.code, ran.stdout]).toEqual([1, ''])
+    expect(ran.stderr).toMatch(/checks was left out: checks/)
+    expect(ran.stderr).toMatch(/requested_changes\[0\]\.change was left out: change\.patch_hash/)
+    expect(ran.stderr).toMatch(
+      /\nhyperion: .* does not fit into a cast: .* \(and 1 more\); mend what is named/,
+    )
     expect(existsSync(join(w.dir, 'taskjson'))).toBe(false)
   })
 

@@ -1,7 +1,19 @@
 /** A cast from elsewhere, with everything wrong that can be: each is told at its field, and a key leads there. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
-import { CAST_FILES, fill, goStep, importCast, kept } from './cast-acts.ts'
+import {
+  addFile,
+  answerTheRest,
+  beginCast,
+  CAST_FILES,
+  chooseWay,
+  fill,
+  goStep,
+  importCast,
+  kept,
+} from './cast-acts.ts'
 import { stagesInOneBrowser } from './stages.ts'
 import { browserPath, NO_BROWSER, type Stage } from './support.ts'
 
@@ -118,6 +130,43 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     await approvals.getByRole('button', { name: 'Withdraw' }).press('Enter')
     await approvals.waitFor({ state: 'detached' })
     await page.getByText(/it will wait for an approval until one is recorded/).waitFor()
+    expect(stage.complaints).toEqual([])
+  })
+
+  test('a patch that does not fit stays where it was pasted, is in no cast, and keeps it from being written', async () => {
+    stage = await open({ files: CAST_FILES })
+    const { page } = await beginCast(stage)
+    await answerTheRest(page)
+    await goStep(page, 2)
+    await addFile(page, 'src/list.js', 'Digits')
+    await chooseWay(page, 'Paste a patch')
+    const patch = (from: string): string => `@@ -1,2 +1,2 @@\n-${from}()\n+digits()\n two()\n`
+    const box = page.getByRole('textbox', { name: 'Patch' })
+    const refused = page.getByText(/^Not in the cast: the patch does not fit/)
+    await box.fill(patch('one'))
+    await page.getByText('+1 −1').first().waitFor()
+    await box.fill(patch('nope'))
+    await refused.waitFor()
+    await goStep(page, 5)
+    await page.getByText(/the patch is not in the cast: the patch does not fit/).waitFor()
+    await page.getByRole('button', { name: /^Finish: write the file/ }).and(page.locator('[aria-disabled=true]')).waitFor() // prettier-ignore
+    await kept(page)
+    // It is there again after a reload, with the reason, and a key leads to it.
+    await page.reload()
+    await page.getByRole('heading', { name: 'Review', level: 2 }).waitFor()
+    await page.keyboard.press('F8')
+    await refused.waitFor()
+    expect(await box.inputValue()).toBe(patch('nope'))
+    await box.fill('')
+    await refused.waitFor({ state: 'detached' })
+    await box.fill(patch('one'))
+    await page.getByText('+1 −1').first().waitFor()
+    await goStep(page, 5)
+    await page.getByText('Nothing is wrong with it').waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('region', { name: 'The written cast' }).waitFor()
+    const written = JSON.parse(readFileSync(join(stage.repo.dir, 'taskjson/REQ-1.json'), 'utf8')) as object
+    expect(written).toMatchObject({ requested_changes: [{ change: { patch: patch('one') } }] })
     expect(stage.complaints).toEqual([])
   })
 

@@ -140,7 +140,8 @@ export function ApprovalsStep() {
             Record
           </Button>
           <span className={styles.quiet}>
-            Recorded for the content <code>{hash?.slice(0, 12)}</code>; any edit of it makes it void.
+            It will be recorded for the content <code>{hash?.slice(0, 12)}</code>; any edit of it makes it
+            void.
           </span>
         </div>
       </form>
