@@ -199,16 +199,18 @@ export async function engineOver(ground: Ground, actor: string) {
       tracked: () => trackedBelow(repository, REPORTS_FOLDER),
       onProblem,
     })
+  /** Writes the reports after an act that they tell of; returns why one could not be written. */
+  const reportNow = async (): Promise<string | null> => {
+    const problems: string[] = []
+    await reporter((sentence) => problems.push(sentence)).stop()
+    return problems[0] ?? null
+  }
   const casts = openCastsRoom({
     ground,
     deps,
     paths: openPaths(deps),
     policyNow,
-    async report() {
-      const problems: string[] = []
-      await reporter((sentence) => problems.push(sentence)).stop()
-      return problems[0] ?? null
-    },
+    report: reportNow,
   })
 
   const metrics = (windowSeconds: number): QueueMetrics =>
@@ -377,12 +379,14 @@ export async function engineOver(ground: Ground, actor: string) {
       },
       list: (): AgentSession[] => store.sessions.list(),
     },
-    /** Keeps where skills were exported to, for the agents to know. */
-    recordExport: ({ dest, exported_at, sha256 }: ExportedSkills): void =>
+    /** Keeps where skills were exported to, for the agents to know; returns why no report tells of it yet, or null. */
+    async recordExport({ dest, exported_at, sha256 }: ExportedSkills): Promise<string | null> {
       store.db.write(() => {
         store.facts.set('exported_skills', JSON.stringify({ dest, exported_at, sha256 }))
         store.logs.write({ message: 'skills exported', details: { by: actor, dest, sha256 } })
-      }),
+      })
+      return reportNow()
+    },
     /** What the app's screens read. */
     views,
     /** Changes and files to be read. */

@@ -10,7 +10,8 @@ export const skillsOf = ({ options: { clock } }: Session): Skills =>
 
 /** The page knows no folder that its paths could begin in. */
 export function whole(path: string): string {
-  if (isAbsolute(path)) return path
+  // An empty name is refused by name below, as the command line has it.
+  if (isAbsolute(path) || path.trim() === '') return path
   throw userError('relative_path', `${path} is no whole path`, 'name it from the root on')
 }
 
@@ -21,6 +22,7 @@ export async function exportSkills(
   { dest, replace }: { dest: string; replace: readonly string[] },
 ): Promise<ExportResult> {
   const result = await skillsOf(session).export(whole(dest), replace)
-  engine?.recordExport(result)
-  return { ...result, recorded: engine !== null }
+  const problem = engine === null ? null : await engine.recordExport(result)
+  const notes = problem === null ? result.notes : [...result.notes, problem]
+  return { ...result, notes, recorded: engine !== null }
 }

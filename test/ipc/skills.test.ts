@@ -49,13 +49,32 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     const done = await client.skills.export({ dest: at, replace: [] })
     expect(done.recorded).toBe(true)
     const fact = bench.session.workspace().engine.ground.store.facts.get('exported_skills')
-    expect(JSON.parse(fact ?? '')).toEqual({ dest: at, exported_at: done.exported_at, sha256: done.sha256 })
+    const told = { dest: at, exported_at: done.exported_at, sha256: done.sha256 }
+    expect(JSON.parse(fact ?? '')).toEqual(told)
+    const context = readFileSync(join(bench.repo.dir, 'execution/next_task_context.json'), 'utf8')
+    expect(JSON.parse(context)).toMatchObject({ exported_skills: told })
     writeFileSync(join(at, 'EXPORT_GUIDE.md'), 'mine\n')
     expect(await failure(client.skills.export({ dest: at, replace: [] }))).toMatchObject({
       code: 'would_change',
     })
     expect(readFileSync(join(at, 'EXPORT_GUIDE.md'), 'utf8')).toBe('mine\n')
     expect((await client.skills.export({ dest: at, replace: ['EXPORT_GUIDE.md'] })).written).toBe(1)
+  })
+
+  test('an empty name names nothing, nor does one that no disk can have', async () => {
+    for (const [name, said] of [
+      [' ', { code: 'no_name' }],
+      ['/x\0y', { code: 'bad_name' }],
+    ] as const)
+      for (const call of [
+        client.skills.planExport({ dest: name }),
+        client.skills.export({ dest: name, replace: [] }),
+        client.skills.bundle({ file: name, overwrite: true }),
+        client.skills.verifyBundle({ file: name }),
+      ])
+        expect([name, await failure(call)]).toEqual([name, expect.objectContaining(said)])
+    // Without a name at all the question itself is refused.
+    expect(await failure(client.skills.planExport({ dest: '' }))).not.toBeNull()
   })
 
   test('paths begin at the root', async () => {

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readCatalogue, shippedRoot } from '../../main/engine/skills/catalogue.ts'
 import { sha256 } from '../../main/engine/base/hash.ts'
-import { castSchema } from '../../schemas/cast.ts'
 import { hyperion, thingsForEach } from '../cli/support.ts'
 import { folder, onPath, PROJECT, put, shipped } from './support.ts'
 
@@ -141,63 +140,6 @@ describe('every example', () => {
     const looked =
       /change-request\/examples\/|cast-builder\/examples\/(cast|answers|task-request)\.json|hello\.md|hyperion\.config\.json/
     expect(names.filter((name) => !looked.test(name))).toEqual([])
-  })
-})
-
-describe('make-cast.mjs', () => {
-  const make = (args: string[], cwd = PROJECT) => onPath('node', [script('cast-builder/scripts/make-cast.mjs'), ...args], cwd) // prettier-ignore
-
-  test('makes the cast of the examples, which is valid, on stdout or in a file', () => {
-    const answers = script('cast-builder/examples/answers.json')
-    const ran = make([answers])
-    expect([ran.status, ran.stderr]).toEqual([0, ''])
-    const cast = castSchema.parse(JSON.parse(ran.stdout))
-    expect(cast).toEqual(JSON.parse(readFileSync(script('cast-builder/examples/cast.json'), 'utf8')))
-    expect(cast.metadata.agent_model).toBe('gpt-4.1')
-    const out = join(folder(), 'cast.json')
-    expect(make([answers, '--out', out]).status).toBe(0)
-    expect(readFileSync(out, 'utf8')).toBe(ran.stdout)
-  })
-
-  test('what it makes of an update and a delete lands as it says', async () => {
-    const w = await prepared({ files: { 'b.txt': 'b\n' } })
-    const at = folder()
-    put(at, {
-      'new.txt': 'ä\nlast line without an end',
-      'answers.json': JSON.stringify({
-        request_id: 'R-1',
-        summary: 's',
-        intent: 'i',
-        complexity: 5,
-        checks: ['none'],
-        changes: [
-          { path: 'a.txt', summary: 's', operation: 'update', file: 'new.txt' },
-          { path: 'b.txt', summary: 's', operation: 'delete' },
-        ],
-      }),
-    })
-    expect(make(['answers.json', '--out', 'cast.json'], at)).toMatchObject({ status: 0, stderr: '' })
-    await w.ok('request', join(at, 'cast.json'))
-    await w.ok('worker', '--drain')
-    expect(w.repo.git('show', 'hyperion/main:a.txt')).toBe('ä\nlast line without an end')
-    expect(w.repo.git('ls-tree', '--name-only', 'hyperion/main')).toBe('a.txt')
-    expect((await w.row(1)).payload.metadata?.agent_model).toBe('gpt-5-mini')
-  })
-
-  test('tells every problem on a line of its own and exits with 1', () => {
-    const at = folder()
-    put(at, { 'bad.json': JSON.stringify({ request_id: '../x', complexity: 11, colour: 1, changes: [{ file: 'x' }] }), 'text.json': 'no' }) // prettier-ignore
-    const ran = make(['bad.json'], at)
-    expect([ran.status, ran.stdout]).toEqual([1, ''])
-    expect(ran.stderr.trim().split('\n').map((line) => /^make-cast: ([\w[\].]+) /.exec(line)?.[1])).toEqual([
-      'colour', 'request_id', 'summary', 'intent', 'complexity', 'changes[0].path', 'changes[0].summary', 'changes[0].operation',
-    ]) // prettier-ignore
-    expect(make(['text.json'], at)).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(/^make-cast: .+\n$/),
-    })
-    expect(make(['absent.json'], at)).toMatchObject({ status: 1, stderr: expect.stringContaining('ENOENT') })
-    expect(make([], at)).toMatchObject({ status: 2, stderr: expect.stringContaining('usage: ') })
   })
 })
 

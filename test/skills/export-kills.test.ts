@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -17,7 +18,8 @@ import { systemClock } from '../../main/engine/base/clock.ts'
 import { sha256 } from '../../main/engine/base/hash.ts'
 import { ownIdentity } from '../../main/engine/base/process.ts'
 import { openSkills } from '../../main/engine/skills/skills.ts'
-import { folder, put, shipped, snapshot, SKILL } from './support.ts'
+import { hyperion } from '../cli/support.ts'
+import { folder, PROJECT, put, shipped, snapshot, SKILL } from './support.ts'
 
 const FIXTURE = fileURLToPath(new URL('../support/killed-export.ts', import.meta.url))
 
@@ -118,6 +120,53 @@ describe('killed at each step', () => {
     }
     expect(at).toBeGreaterThan(5)
   })
+})
+
+/**
+ * Read by the program before its own code: kills it with SIGKILL right after the system call that ends a step. Which
+ * step that is, the names of the stage tell.
+ */
+const KILLER = `
+const fs = require('node:fs')
+const at = process.env.KILL_AFTER
+const die = () => process.kill(process.pid, 'SIGKILL')
+for (const name of ['renameSync', 'rmSync']) {
+  const real = fs[name]
+  fs[name] = (from, ...rest) => {
+    real(from, ...rest)
+    if (at === 'journal' && /hyperion-export[^/]*\\/journal\\.json$/.test(String(rest[0]))) die()
+    if (at === 'moved' && /hyperion-export[^/]*\\/next\\/.+/.test(String(from))) die()
+  }
+}
+require('node:module').syncBuiltinESMExports()
+`
+
+test.each(['journal', 'moved'])('the command line itself, killed after its first step "%s"', async (at) => {
+  const [dest, by] = [target(), folder()]
+  put(by, { 'killer.cjs': KILLER })
+  const before = snapshot(dest)
+  const args = ['export', '--dest', dest]
+  const env = { NODE_OPTIONS: `--require=${join(by, 'killer.cjs')}`, KILL_AFTER: at }
+  expect(await hyperion([...args, '--overwrite'], { cwd: by, env })).toMatchObject({ code: null, signal: 'SIGKILL', stdout: '' }) // prettier-ignore
+  const [stage = '', ...more] = stages(dest)
+  expect([stage, more]).toEqual([expect.stringMatching(/^\.hyperion-export-\d+-/), []])
+  expect(existsSync(join(dest, stage, 'journal.json'))).toBe(true)
+  const shippedGuide = existsSync(join(dest, 'EXPORT_GUIDE.md'))
+  expect(shippedGuide).toBe(at === 'moved')
+  for (const path of Object.keys(MINE)) expect([path, existsSync(join(dest, path))]).toEqual([path, true])
+
+  const refused = await hyperion(args, { cwd: by })
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toContain(
+    'an earlier export was interrupted half-way; what it had changed was put back',
+  )
+  expect(snapshot(dest)).toEqual(before)
+  expect((await hyperion([...args, '--overwrite'], { cwd: by })).code).toBe(0)
+  expect(stages(dest)).toEqual([])
+  for (const path of ['skills/other/SKILL.md', 'scripts/mine.sh', 'notes.txt'])
+    expect(snapshot(dest)[path]).toBe(before[path])
+  const SHIPPED = 'skills/cast-builder/SKILL.md'
+  expect(readFileSync(join(dest, SHIPPED)).equals(readFileSync(join(PROJECT, SHIPPED)))).toBe(true)
 })
 
 test('what was edited since the interruption stays, and what was there before is kept beside it', async () => {

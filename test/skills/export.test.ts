@@ -8,7 +8,7 @@ import { sha256 } from '../../main/engine/base/hash.ts'
 import { openSkills } from '../../main/engine/skills/skills.ts'
 import { nextTaskContextSchema } from '../../schemas/reports.ts'
 import { exportResultSchema, type ExportResult } from '../../schemas/skills.ts'
-import { hyperion, sentence, thingsForEach, type Ran } from '../cli/support.ts'
+import { hyperion, refusedIn, sentence, thingsForEach, type Ran } from '../cli/support.ts'
 import { fill, mountReadOnly, mountSmall, NO_MOUNTS } from '../support/mounts.ts'
 import { folder, onPath, PROJECT, put, shipped, snapshot } from './support.ts'
 
@@ -89,11 +89,66 @@ describe('what is written', () => {
     const ran = await run(join(at, 'ä new one'))
     expect([ran.code, ran.stderr.includes('ä new one, which is made:')]).toEqual([0, true])
     expect(readFileSync(join(at, 'ä new one/EXPORT_GUIDE.md'), 'utf8')).toContain(
-      'none yet: the folder is new',
+      '- Languages: none that the names of the files tell\n- Git: not a git repository; run `git init`',
     )
     expect(await refused(join(at, 'a/b'), at)).toMatch(
       /^the folder .*\/a is not there; make it, or name another$/,
     )
+  })
+})
+
+/** Exports twice; the second time nothing is new, and nothing is another than it was. */
+async function twice(dest: string, cwd?: string): Promise<string> {
+  const own = /^(?:\.git|\.hyperion|execution)\//
+  await exported(dest, [], cwd)
+  const before = Object.entries(snapshot(dest))
+  const again = await exported(dest, [], cwd)
+  expect([again.written, again.files.filter(({ state }) => state !== 'same')]).toEqual([0, []])
+  // A record of the second time is kept by the workspace, and git looks at its index.
+  const others = (entries: [string, string][]) => entries.filter(([path]) => !own.test(path))
+  expect(others(Object.entries(snapshot(dest)))).toEqual(others(before))
+  return readFileSync(join(dest, 'EXPORT_GUIDE.md'), 'utf8')
+}
+
+describe('the same export again changes nothing', () => {
+  test('in a new folder and in an empty one, which have the same guide', async () => {
+    const at = folder()
+    mkdirSync(join(at, 'empty'))
+    const [made, empty] = [await twice(join(at, 'new')), await twice(join(at, 'empty'))]
+    expect(made.replaceAll('/new`', '/empty`')).toBe(empty)
+  })
+
+  test('in a git repository, with and without a commit, and in new folders below it', async () => {
+    const repo = repository({ files: { 'a.py': '', 'in/b.ts': '' } })
+    expect(await twice(repo.dir)).toContain('on branch main; nothing uncommitted beside this export\n')
+    // Named so that git would take it for a pattern.
+    for (const name of ['new', 'n*', 'in/new']) {
+      const guide = await twice(join(repo.dir, name))
+      expect(guide).toContain('- Languages: none that the names of the files tell\n')
+      expect(guide).toMatch(
+        /a folder in a git repository on branch main; (?:20|40|60) untracked files beside/,
+      )
+    }
+    // A folder that is gone from the disk and not from the index.
+    rmSync(join(repo.dir, 'in'), { recursive: true })
+    expect(await twice(join(repo.dir, 'in'))).toContain('- Languages: TypeScript\n')
+    const unborn = folder()
+    spawnSync('git', ['init', '-q', '-b', 'main'], { cwd: unborn })
+    expect(await twice(unborn)).toContain('without a commit yet')
+  })
+
+  test('in the workspace that records it', async () => {
+    const w = await prepared()
+    expect(await twice(w.dir, w.dir)).toContain('nothing uncommitted beside this export')
+  })
+
+  test('a folder that became a repository in between has another guide, and no other file changes', async () => {
+    const dest = folder()
+    await exported(dest)
+    spawnSync('git', ['init', '-q', '-b', 'main'], { cwd: dest })
+    expect(await refused(dest)).toMatch(/^1 file in .* would change: EXPORT_GUIDE\.md;/)
+    await exported(dest, ['--overwrite'])
+    await twice(dest)
   })
 })
 
@@ -134,21 +189,6 @@ describe('the guide', () => {
     const guide = readFileSync(join(dest, 'EXPORT_GUIDE.md'), 'utf8')
     expect(guide).toContain('- Languages: Rust\n')
     expect(guide).toContain('- Git: not a git repository; run `git init`')
-  })
-
-  test('followed in another repository: the session is recorded and shown, a submitted worktree lands', async () => {
-    const repo = repository({ files: { 'a.txt': 'one\n' } })
-    await exported(repo.dir)
-    const guide = readFileSync(join(repo.dir, 'EXPORT_GUIDE.md'), 'utf8')
-    const blocks = [...guide.matchAll(/```sh\n([^]*?)```/g)].map(([, block = '']) => block)
-    const begin = onPath('/bin/sh', ['-e', '-c', blocks[0] ?? ''], repo.dir)
-    expect([begin.status, begin.stdout.includes('my-session')]).toEqual([0, true])
-    repo.git('worktree', 'add', '-q', '-b', 'work', '../worktree-of-agent')
-    writeFileSync(join(repo.dir, '../worktree-of-agent/a.txt'), 'two\n')
-    const submit = blocks.find((block) => block.includes('hyperion submit')) ?? ''
-    const ran = onPath('/bin/sh', ['-e', '-c', `${submit}\nhyperion worker --drain`], repo.dir)
-    expect([ran.status, ran.stdout]).toEqual([0, expect.stringContaining('Enqueued change request 1')])
-    expect(repo.git('show', 'hyperion/main:a.txt')).toBe('two')
   })
 })
 
@@ -202,6 +242,17 @@ describe('where files would change', () => {
 })
 
 describe('refused, with nothing changed', () => {
+  test.each(['', ' ', '\t\n'])('an empty name, %j, as of a variable that is not set', async (name) => {
+    const at = folder()
+    for (const [args, said] of [
+      [['export', '--dest', name], 'the name of the folder is empty; name a folder'],
+      [['export', '--overwrite', '--dest', name], 'the name of the folder is empty; name a folder'],
+      [['export-bundle', '--out', name], 'the name of the file is empty; name a file'],
+      [['verify-bundle', name], 'the name of the bundle is empty; name a bundle'],
+    ] as const)
+      expect([args, await refusedIn(at, args, { cwd: at })]).toEqual([args, said])
+  })
+
   test('links in the target are never written through', async () => {
     const [dest, elsewhere] = [folder(), folder()]
     symlinkSync(elsewhere, join(dest, 'skills'))
@@ -323,21 +374,35 @@ test('a target that is a link to a folder is followed, which is said', async () 
 })
 
 describe('what the workspace knows of it', () => {
-  test('next_task_context.json names folder, time and hash once it is written, and a note says where there is none', async () => {
+  test('next_task_context.json names folder, time and hash at once, and a note says where there is none', async () => {
     const w = await prepared()
     const dest = folder()
     const { sha256: hash, recorded, exported_at } = await exported(dest, [], w.dir)
     expect(recorded).toBe(true)
+    const told = { dest, exported_at, sha256: hash }
+    const context = () =>
+      nextTaskContextSchema.parse(
+        JSON.parse(readFileSync(join(w.dir, 'execution/next_task_context.json'), 'utf8')),
+      )
+    expect(context().exported_skills).toEqual(told)
     await w.ok('worker', '--drain')
-    const text = readFileSync(join(w.dir, 'execution/next_task_context.json'), 'utf8')
-    const context = nextTaskContextSchema.parse(JSON.parse(text))
-    expect(context.exported_skills).toEqual({ dest, exported_at, sha256: hash })
+    expect(context().exported_skills).toEqual(told)
     expect(await w.ok('logs', '--format', 'json')).toContain('"skills exported"')
     const elsewhere = await run(dest, [], folder())
     expect(elsewhere.stderr).toMatch(
       /^not recorded, for there is no workspace here: .*is not in a git repository$/m,
     )
     expect(elsewhere.code).toBe(0)
+  })
+
+  test('a report that cannot be written is told of, and the export and its record stand', async () => {
+    const w = await prepared()
+    writeFileSync(join(w.dir, 'execution'), 'mine\n')
+    const ran = await run(folder(), ['--format', 'json'], w.dir)
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toMatch(/^warning: .*execution.*$/m)
+    expect(exportResultSchema.parse(JSON.parse(ran.stdout)).recorded).toBe(true)
+    expect(readFileSync(join(w.dir, 'execution'), 'utf8')).toBe('mine\n')
   })
 
   test('what another program wrote there is not passed on to agents', async () => {

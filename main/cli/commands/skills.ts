@@ -57,7 +57,8 @@ export function registerSkills(program: Command, context: Context): void {
   /** Keeps it in the workspace around the current folder, if that is one; says so if not. */
   async function record(result: Omit<ExportResult, 'recorded'>, command: Command): Promise<boolean> {
     try {
-      await context.withEngine(command, (engine) => engine.recordExport(result))
+      const problem = await context.withEngine(command, (engine) => engine.recordExport(result))
+      if (problem !== null) out.note(`warning: ${inert(problem, 500)}`)
       return true
     } catch (thrown) {
       const error = asHyperionError(thrown)

@@ -6,7 +6,7 @@ import { userError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { bundled, type Catalogue, type OutFile } from './catalogue.ts'
 import { syncFolder, writeNew } from './journal.ts'
-import { readyFile, unwritable } from './place.ts'
+import { readyFile, requireName, unwritable } from './place.ts'
 import { packTar, wrapGzip } from './tar.ts'
 
 export const README = 'README.md'
@@ -28,6 +28,7 @@ export const checksumLine = (hash: string, file: string): string => `${hash}  ${
  * file that may not be replaced.
  */
 export function writeBundle(catalogue: Catalogue, named: string, overwrite: boolean): BundleResult {
+  requireName(named, 'file')
   if (!named.endsWith('.tar.gz'))
     throw userError('bad_name', `${named} does not end in .tar.gz`, 'name the bundle FILE.tar.gz')
   try {

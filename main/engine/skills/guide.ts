@@ -1,4 +1,5 @@
 /** EXPORT_GUIDE.md: what was exported where, and how to work with it there. */
+import { basename, dirname } from 'node:path'
 import { bug } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import { git, type GitOptions } from '../git/git.ts'
@@ -29,32 +30,38 @@ async function ask(args: readonly string[], dest: string): Promise<string | null
 const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 
 /**
- * Looks at a target. Files of the export itself count for nothing, so that exporting the same again to an unchanged
- * project writes the same guide.
+ * Looks at a target. Files of the export itself count for nothing, and a folder that is yet to be made is told of as the
+ * empty one it is going to be: exporting the same again to an unchanged project writes the same guide.
  */
-export async function lookAround(
-  { dest, creates }: Target,
-  exported: ReadonlySet<string>,
-): Promise<Surroundings> {
-  if (creates) return { languages: 'none yet: the folder is new', git: NO_GIT }
-  const prefix = (await ask(['rev-parse', '--show-prefix'], dest))?.replace(/\n$/, '') ?? null
-  const tracked = prefix === null ? null : await ask(['ls-files', '-z'], dest)
-  const paths = (tracked === null ? someFilesBelow(dest) : tracked.split('\0')).filter(
-    (path) => !exported.has(path),
-  )
+export async function lookAround(target: Target, exported: ReadonlySet<string>): Promise<Surroundings> {
+  const { dest, creates } = target
+  // Git can only be asked in a folder that is there.
+  const from = creates ? dirname(dest) : dest
+  const below = creates ? `${basename(dest)}/` : ''
+  const above = (await ask(['rev-parse', '--show-prefix'], from))?.replace(/\n$/, '') ?? null
+  const tracked = above === null ? null : await trackedBelow(from, below)
+  const paths = (tracked ?? (creates ? [] : someFilesBelow(dest))).filter((path) => !exported.has(path))
   const languages = languagesOf(paths)
   return {
     languages: languages.length === 0 ? 'none that the names of the files tell' : languages.join(', '),
-    git: prefix === null ? NO_GIT : await gitSentence(dest, prefix, exported),
+    git: above === null ? NO_GIT : await gitSentence(from, `${above}${below}`, exported),
   }
+}
+
+/** The tracked files below a folder of `from`, named from there; null where git does not say. */
+async function trackedBelow(from: string, below: string): Promise<string[] | null> {
+  const where = below === '' ? [] : ['--', below]
+  const listed = await ask(['--literal-pathspecs', 'ls-files', '-z', ...where], from)
+  return listed?.split('\0').map((path) => path.slice(below.length)) ?? null
 }
 
 const NO_GIT = 'not a git repository; run `git init` and make a first commit before `hyperion init`'
 
-async function gitSentence(dest: string, prefix: string, exported: ReadonlySet<string>): Promise<string> {
-  const branch = (await ask(['symbolic-ref', '--short', 'HEAD'], dest))?.trim() ?? null
-  const born = (await ask(['rev-parse', '--verify', '--quiet', 'HEAD'], dest)) !== null
-  const status = await ask(['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames'], dest)
+/** Asks in `from`, which is the target or the folder above it; `prefix` leads from the root of the repository to the target. */
+async function gitSentence(from: string, prefix: string, exported: ReadonlySet<string>): Promise<string> {
+  const branch = (await ask(['symbolic-ref', '--short', 'HEAD'], from))?.trim() ?? null
+  const born = (await ask(['rev-parse', '--verify', '--quiet', 'HEAD'], from)) !== null
+  const status = await ask(['status', '--porcelain', '-z', '--untracked-files=all', '--no-renames'], from)
   const where = prefix === '' ? 'a git repository' : 'a folder in a git repository'
   const on = branch === null ? 'on no branch' : `on branch ${inert(branch, 200)}`
   const commits = born ? '' : ', without a commit yet: make one before `hyperion init`'

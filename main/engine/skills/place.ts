@@ -35,8 +35,16 @@ export function unwritable(thrown: unknown, place: string): unknown {
   return userError('unwritable', `${place} ${said}`, 'name a place that can be written')
 }
 
+/** Refuses what names nothing: an empty name, as of a variable that is not set, would be the current folder. */
+export function requireName(named: string, what: string): void {
+  if (named.trim() === '') throw userError('no_name', `the name of the ${what} is empty`, `name a ${what}`)
+  if (named.includes('\0'))
+    throw userError('bad_name', `the name of the ${what} has a NUL character`, `name a ${what}`)
+}
+
 /** Follows a target folder; throws one sentence where it can never take an export. */
 export function readyTarget(named: string, root: string): Target {
+  requireName(named, 'folder')
   try {
     return followed(resolve(named), root)
   } catch (thrown) {

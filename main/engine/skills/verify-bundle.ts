@@ -7,7 +7,7 @@ import { sha256 } from '../base/hash.ts'
 import { inert } from '../base/inert.ts'
 import { byPath, SKILL_FILE, type OutFile } from './catalogue.ts'
 import { readSkill } from './format.ts'
-import { unwritable } from './place.ts'
+import { requireName, unwritable } from './place.ts'
 import { FIXED_SECONDS, MODES, packTar, unpackTar, unwrapGzip, wrapGzip, type TarEntry } from './tar.ts'
 
 export const BUNDLE_LIMITS = {
@@ -25,6 +25,7 @@ type Add = (code: string, message: string) => void
 
 /** Looks at everything there is to look at; `ok` only where all of it could be checked and holds. */
 export function verifyBundle(named: string): BundleVerdict {
+  requireName(named, 'bundle')
   const file = resolve(named)
   const bytes = readBounded(file)
   const problems: BundleVerdict['problems'] = []
