@@ -194,11 +194,15 @@ function readHistory(file: string): string[] {
   }
 }
 
+/** Longer lines are texts that were pasted; nobody looks for them with an arrow. */
+const REMEMBERED_CHARACTERS = 1_000
+
 /** What cannot be kept is no reason to fail: it is a convenience. */
 function keepHistory(file: string, lines: readonly string[]): void {
   try {
     const temporary = `${file}.${process.pid}.tmp`
-    writeFileSync(temporary, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+    const short = lines.filter((line) => line.length <= REMEMBERED_CHARACTERS)
+    writeFileSync(temporary, short.map((line) => `${line}\n`).join(''), { mode: 0o600 })
     renameSync(temporary, file)
   } catch {
     // See above.
