@@ -103,8 +103,16 @@ const PLACES: readonly Place[] = [
     go: (page) => chooseWay(page, 'Give the file'),
   },
   {
+    name: 'an edit that is to be taken out',
+    async go(page) {
+      await chooseWay(page, 'An agent makes it')
+      await page.getByText('The draft still holds an edit that does not fit.').waitFor()
+    },
+  },
+  {
     name: 'anchors and complexity',
     async go(page) {
+      await page.getByRole('button', { name: 'Take it out: an agent makes it' }).press('Enter')
       await answerTheRest(page)
       await kept(page)
     },
