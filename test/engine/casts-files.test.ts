@@ -60,7 +60,7 @@ describe('approvals', () => {
       expect(bench.statuses()).toEqual(['held'])
     }))
 
-  test('do not let a check run that neither the cast nor the allow-list names', () =>
+  test('let a check run that the cast names', () =>
     withBench(
       configured({ approvals: { required: 1 }, checks: { allow: { good: 'true' } } }),
       async (bench) => {

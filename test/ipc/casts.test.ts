@@ -1,5 +1,5 @@
 /** The cast builder's routes over both transports, against the real engine. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDefinedError, safe } from '@orpc/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -60,6 +60,12 @@ describe.each(TRANSPORTS)('over a %s', (transport) => {
     const [behind] = await safe(casts.approve({ ...at(stored), by: 'Eve', role: null, note: null }))
     expect(code(behind)).toBe('draft_changed')
     const { draft, examination } = approved
+    // Neither what another window has left behind nor what it has not seen yet is written.
+    for (const revision of [1, stored.draft.revision, draft.revision - 1, draft.revision + 1]) {
+      const [refused] = await safe(casts.write({ id, revision, overwrite: true }))
+      expect([revision, code(refused)]).toEqual([revision, 'draft_changed'])
+    }
+    expect(existsSync(join(bench.repo.dir, 'taskjson'))).toBe(false)
     const written = await casts.write({ id, revision: draft.revision, overwrite: false })
     expect(readFileSync(join(bench.repo.dir, written.path), 'utf8')).toBe(examination.text)
     const request_id = draft.answers.request_id

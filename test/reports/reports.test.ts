@@ -1,5 +1,4 @@
 /** The two files under execution/: what they say, and that they are whole and ours at every moment. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   mkdirSync,
@@ -13,13 +12,15 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { assignmentContext, nextTask } from '../../main/engine/reports/figures.ts'
 import { openReporter, type Reporter, type ReporterDeps } from '../../main/engine/reports/reporter.ts'
+import { lookAt } from '../../main/engine/reports/seals.ts'
 import { readMetrics } from '../../main/engine/store/metrics.ts'
+import { z } from 'zod'
 import type { Metadata } from '../../schemas/metadata.ts'
 import { nextTaskContextSchema, verificationReportSchema } from '../../schemas/reports.ts'
+import { startWriter } from './writer.ts'
 import { OUTCOMES, tempStore, type TempStore } from '../support/temp-store.ts'
 
 let temp: TempStore
@@ -241,7 +242,7 @@ describe('what is there already', () => {
     const [aside = ''] = readdirSync(at()).filter((name) => name.includes('.kept-'))
     expect(readFileSync(at(aside), 'utf8')).toBe(text)
     expect(problems).toEqual([
-      `${at('verification_report.json')} ${why}, so it is no report of Hyperion's; it is kept as ${aside}`,
+      `${at('verification_report.json')} ${why}, so none of it is used; it is kept as ${aside}`,
     ])
   })
 
@@ -276,22 +277,20 @@ describe('what is there already', () => {
 
 test('a reader finds valid JSON at every moment, though writers are killed in the middle', async () => {
   mkdirSync(at())
-  const program = fileURLToPath(new URL('write-process.ts', import.meta.url))
   let read = 0
   for (let round = 0; round < 4; round += 1) {
-    const child = spawn(process.execPath, [program, at(), 'verification_report.json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = startWriter(temp.file, at(), 'counted.json', 0)
     const ended = once(child, 'close')
     await once(child.stdout, 'data')
     for (let look = 0; look < 200 + round * 37; look += 1) {
-      JSON.parse(readFileSync(at('verification_report.json'), 'utf8'))
+      JSON.parse(readFileSync(at('counted.json'), 'utf8'))
       read += 1
       await new Promise((resolve) => setImmediate(resolve))
     }
     child.kill('SIGKILL')
     await ended
-    JSON.parse(readFileSync(at('verification_report.json'), 'utf8'))
+    // Killed at whatever moment, it left one that the queue knows.
+    expect(lookAt(temp.store, at('counted.json'), 'counted.json', z.looseObject({})).found.kind).toBe('ours')
   }
   expect(read).toBeGreaterThan(800)
   // What they left is taken away by the next writer.

@@ -1,13 +1,14 @@
 /** Files that other programs read while we write them: whole at every moment, and never somebody else's. */
 import { randomUUID } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { sha256 } from '../base/hash.ts'
 import { identify, isAlive } from '../base/process.ts'
 
-/** Writes a text under another name and moves it into place, so that a reader finds the old or the new one. */
-export async function writeWhole(folder: string, name: string, text: string): Promise<void> {
+/** Writes a text beside its place, under a name of its own, and returns that: moved there, readers find it whole. */
+export async function writeBeside(folder: string, name: string, text: string): Promise<string> {
   // One program may write the same file twice at once.
   const temporary = join(folder, `.${name}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`)
   try {
@@ -19,7 +20,7 @@ export async function writeWhole(folder: string, name: string, text: string): Pr
     } finally {
       await file.close()
     }
-    await rename(temporary, join(folder, name))
+    return temporary
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw error
@@ -54,27 +55,46 @@ export async function readyFolder(folder: string): Promise<string | null> {
   return reportsFolderProblem(folder)
 }
 
-/** `why` says what makes a file none of ours, as the end of a sentence about it. */
-export type Found<T> = { kind: 'none' } | { kind: 'ours'; value: T } | { kind: 'foreign'; why: string }
+/**
+ * `why` says what makes a file none of ours, as the end of a sentence about it. `hash` is of its bytes, and why they
+ * cannot be read where that is so: the same one means the same file.
+ */
+export type Found<T> =
+  | { kind: 'none'; hash: null }
+  | { kind: 'ours'; value: T; hash: string }
+  | { kind: 'foreign'; why: string; hash: string }
 
-/** Reads what is there now: ours where it fits the schema and nobody changed it since. */
-export function readReport<T>(
-  file: string,
-  schema: z.ZodType<T>,
-  sealed: (bytes: Uint8Array) => boolean | null,
-): Found<T> {
-  const foreign = (why: string): Found<T> => ({ kind: 'foreign', why })
+/** The bytes that are there, or why they cannot be read; null where nothing is. */
+function bytesAt(file: string): Buffer | string | null {
   const status = lstatSync(file, { throwIfNoEntry: false })
-  if (status === undefined) return { kind: 'none' }
-  if (!status.isFile()) return foreign('is not a plain file')
-  let bytes: Buffer
+  if (status === undefined) return null
+  if (!status.isFile()) return 'is not a plain file'
   try {
-    bytes = readFileSync(file)
+    return readFileSync(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // Somebody who tidies up was quicker.
-    return code === 'ENOENT' ? { kind: 'none' } : foreign(`cannot be read (${code})`)
+    return code === 'ENOENT' ? null : `cannot be read (${code})`
   }
+}
+
+/** The `hash` of what is there. */
+export function hashAt(file: string): string | null {
+  const bytes = bytesAt(file)
+  return bytes === null || typeof bytes === 'string' ? bytes : sha256(bytes)
+}
+
+/** Reads what is there now: ours where it fits the schema and `refusalOf` its hash is null. */
+export function readReport<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  refusalOf: (hash: string) => string | null,
+): Found<T> {
+  const bytes = bytesAt(file)
+  if (bytes === null) return { kind: 'none', hash: null }
+  if (typeof bytes === 'string') return { kind: 'foreign', why: bytes, hash: bytes }
+  const hash = sha256(bytes)
+  const foreign = (why: string): Found<T> => ({ kind: 'foreign', why, hash })
   let value: unknown
   try {
     value = JSON.parse(bytes.toString('utf8'))
@@ -88,5 +108,6 @@ export function readReport<T>(
       `does not fit its schema (${issue?.path.join('.') ?? 'the whole'}: ${issue?.message ?? 'wrong'})`,
     )
   }
-  return sealed(bytes) === false ? foreign('was edited by somebody else') : { kind: 'ours', value: read.data }
+  const why = refusalOf(hash)
+  return why === null ? { kind: 'ours', value: read.data, hash } : foreign(why)
 }

@@ -4,7 +4,6 @@
  * Any number of programs may do so over one workspace: each takes the history from the file that is there.
  */
 import { statSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nextTaskContextSchema, verificationReportSchema } from '../../../schemas/reports.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
@@ -13,8 +12,8 @@ import { nowSeconds, type Clock } from '../base/clock.ts'
 import { asHyperionError } from '../base/errors.ts'
 import type { Store } from '../store/store.ts'
 import { entryOf, nextTask, withHistory } from './figures.ts'
-import { isSealed, seal } from './seals.ts'
-import { readReport, readyFolder, removeLeftovers, writeWhole, type Found } from './files.ts'
+import { readyFolder, removeLeftovers, type Found } from './files.ts'
+import { replaceReport } from './replace.ts'
 
 export const REPORTS_FOLDER = 'execution'
 export const VERIFICATION_REPORT = 'verification_report.json'
@@ -72,16 +71,9 @@ export function openReporter(deps: ReporterDeps): Reporter {
       const said = `the repository tracks ${REPORTS_FOLDER}/${name}, so that report is not written`
       return complain(`${said}; stop tracking it with \`git rm --cached\``)
     }
-    const file = join(folder, name)
-    const found = readReport(file, schema, (bytes) => isSealed(store.facts, name, bytes))
-    if (found.kind === 'foreign') {
-      const aside = name.replace(/\.json$/, `.kept-${clock.nowMs()}.json`)
-      await rename(file, join(folder, aside))
-      complain(`${file} ${found.why}, so it is no report of Hyperion's; it is kept as ${aside}`)
-    }
-    const text = `${JSON.stringify(make(found), null, 2)}\n`
-    seal(store, name, text)
-    await writeWhole(folder, name, text)
+    const onKept = (why: string, aside: string): void =>
+      complain(`${join(folder, name)} ${why}, so none of it is used; it is kept as ${aside}`)
+    await replaceReport({ clock, store, folder, onKept }, name, schema, make)
   }
 
   async function write(): Promise<void> {

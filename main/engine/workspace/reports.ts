@@ -7,14 +7,14 @@ import { canonicalJson } from '../base/hash.ts'
 import { castContentHash } from '../casts/answers.ts'
 import type { Ground } from '../compose.ts'
 import { validateCast } from '../domain/validate-task.ts'
-import { readReport, type Found } from '../reports/files.ts'
+import type { Found } from '../reports/files.ts'
 import { NEXT_TASK_CONTEXT, REPORTS_FOLDER, VERIFICATION_REPORT } from '../reports/reporter.ts'
-import { isSealed } from '../reports/seals.ts'
+import { lookAt } from '../reports/seals.ts'
 import type { z } from 'zod'
 
 function found<T>({ repository, store }: Ground, name: string, schema: z.ZodType<T>): Found<T> {
   const file = join(repository.workspace, REPORTS_FOLDER, name)
-  return readReport(file, schema, (bytes) => isSealed(store.facts, name, bytes))
+  return lookAt(store, file, name, schema).found
 }
 
 const NOTHING = {
