@@ -208,25 +208,28 @@ describe('the configuration', () => {
     )
   })
 
-  test('HYPERION_AGENT=copilot is an error in this version, never silently the stubs', async () => {
+  test('HYPERION_AGENT=copilot where there is none is an error with the remedy, never silently the stubs', async () => {
     const w = await prepared({ files: { 'a.js': 'one()\n' } })
     const file = w.file('r.json', {
       request_id: 'R-1',
       summary: 'Do',
       requested_changes: [{ path: 'a.js', summary: 'Do' }],
     })
-    const env = { HYPERION_AGENT: 'copilot' }
+    const env = { HYPERION_AGENT: 'copilot', PATH: '/usr/local/bin:/usr/bin:/bin' }
     expect(sentence(await hyperion(['request', file], { cwd: w.dir, env }))).toBe(
-      'the agent harness "copilot" is not in this version; unset HYPERION_AGENT and agents.harness to use the stub agents',
+      'copilot is not installed: it is not on PATH; npm install -g @github/copilot, start `copilot` once and run /login; or use stub',
     )
     expect(await w.list()).toEqual([])
     expect(JSON.parse(await w.ok('requests', '--format', 'json'))).toEqual([])
     const doctor = await hyperion(['doctor'], { cwd: w.dir, env })
     expect(doctor.stdout).toMatch(
-      /^BROKEN +agents +the harness copilot \(HYPERION_AGENT\) is not in this version/m,
+      /^BROKEN +agents +copilot is not installed: it is not on PATH \(HYPERION_AGENT\)/m,
     )
     w.repo.write('hyperion.config.json', '{"agents":{"harness":"copilot"}}')
-    expect(sentence(await w.run('request', file))).toContain('"copilot" is not in this version')
+    const other = { PATH: env.PATH, HYPERION_COPILOT: '/nowhere' }
+    expect(sentence(await hyperion(['request', file], { cwd: w.dir, env: other }))).toContain('HYPERION_COPILOT names /nowhere, which is no program') // prettier-ignore
+    const gemini = { ...env, HYPERION_AGENT: 'gemini' }
+    expect(sentence(await hyperion(['request', file], { cwd: w.dir, env: gemini }))).toContain('"gemini" is not in this version; use copilot or stub') // prettier-ignore
     expect((await hyperion(['request', file], { cwd: w.dir, env: { HYPERION_AGENT: 'stub' } })).code).toBe(0)
   })
 

@@ -1,7 +1,7 @@
 /** Looks at everything a workspace stands on and says what is broken, in words and with a remedy. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { defaultConfig } from '../../../schemas/config.ts'
+import { chosenHarness, openHarness, standingOf } from '../agents/choose.ts'
 import { instant } from '../base/clock.ts'
 import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
@@ -229,20 +229,18 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
   ],
   [
     'agents',
-    (ground) => {
-      const { harness } = configOrDefault(ground).agents
-      const env = ground.host.env['HYPERION_AGENT'] || undefined
-      const chosen = env ?? harness
-      const by =
-        env === undefined
-          ? harness === defaultConfig.agents.harness
-            ? 'default'
-            : 'agents.harness'
-          : 'HYPERION_AGENT'
-      if (chosen !== 'stub') {
-        return broken(`the harness ${chosen} (${by}) is not in this version`, 'use stub')
-      }
-      return ok(`stub agents (${by}), ready`)
+    async (ground, { clock, scratch }) => {
+      const { agents } = configOrDefault(ground)
+      const { env } = ground.host
+      const chosen = chosenHarness({ agents }, env)
+      const standing = standingOf(chosen, env)
+      if (!standing.ready) return broken(`${standing.why} (${chosen.by})`, standing.remedy)
+      if (standing.program === null) return ok(`stub agents (${chosen.by}), ready`)
+      const deps = { clock, env, scratch, timeoutSeconds: agents.timeoutSeconds }
+      const readiness = await openHarness(chosen, deps).probe(new AbortController().signal)
+      return readiness.ready
+        ? ok(`${standing.why} (${chosen.by}), version ${readiness.version}`)
+        : broken(`${readiness.reason} (${chosen.by})`, readiness.remedy)
     },
   ],
   [

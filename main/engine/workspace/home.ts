@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import type { Config } from '../../../schemas/config.ts'
 import type { Pause } from '../../../schemas/acts.ts'
 import type { Home } from '../../../schemas/view.ts'
+import { chosenHarness, standingOf } from '../agents/choose.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { isAlive } from '../base/process.ts'
 import { configOrDefault, type Ground } from '../compose.ts'
@@ -133,7 +134,7 @@ export function openHome(ground: Ground, deps: LandingDeps): HomeReader {
         },
         running: around.workers !== null,
         workers,
-        harness: harnessOf(config, ground.host.env['HYPERION_AGENT']),
+        harness: harnessOf(config, ground.host.env),
         sessions: db.sql<{ n: number }>('SELECT count(*) AS n FROM agent_sessions').get()?.n ?? 0,
       },
       ...readReports(ground),
@@ -240,11 +241,10 @@ function openApart(deps: LandingDeps): () => Promise<Apart> {
   }
 }
 
-function harnessOf(config: Config, named: string | undefined): Runtime['harness'] {
-  const name = named || config.agents.harness
-  return name === 'stub'
-    ? { name, ready: true, why: 'stub agents: they draft without a model' }
-    : { name, ready: false, why: `the agent harness "${name}" is not in this version` }
+function harnessOf(config: Config, env: NodeJS.ProcessEnv): Runtime['harness'] {
+  const chosen = chosenHarness(config, env)
+  const standing = standingOf(chosen, env)
+  return { name: chosen.name, ready: standing.ready, why: standing.why }
 }
 
 function sizeOf(file: string): number {

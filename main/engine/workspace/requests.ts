@@ -2,12 +2,10 @@
 import type { Assignment } from '../../../schemas/assignment.ts'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { Cast } from '../../../schemas/cast.ts'
-import type { Config } from '../../../schemas/config.ts'
 import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 import type { ChangeStatus } from '../../../schemas/states.ts'
-import { stubHarness } from '../agents/adapters/stub.ts'
+import { chosenHarness, openHarness } from '../agents/choose.ts'
 import { stubEngineer } from '../agents/engineer.ts'
-import type { AgentHarness } from '../agents/harness.ts'
 import { stubOrchestrator } from '../agents/orchestrator.ts'
 import {
   processRequest,
@@ -65,17 +63,6 @@ export interface RequestsDeps {
   overlaps: Overlaps
 }
 
-/** Returns the harness the operator chose; one that is not there is an error, never silently the stubs. */
-function chooseHarness(config: Config, named: string | undefined): AgentHarness {
-  const chosen = named || config.agents.harness
-  if (chosen === 'stub') return stubHarness()
-  throw userError(
-    'harness_missing',
-    `the agent harness "${chosen}" is not in this version`,
-    'unset HYPERION_AGENT and agents.harness to use the stub agents',
-  )
-}
-
 export function openRequests({
   ground,
   deps,
@@ -91,6 +78,7 @@ export function openRequests({
     const at = await tipOrThrow(deps)
     const policy = await policyNow()
     const { agents } = ground.readConfig()
+    const { env } = ground.host
     return {
       clock,
       db: store.db,
@@ -98,7 +86,12 @@ export function openRequests({
       logs: store.logs,
       engineer: stubEngineer({ protectedPaths: policy.approvals.protectedPaths }),
       orchestrator: stubOrchestrator(),
-      harness: chooseHarness(ground.readConfig(), ground.host.env['HYPERION_AGENT']),
+      harness: openHarness(chosenHarness({ agents }, env), {
+        clock,
+        env,
+        scratch: deps.scratch,
+        timeoutSeconds: agents.timeoutSeconds,
+      }),
       agents,
       allow: policy.checks.allow,
       tip: at,

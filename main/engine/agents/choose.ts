@@ -1,0 +1,69 @@
+/** Which agents draft: those the operator chose, or an error with the remedy; never silently the stubs. */
+import { defaultConfig, type Config } from '../../../schemas/config.ts'
+import type { Clock } from '../base/clock.ts'
+import { asHyperionError, userError } from '../base/errors.ts'
+import { inert } from '../base/inert.ts'
+import { copilotCommandLine } from './adapters/copilot/command-line.ts'
+import { locateCopilot } from './adapters/copilot/locate.ts'
+import { stubHarness } from './adapters/stub.ts'
+import type { AgentHarness } from './harness.ts'
+
+export interface Chosen {
+  name: string
+  by: 'HYPERION_AGENT' | 'agents.harness' | 'default'
+}
+
+export function chosenHarness({ agents }: Pick<Config, 'agents'>, env: NodeJS.ProcessEnv): Chosen {
+  const named = env['HYPERION_AGENT']
+  if (named !== undefined && named !== '') return { name: named, by: 'HYPERION_AGENT' }
+  return { name: agents.harness, by: agents.harness === defaultConfig.agents.harness ? 'default' : 'agents.harness' } // prettier-ignore
+}
+
+export type Standing =
+  { ready: true; why: string; program: string | null } | { ready: false; why: string; remedy: string }
+
+/** Looks whether the agents are there, without starting anything. */
+export function standingOf({ name }: Chosen, env: NodeJS.ProcessEnv): Standing {
+  if (name === 'stub') return { ready: true, why: 'stub agents: they draft without a model', program: null }
+  if (name !== 'copilot') {
+    const why = `the agent harness "${inert(name, 80)}" is not in this version`
+    return { ready: false, why, remedy: 'use copilot or stub' }
+  }
+  try {
+    const program = locateCopilot(env)
+    if (program !== null)
+      return {
+        ready: true,
+        why: `copilot, ${program}; whether it is signed in its first answer tells`,
+        program,
+      }
+    const remedy = 'npm install -g @github/copilot, start `copilot` once and run /login; or use stub'
+    return { ready: false, why: 'copilot is not installed: it is not on PATH', remedy }
+  } catch (thrown) {
+    const { message, hint } = asHyperionError(thrown)
+    return { ready: false, why: message, remedy: hint ?? 'use stub' }
+  }
+}
+
+export interface HarnessDeps {
+  clock: Clock
+  env: NodeJS.ProcessEnv
+  scratch: string
+  timeoutSeconds: number
+}
+
+/** A model that thinks says nothing for a while; one that says nothing for so long is stuck. */
+const IDLE_MS = 180_000
+
+/** Returns the agents that were chosen, or throws the user error that says why they are not there. */
+export function openHarness(
+  chosen: Chosen,
+  { clock, env, scratch, timeoutSeconds }: HarnessDeps,
+): AgentHarness {
+  const standing = standingOf(chosen, env)
+  if (!standing.ready) throw userError('harness_missing', standing.why, standing.remedy)
+  const { program } = standing
+  if (program === null) return stubHarness()
+  const timeoutMs = timeoutSeconds * 1000
+  return copilotCommandLine({ clock, program, env, scratch, timeoutMs, idleMs: IDLE_MS })
+}

@@ -1,0 +1,84 @@
+/** A submission as an agent writes it: JSON in its last message, in a fence or between other words. */
+import { parse } from 'yaml'
+import { submissionSchema } from '../../../schemas/submission.ts'
+import { checkShape } from '../base/json.ts'
+import { REQUEST_LIMITS } from '../domain/limits.ts'
+import type { Draft } from './harness.ts'
+
+export type ReadSubmission =
+  | { ok: true; draft: Draft }
+  /** `no_submission`: nothing that could be one is there; `invalid`: what is there is none. */
+  | { ok: false; code: 'no_submission' | 'invalid'; message: string }
+
+const FENCE = /^ {0,3}(`{3,}|~{3,})[^\n`]*\n([^]*?)^ {0,3}\1[`~]*[ \t]*$/gm
+
+/** Where the object that begins at `from` ends, strings in it aside; null where it does not. */
+function endOf(text: string, from: number): number | null {
+  let depth = 0
+  for (let at = from; at < text.length; at += 1) {
+    const sign = text[at]
+    if (sign === '"') {
+      for (at += 1; at < text.length && text[at] !== '"'; at += 1) if (text[at] === '\\') at += 1
+    } else if (sign === '{' || sign === '[') depth += 1
+    else if (sign === '}' || sign === ']') {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return null
+}
+
+/** The objects that stand in a text, whole ones only; `cut` where one begins that does not end. */
+function objectsIn(text: string): { whole: string[]; cut: boolean } {
+  const whole: string[] = []
+  for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at)) {
+    const end = endOf(text, at)
+    if (end === null) return { whole, cut: /^\{\s*"/.test(text.slice(at)) }
+    whole.push(text.slice(at, end))
+    at = end
+  }
+  return { whole, cut: false }
+}
+
+/** JSON, or what a model takes for it: a comma too many, a comment. Accepted only where it then fits the schema. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    try {
+      // Flow collections of YAML 1.2 are JSON, and may end in a comma.
+      return parse(text, { schema: 'json', uniqueKeys: true, maxAliasCount: 0 })
+    } catch {
+      return undefined
+    }
+  }
+}
+
+const looksLikeOne = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'files' in value
+
+/** Reads the submission in a message: the last object with `files`, those in fences first. What is cut off is none. */
+export function readSubmission(message: string): ReadSubmission {
+  const fenced = [...message.matchAll(FENCE)].map(([, , body = '']) => body)
+  const places = [...fenced, message].map(objectsIn)
+  for (const { whole } of places
+    .toReversed()
+    .toSorted((a, b) => Number(a === places.at(-1)) - Number(b === places.at(-1)))) {
+    const value = whole.map(valueOf).findLast(looksLikeOne)
+    if (value === undefined) continue
+    const shaped = checkShape(submissionSchema, value, REQUEST_LIMITS, 'the submission')
+    return shaped.ok
+      ? { ok: true, draft: shaped.value as Draft }
+      : {
+          ok: false,
+          code: 'invalid',
+          message: shaped.errors
+            .map((one) => one.message)
+            .slice(0, 5)
+            .join('; '),
+        }
+  }
+  return places.some(({ cut }) => cut) || /```|~~~|\{\s*"/.test(message)
+    ? { ok: false, code: 'invalid', message: 'the JSON of the submission is cut off or broken' }
+    : { ok: false, code: 'no_submission', message: 'the message holds no submission' }
+}

@@ -1,0 +1,33 @@
+/** What an agent hands over: what it does to each file; diffs and hashes are made from this and never asked of it. */
+import { z } from 'zod'
+import { checksSchema } from './check.ts'
+import { saidSchema } from './ids.ts'
+
+const path = z.string({ error: 'a path relative to the repository' }).min(1).max(4096)
+const content = z.string({ error: 'the whole text of the file' })
+
+export const fileEditSchema = z.discriminatedUnion('action', [
+  z.strictObject({ path, action: z.literal('create'), content, executable: z.boolean().optional() }),
+  z.strictObject({
+    path,
+    action: z.literal('edit'),
+    edits: z
+      .array(
+        z.strictObject({
+          search: z.string({ error: 'text that is in the file exactly once' }).min(1),
+          replace: z.string({ error: 'the text in its place' }),
+        }),
+      )
+      .min(1, { error: 'at least one edit' })
+      .max(1_000),
+  }),
+  z.strictObject({ path, action: z.literal('replace'), content }),
+  z.strictObject({ path, action: z.literal('delete') }),
+])
+
+export const submissionSchema = z.strictObject({
+  summary: saidSchema('what was done, in a sentence'),
+  files: z.array(fileEditSchema).min(1, { error: 'at least one file' }).max(500),
+  checks: checksSchema.optional(),
+})
+export type Submission = z.infer<typeof submissionSchema>

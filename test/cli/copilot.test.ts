@@ -1,0 +1,103 @@
+/** `request` with Copilot: a model on this machine drafts, the guard judges, and what passed lands. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { locateCopilot } from '../../main/engine/agents/adapters/copilot/locate.ts'
+import { sha256 } from '../../main/engine/base/hash.ts'
+import { scriptedModel, type ScriptedModel } from '../support/scripted-model.ts'
+import { hyperion, workspace, type Ran, type Workspace } from './support.ts'
+
+const BIN = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
+const program = locateCopilot({ PATH: BIN })
+
+const home = mkdtempSync(join(tmpdir(), 'copilot-home-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+const open: (Workspace | ScriptedModel)[] = []
+afterEach(async () => {
+  for (const one of open.splice(0)) await ('dispose' in one ? one.dispose() : one.close())
+})
+
+const answer = (path: string, edits: { search: string; replace: string }[]): { say: string } => ({
+  say: `\`\`\`json\n${JSON.stringify({ summary: 'Done', files: [{ path, action: 'edit', edits }] })}\n\`\`\``,
+})
+
+describe.skipIf(program === null)('a request', () => {
+  test('is drafted by the model, mended once, queued with the hash of git’s own difference, and lands', async () => {
+    const before = { 'a.js': 'one()\ntwo()\nthree()\n', 'lib/other.js': 'x()\n' }
+    const w = await workspace({ files: before })
+    // Asked about a.js it is wrong at first, and right when told so.
+    const model = await scriptedModel(({ messages }) => {
+      const said = messages.findLast(({ role }) => role === 'user')?.content ?? ''
+      if (said.includes('was refused')) return answer('a.js', [{ search: 'two()', replace: '2()' }])
+      return said.includes('### lib/other.js')
+        ? answer('lib/other.js', [{ search: 'x()', replace: 'y()' }])
+        : answer('a.js', [{ search: 'zwei()', replace: '2()' }])
+    })
+    open.push(w, model)
+    const env = {
+      HYPERION_AGENT: 'copilot',
+      HYPERION_COPILOT: program ?? '',
+      HOME: home,
+      XDG_CACHE_HOME: join(home, 'cache'),
+      COPILOT_HOME: join(home, 'copilot'),
+      COPILOT_OFFLINE: 'true',
+      COPILOT_PROVIDER_BASE_URL: model.url,
+      // Copilot stars out its key wherever it stands in what it says.
+      COPILOT_PROVIDER_API_KEY: 'scripted-key-of-this-test',
+    }
+    const run = (...args: string[]): Promise<Ran> => hyperion(args, { cwd: w.dir, env })
+    const file = w.file('request.json', {
+      request_id: 'REQ-1',
+      summary: 'Digits',
+      requested_changes: [
+        { path: 'a.js', summary: 'Use a digit for two' },
+        { path: 'lib/other.js', summary: 'Rename x' },
+      ],
+      metadata: { complexity: 4, telemetry_anchors: ['digits'] },
+    })
+    const ran = await run('request', file)
+    expect([ran.code, ran.stderr, ran.stdout]).toEqual([
+      0,
+      '',
+      expect.stringContaining('enqueued 2 change request(s)'),
+    ])
+    const rows = (await w.list()) as { payload: { changes: { path: string; patch: string; patch_hash: string }[]; metadata: object } }[] // prettier-ignore
+    const first = rows.map(({ payload }) => payload).find(({ changes }) => changes[0]?.path === 'a.js')
+    expect(first?.metadata).toMatchObject({ agent_model: 'gpt-5-mini', complexity: 4, telemetry_anchors: ['digits'] }) // prettier-ignore
+    expect(first?.changes[0]?.patch_hash).toBe(sha256(gitDifference(before['a.js'], 'one()\n2()\nthree()\n')))
+    expect(JSON.parse(await w.ok('logs', '--format', 'json'))).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ message: 'guard', details: expect.objectContaining({ code: 'search_not_found' }) }),
+        expect.objectContaining({ message: 'guard', details: expect.objectContaining({ code: 'ok' }) }),
+      ]),
+    ) // prettier-ignore
+    await w.ok('worker', '--drain', '--poll-interval-ms', '20', '--workers', '1')
+    expect(w.repo.git('show', 'hyperion/main:a.js')).toBe('one()\n2()\nthree()')
+    expect(w.repo.git('show', 'hyperion/main:lib/other.js')).toBe('y()')
+    expect(model.asked).toHaveLength(3)
+    const doctor = await run('doctor')
+    expect(doctor.stdout).toMatch(/^ok +agents +copilot, .*\(HYPERION_AGENT\), version 1\.\d+\.\d+/m)
+  })
+})
+
+/** The hunks that git makes of two texts. */
+function gitDifference(old: string, now: string): string {
+  const at = mkdtempSync(join(tmpdir(), 'difference-'))
+  try {
+    mkdirSync(join(at, 'a'))
+    for (const [name, text] of [['old', old], ['now', now]] as const) writeFileSync(join(at, name), text) // prettier-ignore
+    const args = ['diff', '--no-index', '--no-color', 'old', 'now']
+    try {
+      execFileSync('git', args, { cwd: at, encoding: 'utf8', stdio: 'pipe' })
+      return ''
+    } catch (error) {
+      const { stdout } = error as { stdout: string }
+      return stdout.slice(stdout.indexOf('@@'))
+    }
+  } finally {
+    rmSync(at, { recursive: true })
+  }
+}
