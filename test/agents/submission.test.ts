@@ -18,7 +18,8 @@ describe('is read', () => {
     ['with a comma too many', fence(JSON_TEXT.replace(/\n\}$/, ',\n}').replace('}\n  ]', '},\n  ]'))],
     ['the last of two', `${fence(JSON.stringify({ ...DRAFT, summary: 'First try' }))}\nNo, rather:\n${fence(JSON_TEXT)}`],
     ['after an example that is no submission', `${fence('{"a": 1}')}\n${fence(JSON_TEXT)}`],
-    ['with a fence within its text', fence(JSON.stringify({ ...DRAFT, summary: 'Say hello' }))],
+    ['in a fence that never ends', `~~~ text\n${fence(JSON_TEXT)}`],
+    ['in tildes, with a fence within', `~~~~json\n${JSON_TEXT}\n~~~~\n~~~\n{}\n~~~`],
   ])('%s', (_, message) => {
     const read = readSubmission(message)
     expect(read).toEqual({ ok: true, draft: DRAFT })
@@ -47,6 +48,8 @@ describe('is not read', () => {
   test('a message of a megabyte is read or refused in no time that counts', () => {
     const deep = '{"a":'.repeat(200_000)
     expect(readSubmission(deep)).toMatchObject({ ok: false, code: 'invalid' })
+    for (const line of ['~~~ x\n', '``` \n{\n', '{"a": [\n', '{files}\n'])
+      expect(readSubmission(line.repeat(150_000)).ok).toBe(false)
     const large = {
       summary: 'Large',
       files: [{ path: 'a', action: 'create', content: 'x{\n'.repeat(350_000) }],

@@ -10,7 +10,22 @@ export type ReadSubmission =
   /** `no_submission`: nothing that could be one is there; `invalid`: what is there is none. */
   | { ok: false; code: 'no_submission' | 'invalid'; message: string }
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})[^\n`]*\n([^]*?)^ {0,3}\1[`~]*[ \t]*$/gm
+/** What stands in fences, as CommonMark has them (https://spec.commonmark.org/0.31.2/#fenced-code-blocks), line by line. */
+function fencedIn(message: string): string[] {
+  const bodies: string[] = []
+  let open: { fence: string; lines: string[] } | null = null
+  for (const line of message.split('\n')) {
+    const [, fence = '', info = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? []
+    if (open === null) {
+      if (fence !== '' && !(fence.startsWith('`') && info.includes('`'))) open = { fence, lines: [] }
+    } else if (fence.startsWith(open.fence) && info.trim() === '') {
+      bodies.push(open.lines.join('\n'))
+      open = null
+    } else open.lines.push(line)
+  }
+  // One that never ends goes to the end.
+  return open === null ? bodies : [...bodies, open.lines.join('\n')]
+}
 
 /** Where the object that begins at `from` ends, strings in it aside; null where it does not. */
 function endOf(text: string, from: number): number | null {
@@ -40,6 +55,9 @@ function objectsIn(text: string): { whole: string[]; cut: boolean } {
   return { whole, cut: false }
 }
 
+/** Of the objects of a message, the last ones are the answer. */
+const MOST_TRIED = 20
+
 /** JSON, or what a model takes for it: a comma too many, a comment. Accepted only where it then fits the schema. */
 function valueOf(text: string): unknown {
   try {
@@ -59,12 +77,14 @@ const looksLikeOne = (value: unknown): boolean =>
 
 /** Reads the submission in a message: the last object with `files`, those in fences first. What is cut off is none. */
 export function readSubmission(message: string): ReadSubmission {
-  const fenced = [...message.matchAll(FENCE)].map(([, , body = '']) => body)
-  const places = [...fenced, message].map(objectsIn)
-  for (const { whole } of places
-    .toReversed()
-    .toSorted((a, b) => Number(a === places.at(-1)) - Number(b === places.at(-1)))) {
-    const value = whole.map(valueOf).findLast(looksLikeOne)
+  const fenced = fencedIn(message).map(objectsIn).toReversed()
+  const places = [...fenced, objectsIn(message)]
+  for (const { whole } of places) {
+    const value = whole
+      .filter((text) => text.includes('files'))
+      .slice(-MOST_TRIED)
+      .map(valueOf)
+      .findLast(looksLikeOne)
     if (value === undefined) continue
     const shaped = checkShape(submissionSchema, value, REQUEST_LIMITS, 'the submission')
     return shaped.ok
