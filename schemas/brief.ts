@@ -8,6 +8,7 @@ export const questionSchema = z.strictObject({
   text: saidSchema('a question, in words'),
   blocking: z.boolean().describe('Whether the request waits for the answer.'),
   answer: z.string().nullable(),
+  assumption: z.string().optional().describe('What is taken to be so where nobody answers.'),
 })
 export type Question = z.infer<typeof questionSchema>
 
@@ -24,6 +25,6 @@ export const briefSchema = z
   .meta({ title: 'Brief', description: 'What the Engineer makes of a task request before it is split.' })
 export type Brief = z.infer<typeof briefSchema>
 
-/** Returns the questions the request waits for. */
-export const openQuestions = (brief: Brief): Question[] =>
+/** Returns the questions a request waits for. */
+export const blockingQuestions = (brief: Brief): Question[] =>
   brief.questions.filter((question) => question.blocking && question.answer === null)

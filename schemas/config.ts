@@ -107,6 +107,10 @@ const agents = z.strictObject({
     .describe('Another harness or model for one role.'),
   concurrency: whole(1, 64).default(3),
   timeoutSeconds: seconds.default(600),
+  answerSeconds: whole(1, 366 * DAY)
+    .nullable()
+    .default(null)
+    .describe('After so long the assumptions of open questions hold; null waits for an answer.'),
   maxRepairs: whole(0, 10).default(2),
   budget: z
     .strictObject({

@@ -25,9 +25,24 @@ export const fileEditSchema = z.discriminatedUnion('action', [
   z.strictObject({ path, action: z.literal('delete') }),
 ])
 
-export const submissionSchema = z.strictObject({
-  summary: saidSchema('what was done, in a sentence'),
-  files: z.array(fileEditSchema).min(1, { error: 'at least one file' }).max(500),
-  checks: checksSchema.optional(),
+/** Files beyond an assignment's targets, which a person is asked for. */
+export const wideningSchema = z.strictObject({
+  path: path.describe('An exact path, or a folder ending in "/".'),
+  reason: saidSchema('why the assignment needs it, in words'),
 })
+export type Widening = z.infer<typeof wideningSchema>
+
+export const submissionSchema = z
+  .strictObject({
+    summary: saidSchema('what was done, in a sentence'),
+    files: z.array(fileEditSchema).max(500),
+    checks: checksSchema.optional(),
+    widen: z.array(wideningSchema).min(1, { error: 'at least one path, or no such key' }).max(50).optional(),
+  })
+  .refine((one) => one.files.length > 0 || one.widen !== undefined, {
+    error: 'at least one file',
+    path: ['files'],
+  })
 export type Submission = z.infer<typeof submissionSchema>
+/** The same as JSON Schema, for tools. */
+export const submissionJson = z.toJSONSchema(submissionSchema, { unrepresentable: 'any' })

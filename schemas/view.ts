@@ -287,7 +287,7 @@ export const requestTreeSchema = z.strictObject({
     z.strictObject({
       task_id: idSchema,
       agent: idSchema,
-      status: z.enum(['planned', 'drafted', 'queued', 'failed']),
+      status: z.enum(['planned', 'asks', 'drafted', 'queued', 'failed', 'cancelled']),
       summary: z.string(),
       instructions: z.array(z.string()),
       file_targets: z.array(z.string()),

@@ -9,7 +9,7 @@ import type { AgentSession, ExportedSkills } from '../../schemas/skills.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChainView, ChangeDetail, Place } from '../../schemas/view.ts'
 import { auditState, exportAudit, verifyAudit, type AuditRoom } from './audit/audit.ts'
-import type { HyperionError } from './base/errors.ts'
+import { asHyperionError, HyperionError, userError } from './base/errors.ts'
 import {
   configOrDefault,
   openGround,
@@ -75,7 +75,7 @@ export interface ShownChange extends ListRow {
   log: ShownLog[]
 }
 
-export { asHyperionError, HyperionError, userError } from './base/errors.ts'
+export { asHyperionError, HyperionError, userError }
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { foldersLike } from './base/folders.ts'
 export { readJson } from './base/json.ts'
@@ -185,7 +185,18 @@ export async function engineOver(ground: Ground, actor: string) {
   const waitsOf = (row: ChangeRow): WaitReason[] => operations.waits([row])[0] ?? []
   const inWords = (waits: readonly WaitReason[]): string[] => waits.map(({ text }) => text)
 
-  const requests = openRequests({ ground, deps, actDeps, submitDeps, policyNow, overlaps })
+  const requests = openRequests({
+    ground,
+    deps,
+    actDeps,
+    submitDeps,
+    policyNow,
+    overlaps,
+    onTrouble: (requestId, thrown) => {
+      const { code, message } = asHyperionError(thrown)
+      store.logs.write({ level: 'warn', message: 'request failed', details: { request_id: requestId, code, error: message } }) // prettier-ignore
+    },
+  })
   const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
 
   const review = openReview(ground, deps, actDeps)
@@ -401,6 +412,7 @@ export async function engineOver(ground: Ground, actor: string) {
       return applyToCheckout({ store, repository, check }, request)
     },
     async close(): Promise<void> {
+      await requests.close()
       const ended = review.close()
       if (ended !== null) await ended
       await landing.close()

@@ -19,6 +19,7 @@ import type { AgentHarness, RunEvent } from '../../main/engine/agents/harness.ts
 import { systemClock } from '../../main/engine/base/clock.ts'
 import { isAlive, identify, processTree } from '../../main/engine/base/process.ts'
 import { scriptedModel, type Asked, type Reply, type ScriptedModel } from '../support/scripted-model.ts'
+import { openLed, type LedOptions } from './led.ts'
 import { request, through } from './support.ts'
 
 const BIN = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
@@ -43,21 +44,13 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-interface Options {
-  env?: NodeJS.ProcessEnv
-  timeoutMs?: number
-  idleMs?: number
-}
-
-function harness({ env = {}, timeoutMs = 60_000, idleMs = 60_000 }: Options = {}): AgentHarness {
+function harness(env: NodeJS.ProcessEnv = {}): AgentHarness {
   const scratch = join(home, 'scratch')
   mkdirSync(scratch, { recursive: true })
   return copilotCommandLine({
     clock: systemClock(),
     program: program ?? 'copilot',
     scratch,
-    timeoutMs,
-    idleMs,
     env: {
       PATH: process.env['PATH'],
       HOME: home,
@@ -157,13 +150,15 @@ describe.skipIf(program === null)('Copilot by its command line', () => {
     expect(await final('src/list.js')).toBe(answer)
   })
 
-  test.each<['at-once' | 'after-a-word', Options]>([
-    ['at-once', { idleMs: 3_000 }],
-    ['after-a-word', { timeoutMs: 4_000 }],
-  ])('a model that hangs %s ends in time-out, and leaves no process', async (hang, options) => {
+  test.each<['at-once' | 'after-a-word', LedOptions, string]>([
+    ['at-once', { idleMs: 3_000 }, 'it said nothing for 3 s'],
+    ['after-a-word', { agents: { timeoutSeconds: 4 } }, 'it was not done after 4 s'],
+  ])('a model that hangs %s ends in time-out, and leaves no process', async (hang, options, why) => {
     await says({ hang })
-    const { results } = await through(TASK, FILES, { harness: harness(options) })
-    expect(results).toMatchObject([{ ok: false, code: 'timeout' }])
+    const led = openLed(options)
+    const { results } = await through(TASK, FILES, { run: (task) => led.run(harness(), task) })
+    led.close()
+    expect(results).toMatchObject([{ ok: false, code: 'timeout', message: expect.stringContaining(why) }])
     expect(processTree(process.pid).filter((pid) => isAlive(identify(pid)) && isCopilot(pid))).toEqual([])
   })
 
@@ -184,7 +179,7 @@ describe.skipIf(program === null)('Copilot by its command line', () => {
 
   test('not signed in is said with the remedy, and is never a stub', async () => {
     const env = { COPILOT_PROVIDER_BASE_URL: undefined, COPILOT_PROVIDER_API_KEY: undefined, COPILOT_OFFLINE: undefined } // prettier-ignore
-    const { results } = await through(TASK, FILES, { harness: harness({ env }) })
+    const { results } = await through(TASK, FILES, { harness: harness(env) })
     expect(results).toMatchObject([{ ok: false, code: 'auth', message: expect.stringContaining('/login') }])
   })
 
@@ -209,7 +204,7 @@ async function taskOf(): Promise<Parameters<AgentHarness['start']>[0]> {
     probe: () => Promise.resolve({ ready: true, version: '1' }),
     start(task) {
       taken = task
-      const outcome = Promise.resolve({ kind: 'failed' as const, code: 'no_submission' as const, detail: '', usage: { source: 'unavailable' as const } }) // prettier-ignore
+      const outcome = Promise.resolve({ kind: 'failed' as const, code: 'no_submission' as const, detail: '', usage: { source: 'unavailable' as const }, sessionId: null }) // prettier-ignore
       return { events: (async function* () {})(), outcome, cancel: () => Promise.resolve() }
     },
     dispose: () => Promise.resolve(),

@@ -10,9 +10,9 @@ import type {
   Review,
 } from '../../main/engine/agents/harness.ts'
 import { assignmentsOf, draftOrder, handOut, standsOn } from '../../main/engine/agents/orchestrator.ts'
-import { sha256 } from '../../main/engine/base/hash.ts'
+import { canonicalJson, sha256 } from '../../main/engine/base/hash.ts'
 import type { Assignment } from '../../schemas/assignment.ts'
-import { briefSchema, openQuestions } from '../../schemas/brief.ts'
+import { briefSchema, blockingQuestions } from '../../schemas/brief.ts'
 import { AGENTS, BASE_COMMIT, contextOf, request, through } from './support.ts'
 
 describe('the Engineer', () => {
@@ -28,7 +28,7 @@ describe('the Engineer', () => {
       questions: [],
     })
     expect(briefSchema.parse(brief)).toEqual(brief)
-    expect(openQuestions(brief)).toEqual([])
+    expect(blockingQuestions(brief)).toEqual([])
   })
 
   it('keeps what the request says itself', () => {
@@ -97,11 +97,12 @@ function scripted(drafts: Draft[], seen: Review[] = []): AgentHarness {
   const usage = { source: 'unavailable' } as const
   async function work(task: AgentTask): Promise<Outcome> {
     for (const [repairs, draft] of drafts.entries()) {
-      const review = await task.review(draft)
+      const review = await (task.handIn?.review(draft) ?? Promise.reject(new Error('nothing to hand in')))
       seen.push(review)
-      if (review.accepted) return { kind: 'submitted', draft, via: 'tool', repairs, usage }
+      if (review.accepted)
+        return { kind: 'submitted', value: draft, via: 'tool', repairs, usage, sessionId: null }
     }
-    return { kind: 'failed', code: 'invalid', detail: 'gave up', usage }
+    return { kind: 'failed', code: 'invalid', detail: 'gave up', usage, sessionId: null }
   }
   return {
     id: 'scripted',
@@ -113,6 +114,7 @@ function scripted(drafts: Draft[], seen: Review[] = []): AgentHarness {
         code: 'provider',
         detail: String(error),
         usage,
+        sessionId: null,
       })),
       cancel: () => Promise.resolve(),
     }),
@@ -138,11 +140,7 @@ describe('the Developer', () => {
       { path: 'a.ts', action: 'edit', edits: [{ search: 'two', replace: '' }] },
       'search_ambiguous',
     ],
-    [
-      'an empty text',
-      { path: 'a.ts', action: 'edit', edits: [{ search: '', replace: 'x' }] },
-      'search_not_found',
-    ],
+    ['an empty text', { path: 'a.ts', action: 'edit', edits: [{ search: '', replace: 'x' }] }, 'invalid'],
     ['a file that exists', { path: 'a.ts', action: 'create', content: 'x\n' }, 'file_exists'],
     ['no change', { path: 'a.ts', action: 'replace', content: 'one\ntwo\ntwo\n' }, 'no_change'],
   ])('has refused: %s', async (_what, edit, code) => {
@@ -167,7 +165,8 @@ describe('the Developer', () => {
       },
     }
     await through(request(['a.ts']), files, { harness, model: 'named' })
-    expect(told.map(({ context }) => context)).toEqual([{ ...contextOf('REQ-1-1'), agent_model: 'named' }])
+    const context = canonicalJson({ ...contextOf('REQ-1-1'), agent_model: 'named' })
+    expect(told).toMatchObject([{ model: 'named', prompt: expect.stringContaining(context) }])
   })
 
   it('may repair what was refused; each look of the guard is told', async () => {
@@ -220,10 +219,11 @@ describe('the Developer', () => {
         ...honest.start(task, signal),
         outcome: Promise.resolve({
           kind: 'submitted',
-          draft: draft({ path: 'b.ts', action: 'delete' }),
+          value: draft({ path: 'b.ts', action: 'delete' }),
           via: 'text',
           repairs: 0,
           usage: { source: 'unavailable' },
+          sessionId: null,
         }),
       }),
     }

@@ -7,7 +7,7 @@ import {
   type GuardEvent,
 } from '../../main/engine/agents/developer.ts'
 import { briefOf } from '../../main/engine/agents/engineer.ts'
-import type { AgentHarness, ReadFile } from '../../main/engine/agents/harness.ts'
+import type { AgentHarness, AgentTask, Outcome, ReadFile } from '../../main/engine/agents/harness.ts'
 import { assignmentsOf, draftOrder, handOut, standsOn } from '../../main/engine/agents/orchestrator.ts'
 import { stubHarness } from '../../main/engine/agents/adapters/stub.ts'
 import { readAfter } from '../../main/engine/agents/draft.ts'
@@ -65,7 +65,14 @@ export interface Ran {
 export async function through(
   task: TaskRequest,
   files: Record<string, string | Buffer>,
-  options: { agents?: number; model?: string; harness?: AgentHarness; allow?: Record<string, string> } = {},
+  options: {
+    agents?: number
+    model?: string
+    harness?: AgentHarness
+    allow?: Record<string, string>
+    /** Leads a task in place of the harness alone. */
+    run?: (task: AgentTask) => Promise<Outcome>
+  } = {},
 ): Promise<Ran> {
   const clock = systemClock()
   const brief = briefOf(task, [])
@@ -87,17 +94,25 @@ export async function through(
       agent: agents.get(assignment.task_id) ?? 'nobody',
       baseCommit: BASE_COMMIT,
       readBase,
+      paths: () => Promise.resolve(Object.keys(files)),
+      sentBack: null,
+      resume: null,
+      onWiden: () =>
+        Promise.resolve({ accepted: false, code: 'asks_to_widen', message: 'wait', final: true }),
       earlier: drafts.filter((draft) => below.has(draft.task_id)),
       allow: options.allow ?? {},
       agents: AGENTS,
       model: options.model ?? null,
     }
+    const harness = options.harness ?? stubHarness()
     const deps = {
-      harness: options.harness ?? stubHarness(),
+      run:
+        options.run ??
+        ((agentTask: AgentTask) => harness.start(agentTask, new AbortController().signal).outcome),
       clock,
       onGuard: (event: GuardEvent) => void guarded.push(event),
     }
-    const developed = await develop(one, deps, new AbortController().signal)
+    const developed = await develop(one, deps)
     results.push(developed)
     if (developed.ok) drafts.push(developed.request)
   }

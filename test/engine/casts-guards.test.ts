@@ -21,14 +21,12 @@ vi.mock('../../main/engine/agents/adapters/stub.ts', async (original) => {
     return {
       ...stub,
       start(task, signal) {
-        const run = stub.start(
-          { ...task, review: (draft) => task.review({ ...draft, checks: agent.checks }) },
-          signal,
-        )
-        const outcome = run.outcome.then((one) =>
-          one.kind === 'submitted' ? { ...one, draft: { ...one.draft, checks: agent.checks } } : one,
-        )
-        return { events: run.events, outcome, cancel: (reason) => run.cancel(reason) }
+        const { handIn } = task
+        const adding = handIn && {
+          ...handIn,
+          review: (draft: unknown) => handIn.review({ ...(draft as object), checks: agent.checks }),
+        }
+        return stub.start({ ...task, handIn: adding }, signal)
       },
     }
   }

@@ -161,6 +161,7 @@ describe('next_task_context.json', () => {
     requests.receive({ requestId, payload, options: {}, baseTip: null })
     const assignments = metadatas.map((metadata, index) => ({
       agent: 'agent-1',
+      inFlight: [],
       assignment: {
         task_id: `${requestId}-${index + 1}`,
         parent_request_id: requestId,

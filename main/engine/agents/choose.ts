@@ -10,12 +10,21 @@ import type { AgentHarness } from './harness.ts'
 
 export interface Chosen {
   name: string
-  by: 'HYPERION_AGENT' | 'agents.harness' | 'default'
+  by: 'HYPERION_AGENT' | 'agents.harness' | 'default' | `agents.roles.${Role}`
 }
 
-export function chosenHarness({ agents }: Pick<Config, 'agents'>, env: NodeJS.ProcessEnv): Chosen {
+export type Role = 'engineer' | 'orchestrator' | 'developer'
+
+/** Which agents work, or work in one role: what a terminal names counts for all of them, then the role's own. */
+export function chosenHarness(
+  { agents }: Pick<Config, 'agents'>,
+  env: NodeJS.ProcessEnv,
+  role: Role = 'developer',
+): Chosen {
   const named = env['HYPERION_AGENT']
   if (named !== undefined && named !== '') return { name: named, by: 'HYPERION_AGENT' }
+  const own = agents.roles[role]?.harness
+  if (own !== undefined) return { name: own, by: `agents.roles.${role}` }
   return { name: agents.harness, by: agents.harness === defaultConfig.agents.harness ? 'default' : 'agents.harness' } // prettier-ignore
 }
 
@@ -49,21 +58,13 @@ export interface HarnessDeps {
   clock: Clock
   env: NodeJS.ProcessEnv
   scratch: string
-  timeoutSeconds: number
 }
 
-/** A model that thinks says nothing for a while; one that says nothing for so long is stuck. */
-const IDLE_MS = 180_000
-
 /** Returns the agents that were chosen, or throws the user error that says why they are not there. */
-export function openHarness(
-  chosen: Chosen,
-  { clock, env, scratch, timeoutSeconds }: HarnessDeps,
-): AgentHarness {
+export function openHarness(chosen: Chosen, { clock, env, scratch }: HarnessDeps): AgentHarness {
   const standing = standingOf(chosen, env)
   if (!standing.ready) throw userError('harness_missing', standing.why, standing.remedy)
   const { program } = standing
   if (program === null) return stubHarness()
-  const timeoutMs = timeoutSeconds * 1000
-  return copilotCommandLine({ clock, program, env, scratch, timeoutMs, idleMs: IDLE_MS })
+  return copilotCommandLine({ clock, program, env, scratch })
 }

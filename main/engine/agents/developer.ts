@@ -6,13 +6,17 @@ import type { ChangeRequest, FileChange } from '../../../schemas/change-request.
 import type { Config } from '../../../schemas/config.ts'
 import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
+import { submissionJson, submissionSchema, type Widening } from '../../../schemas/submission.ts'
 import type { Clock } from '../base/clock.ts'
+import { checkShape } from '../base/json.ts'
 import { inheritChecks } from '../domain/check-policy.ts'
+import { REQUEST_LIMITS } from '../domain/limits.ts'
 import { chooseModel } from '../domain/model-policy.ts'
 import { readAfter, toFileChange } from './draft.ts'
 import { guard, scopeRefusal } from './guard.ts'
-import type { AgentHarness, Draft, Outcome, ReadFile, Review, Usage } from './harness.ts'
+import type { AgentTask, Draft, HandIn, Outcome, ReadFile, Refused, Review, Usage } from './harness.ts'
 import { metadataFor } from './orchestrator.ts'
+import { developerPrompt, SUBMISSION_FORM } from './prompt.ts'
 
 export interface DeveloperTask {
   assignment: Assignment
@@ -25,6 +29,8 @@ export interface DeveloperTask {
   /** The commit whose files `readBase` reads. */
   baseCommit: string
   readBase: ReadFile
+  /** All paths of that commit. */
+  paths(): Promise<string[]>
   /** Drafts of the same request that this one stands on, in the order they were made. */
   earlier: readonly ChangeRequest[]
   /** Allow-list of checks at the target's tip. */
@@ -32,6 +38,12 @@ export interface DeveloperTask {
   agents: Pick<Config['agents'], 'model' | 'smallModel' | 'smallModelMaxComplexity' | 'maxRepairs'>
   /** What `--model` named; null when it was not given. */
   model: string | null
+  /** Why a person sent the change that was made of it before back. */
+  sentBack: string | null
+  /** The session that made it. */
+  resume: AgentTask['resume']
+  /** Hears that the agent asks for more files; null lets the rest of the submission be judged. */
+  onWiden(wanted: readonly Widening[]): Promise<Refused | null>
 }
 
 /** One look of the guard at one submission, as it is logged. */
@@ -40,10 +52,13 @@ export interface GuardEvent {
   code: string
   output: string
   duration_ms: number
+  /** How many submissions of this run came before it. */
+  repair: number
 }
 
 export interface DeveloperDeps {
-  harness: AgentHarness
+  /** Has an agent do a task, supervised, and tells what came of it. */
+  run(task: AgentTask): Promise<Outcome>
   clock: Clock
   onGuard?: (event: GuardEvent) => void | Promise<void>
 }
@@ -69,8 +84,14 @@ export function modelFor(
   })
 }
 
+/** What a change request is made of, whoever made its edits. */
+export type FinishedWork = Pick<
+  DeveloperTask,
+  'assignment' | 'request' | 'brief' | 'agent' | 'earlier' | 'allow' | 'agents' | 'model'
+>
+
 function assemble(
-  task: Omit<DeveloperTask, 'readBase' | 'baseCommit' | 'context'>,
+  task: FinishedWork,
   changes: FileChange[],
   checks: Draft['checks'],
   model: string,
@@ -121,21 +142,80 @@ async function makeRequest(
   return assemble(task, changes, draft.checks, model, baseOf(task.earlier, changes, task.baseCommit))
 }
 
+/** What the guard is asked of one submission, and what came of it so far. */
+interface Desk {
+  accepted: ChangeRequest | null
+  submissions: number
+}
+
+/** Turns what was handed in into a change request and has it guarded. */
+async function judge(
+  task: DeveloperTask,
+  value: unknown,
+  read: ReadFile,
+  model: string,
+): Promise<ChangeRequest | Review> {
+  const shaped = checkShape(submissionSchema, value, REQUEST_LIMITS, 'the submission')
+  if (!shaped.ok) {
+    const said = shaped.errors.map((one) => one.message).slice(0, 5)
+    return { accepted: false, code: 'invalid', message: said.join('; ') }
+  }
+  const { widen } = shaped.value
+  if (widen !== undefined) {
+    const refusal = await task.onWiden(widen)
+    if (refusal !== null) return refusal
+  }
+  const made = await makeRequest(task, shaped.value as Draft, read, model)
+  if ('accepted' in made) return made
+  const result = await guard(made, { fileTargets: task.assignment.file_targets, read })
+  return result.ok ? result.request : { accepted: false, code: result.code, message: result.message }
+}
+
+const isReview = (one: ChangeRequest | Review): one is Review => 'accepted' in one
+
+/** Returns how a Developer hands in, and where what the guard accepted is kept. */
+function deskOf(
+  task: DeveloperTask,
+  deps: Pick<DeveloperDeps, 'clock' | 'onGuard'>,
+  model: string,
+  read: ReadFile,
+): { desk: Desk; handIn: HandIn } {
+  const desk: Desk = { accepted: null, submissions: 0 }
+  const handIn: HandIn = {
+    tool: 'submit_change',
+    description:
+      'Hands in the whole change of the assignment: what happens to each file, never a diff. Answers whether it was accepted, or why not.',
+    schema: submissionJson,
+    mark: 'files',
+    form: SUBMISSION_FORM,
+    async review(value) {
+      const started = deps.clock.monotonicMs()
+      const verdict = await judge(task, value, read, model)
+      const duration_ms = deps.clock.monotonicMs() - started
+      const repair = desk.submissions
+      desk.submissions += 1
+      if (isReview(verdict) && !verdict.accepted) {
+        const { code, message: output } = verdict
+        await deps.onGuard?.({ code, output, duration_ms, repair })
+        return verdict
+      }
+      await deps.onGuard?.({ code: 'ok', output: '', duration_ms, repair })
+      desk.accepted = verdict as ChangeRequest
+      return { accepted: true }
+    },
+  }
+  return { desk, handIn }
+}
+
 /**
- * Has the harness work on an assignment until the guard accepts its submission or it gives up.
+ * Has an agent work on an assignment until the guard accepts its submission or it gives up.
  *
  * Throws what reading the base or judging a draft throws; whatever the agent does is a value.
  */
-export async function develop(
-  task: DeveloperTask,
-  deps: DeveloperDeps,
-  signal: AbortSignal,
-): Promise<Developed> {
+export async function develop(task: DeveloperTask, deps: DeveloperDeps): Promise<Developed> {
   const model = modelFor(task)
   const readDrafted = readAfter(task.readBase, task.earlier)
-  let accepted: ChangeRequest | null = null
   let broken: { error: unknown } | null = null
-
   /** Keeps an error of ours from passing for one of the agent's. */
   async function ours<T>(act: () => Promise<T>): Promise<T> {
     try {
@@ -146,59 +226,35 @@ export async function develop(
     }
   }
   const read: ReadFile = (path) => ours(() => readDrafted(path))
-
-  async function judge(draft: Draft): Promise<Review> {
-    const started = deps.clock.monotonicMs()
-    const made = await makeRequest(task, draft, read, model)
-    let verdict: Review
-    if ('accepted' in made) {
-      verdict = made
-    } else {
-      const result = await guard(made, { fileTargets: task.assignment.file_targets, read })
-      verdict = result.ok
-        ? { accepted: true }
-        : { accepted: false, code: result.code, message: result.message }
-      if (result.ok) accepted = result.request
-    }
-    const duration_ms = deps.clock.monotonicMs() - started
-    const event = verdict.accepted
-      ? { code: 'ok', output: '', duration_ms }
-      : { code: verdict.code, output: verdict.message, duration_ms }
-    await deps.onGuard?.(event)
-    return verdict
-  }
-
-  const { assignment, agent } = task
-  const review = (draft: Draft): Promise<Review> => ours(() => judge(draft))
-  const run = deps.harness.start(
-    {
-      assignment,
-      context: { ...task.context, agent_model: model },
-      agent,
-      model,
-      read,
-      review,
-      maxRepairs: task.agents.maxRepairs,
-    },
-    signal,
-  )
-  const outcome = await run.outcome
+  const { desk, handIn } = deskOf(task, deps, model, read)
+  const { assignment, agent, sentBack, resume } = task
+  const context = { ...task.context, agent_model: model }
+  const outcome = await deps.run({
+    role: 'developer',
+    agent,
+    model,
+    prompt: await developerPrompt({ assignment, agent, context, read: readDrafted, sentBack }),
+    handIn: { ...handIn, review: (value) => ours(() => handIn.review(value)) },
+    maxRepairs: task.agents.maxRepairs,
+    tree: { read, paths: task.paths },
+    resume,
+    given: { assignment, read },
+  })
   const failure = broken as { error: unknown } | null
   if (failure !== null) throw failure.error
+  if (outcome.kind === 'submitted' && desk.accepted !== null)
+    return { ok: true, request: desk.accepted, model, outcome }
   if (outcome.kind === 'failed') {
     const { code, reason, detail, usage } = outcome
     return { ok: false, code: reason ?? code, message: detail, model, usage }
   }
-  if (accepted === null) {
-    const message = 'the agent ended without a submission the guard accepted'
-    return { ok: false, code: 'no_submission', message, model, usage: outcome.usage }
-  }
-  return { ok: true, request: accepted, model, outcome }
+  const message = 'the agent ended without a submission the guard accepted'
+  return { ok: false, code: 'no_submission', message, model, usage: outcome.usage }
 }
 
 /** Makes the change request of a cast's finished edit, which needs no agent; the queue validates it like any other. */
 export function fromFinishedEdit(
-  task: Omit<DeveloperTask, 'readBase' | 'baseCommit' | 'context'>,
+  task: FinishedWork,
   change: NonNullable<CastItem['change']>,
   castBase: string | null,
 ): ChangeRequest {

@@ -4,11 +4,15 @@ import { DEFAULT_PRIORITY } from '../../../schemas/states.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import { isProtected } from '../domain/paths.ts'
 
-/** What the operator answered, by the number of the question, from 1. */
-export type Answers = ReadonlyMap<number, string>
+/** A question that was put, with what came of it: an answer, or the assumption where nobody gave one. */
+export interface Answered {
+  question: string
+  answer: string
+}
 
 export interface Engineer {
-  scope(request: TaskRequest, answers: Answers, signal: AbortSignal): Promise<Brief>
+  /** `answered` is null the first time; afterwards nothing is asked any more. */
+  scope(request: TaskRequest, answered: readonly Answered[] | null, signal: AbortSignal): Promise<Brief>
 }
 
 const said = (text: string | undefined): text is string => text !== undefined && text.trim() !== ''

@@ -1,7 +1,6 @@
-/** What every agent adapter offers, and the shape in which an agent hands over its work. */
+/** What every agent adapter offers: a task in, events and an outcome out, whichever program or service is behind it. */
 import type { Assignment } from '../../../schemas/assignment.ts'
 import type { CheckEntry } from '../../../schemas/check.ts'
-import type { NextTaskContext } from '../../../schemas/reports.ts'
 
 /** Reads a file as the Developer is to see it; null where there is none. */
 export type ReadFile = (path: string) => Promise<Buffer | null>
@@ -25,31 +24,73 @@ export interface Draft {
 export type Usage =
   { source: 'reported' | 'estimated'; inputTokens: number; outputTokens: number } | { source: 'unavailable' }
 
-export type Review = { accepted: true } | { accepted: false; code: string; message: string }
+export type Review = { accepted: true } | Refused
+export interface Refused {
+  accepted: false
+  code: string
+  /** Fit to be said to a model: what, where, and what to do. */
+  message: string
+  /** No repair can help: a person has to decide first. */
+  final?: true
+}
+
+export const AGENT_ROLES = ['engineer', 'orchestrator', 'developer', 'prompt'] as const
+export type AgentRole = (typeof AGENT_ROLES)[number]
+
+/** How work is handed in: by a tool of this name where the adapter has tools, else as JSON in the last message. */
+export interface HandIn {
+  tool: string
+  description: string
+  /** What the tool takes, as JSON Schema (draft 2020-12). */
+  schema: Readonly<Record<string, unknown>>
+  /** A key every submission has, which tells it from other JSON in a message. */
+  mark: string
+  /** How to write it where there is no tool. */
+  form: string
+  /** Judges what was handed in, whatever it is. */
+  review(value: unknown): Promise<Review>
+}
+
+/** Files as an agent may see them; what is not in it does not exist for the agent. */
+export interface AgentTree {
+  read: ReadFile
+  /** All paths, in git's order. */
+  paths(): Promise<string[]>
+}
 
 export interface AgentTask {
-  assignment: Assignment
-  /** What `next_task_context.json` tells of this assignment: a prompt is made around it. */
-  context: NextTaskContext
+  role: AgentRole
   /** The agent's name in the queue: `agent-1`. */
   agent: string
   model: string
-  read: ReadFile
-  /** Submits a draft to the guard; a refused one may be repaired in the same session. */
-  review(draft: Draft): Promise<Review>
+  prompt: string
+  /** Null: the last message is all that is wanted. */
+  handIn: HandIn | null
   /** How many repairs are allowed after the first refusal. */
   maxRepairs: number
+  /** What it may read by tools; null for nothing. */
+  tree: AgentTree | null
+  /** A session to go on with, and what it had used up before; null begins one. */
+  resume: { sessionId: string; used: Usage } | null
+  /** What agents without a model work from. */
+  given: { assignment: Assignment; read: ReadFile } | null
 }
 
 export type RunEvent =
+  /** What was said to the agent, word for word. */
+  | { kind: 'prompt'; text: string }
   | { kind: 'text'; text: string }
   | { kind: 'tool'; name: string; input: unknown }
   | { kind: 'denied'; name: string; reason: string }
+  /** Of the whole run so far. */
   | { kind: 'usage'; usage: Usage }
   | { kind: 'retry'; reason: string; delayMs: number }
-  | { kind: 'submission'; draft: Draft; review: Review }
+  | { kind: 'submission'; value: unknown; review: Review }
+  /** It works, and there is nothing to show. */
+  | { kind: 'alive' }
 
-export type CancelReason = 'operator' | 'deadline' | 'idle' | 'budget'
+export const CANCEL_REASONS = ['operator', 'deadline', 'idle', 'budget'] as const
+export type CancelReason = (typeof CANCEL_REASONS)[number]
 
 export const FAILURE_CODES = [
   'auth',
@@ -64,23 +105,25 @@ export const FAILURE_CODES = [
 ] as const
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
+export type Via = 'tool' | 'schema' | 'text'
+
 export type Outcome =
-  | {
-      kind: 'submitted'
-      draft: Draft
-      via: 'tool' | 'schema' | 'text'
-      repairs: number
-      usage: Usage
-      sessionId?: string
-    }
-  | {
-      kind: 'failed'
-      code: FailureCode
-      /** The guard's or the agent's own word for it, such as `no_comment_syntax`. */
-      reason?: string
-      detail: string
-      usage: Usage
-    }
+  | { kind: 'submitted'; value: unknown; via: Via; repairs: number; usage: Usage; sessionId: string | null }
+  /** The last message, where nothing was to be handed in. */
+  | { kind: 'answered'; text: string; usage: Usage; sessionId: string | null }
+  | Failure
+
+export interface Failure {
+  kind: 'failed'
+  code: FailureCode
+  /** The guard's or the agent's own word for it, such as `no_comment_syntax`. */
+  reason?: string
+  detail: string
+  usage: Usage
+  sessionId: string | null
+  /** Of the agent's service: nobody should ask it before so many milliseconds have passed. */
+  retryAfterMs?: number
+}
 
 export interface AgentRun {
   readonly events: AsyncIterable<RunEvent>

@@ -9,7 +9,7 @@ export interface Orchestrator {
 }
 
 /** Fills in what given metadata leaves open from the brief; keys beside the six are kept. */
-function filledIn(brief: Brief, given: Metadata | undefined) {
+export function metadataOf(brief: Brief, given: Metadata | undefined) {
   return {
     ...given,
     intent: given?.intent ?? brief.intent,
@@ -22,8 +22,11 @@ function filledIn(brief: Brief, given: Metadata | undefined) {
 
 /** Returns all six keys of metadata, with the model that was chosen. */
 export function metadataFor(brief: Brief, given: Metadata | undefined, model: string): CompleteMetadata {
-  return { ...filledIn(brief, given), agent_model: model }
+  return { ...metadataOf(brief, given), agent_model: model }
 }
+
+const said = (criteria: readonly string[] | undefined): boolean =>
+  (criteria ?? []).some((one) => one.trim() !== '')
 
 /**
  * Returns the given assignments as they are, or one for each requested change, in order.
@@ -45,9 +48,12 @@ export function assignmentsOf(brief: Brief, request: TaskRequest): Assignment[] 
       summary: change.summary,
       file_targets: [change.path],
       instructions,
-      acceptance_criteria: brief.acceptance_criteria,
+      // What a person demanded of the whole holds for each part; what was made of the parts is each one's own.
+      acceptance_criteria: said(request.acceptance_criteria)
+        ? brief.acceptance_criteria
+        : [`${change.path}: ${change.summary}`],
       // Which model it will be is decided when the assignment is handed to an agent.
-      metadata: filledIn(brief, request.metadata),
+      metadata: metadataOf(brief, request.metadata),
     }
     if (before !== undefined) assignment.depends_on = [before]
     if (request.checks !== undefined) assignment.checks = request.checks

@@ -1,43 +1,31 @@
-/** A task request's way to the queue: brief, assignments, drafts, each stored before the next step begins. */
+/** A task request's way to the queue: brief, questions, plan, drafts, each stored before the next step begins. */
 import type { Brief } from '../../../schemas/brief.ts'
 import type { Cast } from '../../../schemas/cast.ts'
-import type { ChangeRequest } from '../../../schemas/change-request.ts'
-import type { Config } from '../../../schemas/config.ts'
-import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { Clock } from '../base/clock.ts'
-import { HyperionError, userError } from '../base/errors.ts'
+import { nowSeconds } from '../base/clock.ts'
+import { userError } from '../base/errors.ts'
 import { canonicalJson } from '../base/hash.ts'
 import type { Finding } from '../base/json.ts'
 import { isCast, validateCast, validateTaskRequest } from '../domain/validate-task.ts'
-import type { Database } from '../store/database.ts'
-import type { Logs } from '../store/logs.ts'
-import type { AssignmentRow, RequestRow, Requests } from '../store/requests.ts'
-import { develop, fromFinishedEdit, type DeveloperTask, type GuardEvent } from './developer.ts'
-import type { Engineer } from './engineer.ts'
-import type { AgentHarness, ReadFile } from './harness.ts'
-import { draftOrder, handOut, standsOn, type Orchestrator } from './orchestrator.ts'
+import type { QuestionRow, Questions } from '../store/questions.ts'
+import type { AssignmentRow, RequestRow } from '../store/requests.ts'
+import { draftAll, type DraftDeps } from './drafting.ts'
+import type { Answered, Engineer } from './engineer.ts'
+import { handOut, type Orchestrator } from './orchestrator.ts'
 
-export interface RequestDeps {
+export interface RequestDeps extends DraftDeps {
   clock: Clock
-  db: Database
-  requests: Requests
-  logs: Logs
-  engineer: Engineer
-  orchestrator: Orchestrator
-  harness: AgentHarness
-  agents: Config['agents']
-  allow: Readonly<Record<string, string>>
-  tip: string
-  /** What is told of an assignment's work under execution/. */
-  contextOf(taskId: string): NextTaskContext
-  /** Reads a file as it is in a commit. */
-  readAt(commit: string): ReadFile
-  /**
-   * Validates a change request like any other; what it returns queues it, approved by whoever approved the cast where
-   * that covers all it asks for.
-   */
-  prepare(source: string, change: ChangeRequest, cast: Cast | null): Promise<() => number>
+  questions: Questions
+  /** The roles as they work for one request; a cast was scoped by a person already. */
+  roles(of: { requestId: string; model: string | null; isCast: boolean }): {
+    engineer: Engineer
+    orchestrator: Orchestrator
+  }
+  /** How long questions wait before their assumptions hold; null for as long as it takes. */
+  answerSeconds: number | null
+  /** Changes of others that are open on these targets. */
+  inFlight(targets: readonly string[]): number[]
 }
 
 export interface RequestOptions {
@@ -51,6 +39,10 @@ export interface ProcessedRequest {
   /** Change ids, in the order of the assignments. */
   enqueued: number[]
   failed: { taskId: string; error: string }[]
+  /** What a person has to say before it goes on. */
+  waiting: { questions: QuestionRow[]; asks: { taskId: string; error: string }[] }
+  /** Assignments that are still to be drafted: agents were stopped. */
+  left: string[]
 }
 
 const nameFirst = (source: string, errors: readonly Finding[]): never => {
@@ -74,17 +66,12 @@ export function readTask(source: string, value: unknown): { request: TaskRequest
 }
 
 /**
- * Takes a task request or cast to the queue; one that was interrupted goes on where it was.
+ * Takes a task request or cast in; one that was interrupted goes on where it was.
  *
  * A `request_id` stands for one payload for ever: the same again is told so, another under its name is refused.
  */
-export async function processRequest(
-  deps: RequestDeps,
-  value: unknown,
-  options: RequestOptions,
-  signal: AbortSignal,
-): Promise<ProcessedRequest> {
-  const { request, cast } = readTask(options.source, value)
+export function receiveRequest(deps: RequestDeps, value: unknown, options: RequestOptions): string {
+  const { request } = readTask(options.source, value)
   const payload = canonicalJson(value)
   const { row, isNew } = deps.requests.receive({
     requestId: request.request_id,
@@ -93,20 +80,7 @@ export async function processRequest(
     baseTip: deps.tip,
   })
   if (!isNew) refuseKnown(row, payload, options.source)
-  const given = JSON.parse(row.options) as Pick<RequestOptions, 'model' | 'agents'>
-  const brief = await briefFor(deps, request, signal)
-  const rows = await assignmentsFor(deps, request, brief, given.agents, signal)
-  for (const one of draftOrder(rows.map(({ assignment }) => assignment))) {
-    const state = deps.requests.assignments(request.request_id)
-    const mine = state.find((other) => other.task_id === one.task_id) as AssignmentRow
-    if (mine.status === 'queued') continue
-    await advance(
-      deps,
-      { request, cast, brief, row: mine, all: state, base: row.base_tip ?? deps.tip, given },
-      signal,
-    )
-  }
-  return conclude(deps, request.request_id)
+  return request.request_id
 }
 
 function refuseKnown(row: RequestRow, payload: string, source: string): void {
@@ -117,125 +91,149 @@ function refuseKnown(row: RequestRow, payload: string, source: string): void {
       'give this one a new request_id',
     )
   }
-  if (row.status === 'queued') {
-    const hint = `see \`hyperion requests ${row.request_id}\``
+  const hint = `see \`hyperion requests ${row.request_id}\``
+  if (row.status === 'queued')
     throw userError('duplicate_request', `${source}: request ${row.request_id} was processed already`, hint)
-  }
+  if (row.status === 'cancelled')
+    throw userError('request_cancelled', `${source}: request ${row.request_id} was cancelled`, hint)
 }
 
-async function briefFor(deps: RequestDeps, request: TaskRequest, signal: AbortSignal): Promise<Brief> {
-  const known = deps.requests.brief(request.request_id)
+/**
+ * Takes a request as far as it goes without a person, from wherever it is.
+ *
+ * Throws what keeps a role from its work, with the request marked as failed: submitting it again goes on from there.
+ */
+export async function advanceRequest(
+  deps: RequestDeps,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<ProcessedRequest> {
+  const row = deps.requests.get(requestId)
+  if (row === undefined) throw userError('no_such_request', `there is no request ${requestId}`)
+  const { request, cast } = readTask(requestId, JSON.parse(row.payload))
+  const given = JSON.parse(row.options) as Pick<RequestOptions, 'model' | 'agents'>
+  const roles = deps.roles({ requestId, model: given.model, isCast: cast !== null })
+  let rows: AssignmentRow[]
+  let brief: Brief
+  try {
+    brief = await briefFor(deps, request, roles.engineer, signal)
+    const waiting = waitForAnswers(deps, requestId)
+    if (waiting.length > 0) return conclude(deps, requestId, waiting)
+    brief = await withAnswers(deps, request, brief, roles.engineer, signal)
+    rows = await planFor(deps, request, brief, roles.orchestrator, given.agents, signal)
+  } catch (thrown) {
+    // What was cancelled stays so; what was stopped goes on from here.
+    if (!signal.aborted && !deps.requests.isCancelled(requestId))
+      deps.requests.setStatus(requestId, 'failed', thrown instanceof Error ? thrown.message : String(thrown))
+    throw thrown
+  }
+  const base = deps.requests.get(requestId)?.base_tip ?? deps.tip
+  await draftAll(deps, { request, cast, brief, rows, base, model: given.model }, signal)
+  return conclude(deps, requestId, [])
+}
+
+async function briefFor(
+  deps: RequestDeps,
+  request: TaskRequest,
+  engineer: Engineer,
+  signal: AbortSignal,
+): Promise<Brief> {
+  const { request_id: id } = request
+  const known = deps.requests.brief(id)
   if (known !== null) return known
-  const brief = await deps.engineer.scope(request, new Map(), signal)
-  deps.requests.setBrief(request.request_id, brief)
+  const brief = await engineer.scope(request, null, signal)
+  deps.db.write(() => {
+    deps.requests.setBrief(id, brief)
+    deps.questions.ask(id, brief.questions)
+  })
   return brief
 }
 
-async function assignmentsFor(
+/** Returns the questions the request waits for; those nobody answered in time are taken as their assumptions. */
+function waitForAnswers(deps: RequestDeps, requestId: string): QuestionRow[] {
+  const open = (): QuestionRow[] =>
+    deps.questions.of(requestId).filter((one) => one.blocking && one.answer === null && !one.skipped)
+  const row = deps.requests.get(requestId)
+  const now = nowSeconds(deps.clock)
+  const answerBy = row?.answer_by ?? null
+  if (answerBy !== null && answerBy <= now) deps.questions.skip(requestId, null)
+  const questions = open()
+  if (questions.length > 0 && row?.status !== 'needs_answer')
+    deps.requests.waitUntil(requestId, deps.answerSeconds === null ? null : now + deps.answerSeconds)
+  return questions
+}
+
+/** Has the brief written once more where somebody answered; assumptions are in it already. */
+async function withAnswers(
   deps: RequestDeps,
   request: TaskRequest,
   brief: Brief,
+  engineer: Engineer,
+  signal: AbortSignal,
+): Promise<Brief> {
+  const { request_id: id } = request
+  const questions = deps.questions.of(id)
+  const isNew = brief.questions.some(({ answer }) => answer === null)
+  if (!isNew || questions.every(({ answer }) => answer === null)) return brief
+  const answered: Answered[] = questions.map(({ text, answer, assumption }) => ({
+    question: text,
+    answer: answer ?? `(nobody answered; it is taken that ${assumption ?? 'you know best'})`,
+  }))
+  const again = await engineer.scope(request, answered, signal)
+  deps.requests.setBrief(id, again)
+  return again
+}
+
+async function planFor(
+  deps: RequestDeps,
+  request: TaskRequest,
+  brief: Brief,
+  orchestrator: Orchestrator,
   agents: number,
   signal: AbortSignal,
 ): Promise<AssignmentRow[]> {
-  const known = deps.requests.assignments(request.request_id)
+  const { request_id: id } = request
+  const known = deps.requests.assignments(id)
   if (known.length > 0) return known
-  const assignments = await deps.orchestrator.split(brief, request, signal)
+  const assignments = await orchestrator.split(brief, request, signal)
   for (const { task_id } of assignments) {
     const owner = deps.requests.ownerOf(task_id)
     if (owner === null) continue
-    const message = `assignment ${task_id} of ${request.request_id} has the task_id of one of request ${owner}`
-    deps.requests.setStatus(request.request_id, 'failed', message)
+    const message = `assignment ${task_id} of ${id} has the task_id of one of request ${owner}`
     throw userError('task_id_taken', message, 'give it another task_id')
   }
-  deps.requests.setAssignments(request.request_id, handOut(assignments, agents))
-  return deps.requests.assignments(request.request_id)
+  const planned = handOut(assignments, agents).map((one) => ({
+    ...one,
+    inFlight: deps.inFlight(one.assignment.file_targets),
+  }))
+  deps.db.write(() => {
+    deps.requests.setAssignments(id, planned)
+    // Questions may have waited for days.
+    deps.requests.setBase(id, deps.tip)
+  })
+  return deps.requests.assignments(id)
 }
 
-interface Advance {
-  request: TaskRequest
-  cast: Cast | null
-  brief: Brief
-  row: AssignmentRow
-  all: readonly AssignmentRow[]
-  base: string
-  given: Pick<RequestOptions, 'model' | 'agents'>
-}
-
-/** Drafts one assignment, unless that is done, and queues its change request. */
-async function advance(deps: RequestDeps, work: Advance, signal: AbortSignal): Promise<void> {
-  const { row } = work
-  let draft = row.status === 'drafted' ? row.changeRequest : null
-  if (draft === null) {
-    const made = await draftFor(deps, work, signal)
-    if (typeof made === 'string') {
-      deps.requests.setFailed(row.task_id, made)
-      return
-    }
-    deps.requests.setDraft(row.task_id, made)
-    draft = made
-  }
-  const enqueue = await deps.prepare(row.task_id, draft, work.cast)
-  // One transaction: a crash in between would queue it again, or never.
-  deps.db.write(() => deps.requests.setQueued(row.task_id, enqueue()))
-}
-
-/** Returns the change request for an assignment, or why there is none. */
-async function draftFor(
-  deps: RequestDeps,
-  work: Advance,
-  signal: AbortSignal,
-): Promise<ChangeRequest | string> {
-  const { row, request, brief, base, all } = work
-  const below = standsOn(
-    row.assignment,
-    all.map(({ assignment }) => assignment),
-  )
-  const failedBelow = all.find((other) => below.has(other.task_id) && other.changeRequest === null)
-  if (failedBelow !== undefined) return `depends on ${failedBelow.task_id}, which has no draft`
-  const task: DeveloperTask = {
-    assignment: row.assignment,
-    context: deps.contextOf(row.task_id),
-    request,
-    brief,
-    agent: row.agent,
-    baseCommit: base,
-    readBase: deps.readAt(base),
-    earlier: all.flatMap((other) =>
-      below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
-    ),
-    allow: deps.allow,
-    agents: deps.agents,
-    model: work.given.model,
-  }
-  const finished = work.cast?.requested_changes[row.seq - 1]?.change
-  if (finished !== undefined && request.assignments === undefined) {
-    return fromFinishedEdit(task, finished, work.cast?.base_commit ?? null)
-  }
-  const onGuard = (event: GuardEvent): void =>
-    deps.logs.write({
-      level: event.code === 'ok' ? 'info' : 'warn',
-      message: 'guard',
-      taskId: row.task_id,
-      details: { ...event, agent: row.agent },
-    })
-  try {
-    const developed = await develop(task, { harness: deps.harness, clock: deps.clock, onGuard }, signal)
-    return developed.ok ? developed.request : `${developed.code}: ${developed.message}`
-  } catch (thrown) {
-    // A base that may not be changed (a link, a submodule) fails this assignment, not the request.
-    if (thrown instanceof HyperionError && thrown.kind === 'user') return `${thrown.code}: ${thrown.message}`
-    throw thrown
-  }
-}
-
-function conclude(deps: RequestDeps, requestId: string): ProcessedRequest {
+function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]): ProcessedRequest {
   const rows = deps.requests.assignments(requestId)
-  const failed = rows.flatMap((row) =>
-    row.status === 'failed' ? [{ taskId: row.task_id, error: row.error ?? 'failed' }] : [],
-  )
+  const withStatus = (status: AssignmentRow['status']): { taskId: string; error: string }[] =>
+    rows.flatMap((row) =>
+      row.status === status ? [{ taskId: row.task_id, error: row.error ?? status }] : [],
+    )
+  const [failed, asks] = [withStatus('failed'), withStatus('asks')]
+  const left = withStatus('planned').map(({ taskId }) => taskId)
   const enqueued = rows.flatMap((row) => (row.change_id === null ? [] : [row.change_id]))
-  const error = failed.length === 0 ? null : failed.map((f) => `${f.taskId}: ${f.error}`).join('; ')
-  deps.requests.setStatus(requestId, failed.length === 0 ? 'queued' : 'failed', error)
-  return { requestId, enqueued, failed }
+  if (questions.length === 0 && !deps.requests.isCancelled(requestId)) {
+    const error = failed.length === 0 ? null : failed.map((f) => `${f.taskId}: ${f.error}`).join('; ')
+    const status =
+      asks.length > 0
+        ? 'needs_answer'
+        : failed.length > 0
+          ? 'failed'
+          : left.length > 0
+            ? 'assigned'
+            : 'queued'
+    deps.requests.setStatus(requestId, status, error)
+  }
+  return { requestId, enqueued, failed, waiting: { questions, asks }, left }
 }

@@ -109,3 +109,30 @@ export function killTree(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void 
 export function startProcess(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   return spawn(command, [...args], { windowsHide: true, detached: process.platform !== 'win32', ...options })
 }
+
+/**
+ * What the keeper does: waits until the pipe to this program breaks, asks the group to end, and two seconds later ends
+ * it. It is told of an orderly end by a line.
+ */
+const SCRIPT =
+  'read -r said && exit 0; kill -TERM -- "-$1" 2>/dev/null && sleep 2 && kill -KILL -- "-$1" 2>/dev/null'
+
+/**
+ * Begins to watch over a process that leads its own group; returns what ends the watch once it ended by itself.
+ *
+ * Does nothing where there is no /bin/sh: there a program that was killed leaves its child to its own end.
+ */
+export function keep(pid: number): () => void {
+  if (process.platform === 'win32') return () => undefined
+  const keeper = spawn('/bin/sh', ['-c', SCRIPT, 'keeper', String(pid)], {
+    // Of its own group, so that what ends ours does not end it as well.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+  })
+  keeper.on('error', () => undefined)
+  keeper.stdin.on('error', () => undefined)
+  keeper.unref()
+  return () => void keeper.stdin.end('over\n')
+}

@@ -65,8 +65,7 @@ function commonErrors(
   for (const [index, { path }] of request.requested_changes.entries()) {
     errors.push(...pathErrors(path, `requested_changes[${index}].path`))
   }
-  if (request.assignments !== undefined)
-    errors.push(...assignmentErrors(request.request_id, request.assignments))
+  if (request.assignments !== undefined) errors.push(...planErrors(request.request_id, request.assignments))
   return errors
 }
 
@@ -74,6 +73,49 @@ function pathErrors(path: string, field: string): Finding[] {
   const refusal = pathRefusal(path)
   if (refusal === null) return []
   return [{ code: refusal.code, field, message: `${field} "${inert(path, 80)}": ${refusal.message}` }]
+}
+
+/** Says what is wrong with a split into assignments, whoever made it: of this request, inside, apart, in some order. */
+export function planErrors(requestId: string, assignments: readonly Assignment[]): Finding[] {
+  const errors = assignmentErrors(requestId, assignments)
+  // What a task waits for means nothing before every one has a name of its own.
+  return errors.length > 0 ? errors : overlapErrors(assignments)
+}
+
+const covers = (one: string, other: string): boolean =>
+  one === other || (one.endsWith('/') && other.startsWith(one))
+
+/** Two that may touch the same file come one after the other, or neither knows what it builds on. */
+function overlapErrors(assignments: readonly Assignment[]): Finding[] {
+  const errors: Finding[] = []
+  const before = assignments.map((assignment) => waitedFor(assignment, assignments))
+  for (const [index, one] of assignments.entries()) {
+    for (const [earlier, other] of assignments.slice(0, index).entries()) {
+      const shared = one.file_targets.find((path) =>
+        other.file_targets.some((theirs) => covers(path, theirs) || covers(theirs, path)),
+      )
+      if (shared === undefined) continue
+      if (before[index]?.has(other.task_id) || before[earlier]?.has(one.task_id)) continue
+      const field = `assignments[${index}].file_targets`
+      const message = `${field} has "${inert(shared, 80)}", which assignments[${earlier}] may touch as well; make one depend on the other, or give each its own files`
+      errors.push({ code: 'targets_overlap', field, message })
+      if (errors.length >= 20) return errors
+    }
+  }
+  return errors
+}
+
+/** The tasks of the same plan that come before one, over however many others. */
+function waitedFor(assignment: Assignment, all: readonly Assignment[]): Set<string> {
+  const byTask = new Map(all.map((one) => [one.task_id, one]))
+  const found = new Set<string>()
+  const open = [...(assignment.depends_on ?? [])]
+  for (let task = open.pop(); task !== undefined; task = open.pop()) {
+    if (found.has(task)) continue
+    found.add(task)
+    open.push(...(byTask.get(task)?.depends_on ?? []))
+  }
+  return found
 }
 
 function assignmentErrors(requestId: string, assignments: readonly Assignment[]): Finding[] {

@@ -109,6 +109,8 @@ export interface Browse {
   summariesOfRequest(requestId: string): ChangeSummary[]
   /** Open changes that touch a path. */
   openOnPath(path: string): ChangeSummary[]
+  /** Ids of changes that have not ended and touch a path, or anything in a folder that ends in "/". */
+  openOnTarget(target: string): number[]
   /** 1 plus the changes that are ready and come before a pending one; null for any other. */
   position(id: number): number | null
   /** Creation time of the oldest pending change. */
@@ -198,6 +200,15 @@ export function openBrowse(db: Database): Browse {
          WHERE p.path = ? AND q.status IN ('pending', 'in_progress', 'held', 'conflict') ORDER BY q.id`,
         path,
       ),
+    openOnTarget: (target) =>
+      db
+        .sql<{ id: number }>(
+          `SELECT DISTINCT q.id FROM change_queue q JOIN change_paths p ON p.change_id = q.id
+           WHERE (p.path = ?1 OR (substr(?1, -1) = '/' AND substr(p.path, 1, length(?1)) = ?1))
+             AND q.status IN ('pending', 'in_progress', 'held', 'conflict') ORDER BY q.id`,
+        )
+        .all(target)
+        .map(({ id }) => id),
     position(id) {
       const row = db
         .sql<{ priority_rank: number; status: string }>(

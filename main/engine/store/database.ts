@@ -12,6 +12,7 @@ import audit from './migrations/0006-audit.sql?raw'
 import upstream from './migrations/0007-upstream.sql?raw'
 import reviewer from './migrations/0008-reviewer.sql?raw'
 import casts from './migrations/0009-casts.sql?raw'
+import agents from './migrations/0010-agents.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
 export const MIGRATIONS: readonly string[] = [
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   upstream,
   reviewer,
   casts,
+  agents,
 ]
 
 /** Values SQLite takes and gives. */

@@ -3,6 +3,7 @@ import type { Assignment } from '../../../schemas/assignment.ts'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { nowSeconds, type Clock } from '../base/clock.ts'
+import { ownIdentity, type ProcessIdentity } from '../base/process.ts'
 import type { Database } from './database.ts'
 
 export type RequestStatus =
@@ -15,9 +16,14 @@ export interface RequestRow {
   options: string
   base_tip: string | null
   error: string | null
+  /** When its open questions are taken as skipped; null where they wait for as long as it takes. */
+  answer_by: number | null
   created_at: number
   updated_at: number
 }
+
+/** `asks`: its agent wants more files than it was given, and a person decides. */
+export type AssignmentStatus = 'planned' | 'asks' | 'drafted' | 'queued' | 'failed' | 'cancelled'
 
 export interface AssignmentRow {
   task_id: string
@@ -25,15 +31,26 @@ export interface AssignmentRow {
   seq: number
   agent: string
   assignment: Assignment
-  status: 'planned' | 'drafted' | 'queued' | 'failed'
+  status: AssignmentStatus
   changeRequest: ChangeRequest | null
   change_id: number | null
   error: string | null
+  /** Why a person sent its last change back. */
+  sent_back: string | null
+  /** Changes of others that were open on its files when it was planned. */
+  inFlight: number[]
 }
 
-interface StoredAssignment extends Omit<AssignmentRow, 'assignment' | 'changeRequest'> {
+interface StoredAssignment extends Omit<AssignmentRow, 'assignment' | 'changeRequest' | 'inFlight'> {
   assignment: string
+  in_flight: string
   change_request: string | null
+}
+
+export interface PlannedAssignment {
+  assignment: Assignment
+  agent: string
+  inFlight: readonly number[]
 }
 
 export interface Requests {
@@ -47,11 +64,30 @@ export interface Requests {
   setStatus(requestId: string, status: RequestStatus, error: string | null): void
   setBrief(requestId: string, brief: Brief): void
   brief(requestId: string): Brief | null
-  setAssignments(requestId: string, assignments: readonly { assignment: Assignment; agent: string }[]): void
+  setAssignments(requestId: string, assignments: readonly PlannedAssignment[]): void
   assignments(requestId: string): AssignmentRow[]
   setDraft(taskId: string, change: ChangeRequest): void
   setQueued(taskId: string, changeId: number): void
   setFailed(taskId: string, error: string): void
+  /** Its agent waits for a person's word. */
+  setAsks(taskId: string, error: string): void
+  /** Has it drafted anew, as it is or as it is now; `sentBack` is why. */
+  replan(taskId: string, assignment: Assignment, sentBack: string | null): void
+  /** Takes the lead of a request, unless a living process other than this one has it. */
+  lead(requestId: string, isAlive: (owner: ProcessIdentity) => boolean): boolean
+  letGo(requestId: string): void
+  /** Requests that are neither done nor waiting for a person, and that nobody leads. */
+  abandoned(isAlive: (owner: ProcessIdentity) => boolean): string[]
+  /** Who leads it now; null for nobody. */
+  leader(requestId: string): ProcessIdentity | null
+  waitUntil(requestId: string, answerBy: number | null): void
+  /** Requests whose questions have waited for long enough. */
+  overdue(): string[]
+  /** What its drafts are written against from now on. */
+  setBase(requestId: string, baseTip: string): void
+  /** Ends what was not queued yet of a request. */
+  cancel(requestId: string, error: string): void
+  isCancelled(requestId: string): boolean
   /** Returns the request an assignment of this task belongs to, if another one has it. */
   ownerOf(taskId: string): string | null
 }
@@ -60,6 +96,15 @@ export function openRequests(db: Database, clock: Clock): Requests {
   const get = (requestId: string): RequestRow | undefined =>
     db.sql<RequestRow>('SELECT * FROM task_requests WHERE request_id = ?').get(requestId)
   const now = (): number => nowSeconds(clock)
+  function leaderOf(requestId: string): ProcessIdentity | null {
+    const row = db
+      .sql<{ runner_pid: number | null; runner_started: string | null }>(
+        'SELECT runner_pid, runner_started FROM task_requests WHERE request_id = ?',
+      )
+      .get(requestId)
+    const pid = row?.runner_pid ?? null
+    return pid === null ? null : { pid, startedAt: row?.runner_started ?? null }
+  }
   return {
     receive: ({ requestId, payload, options, baseTip }) =>
       db.write(() => {
@@ -103,11 +148,19 @@ export function openRequests(db: Database, clock: Clock): Requests {
     },
     setAssignments(requestId, assignments) {
       db.write(() => {
-        for (const [index, { assignment, agent }] of assignments.entries()) {
+        for (const [index, { assignment, agent, inFlight }] of assignments.entries()) {
           db.sql(
-            `INSERT INTO assignments (task_id, request_id, seq, agent, assignment, status, updated_at)
-             VALUES (?, ?, ?, ?, ?, 'planned', ?)`,
-          ).run(assignment.task_id, requestId, index + 1, agent, JSON.stringify(assignment), now())
+            `INSERT INTO assignments (task_id, request_id, seq, agent, assignment, status, in_flight, updated_at)
+             VALUES (?, ?, ?, ?, ?, 'planned', ?, ?)`,
+          ).run(
+            assignment.task_id,
+            requestId,
+            index + 1,
+            agent,
+            JSON.stringify(assignment),
+            JSON.stringify(inFlight),
+            now(),
+          )
         }
         db.sql(`UPDATE task_requests SET status = 'assigned', updated_at = ? WHERE request_id = ?`).run(
           now(),
@@ -119,8 +172,9 @@ export function openRequests(db: Database, clock: Clock): Requests {
       db
         .sql<StoredAssignment>('SELECT * FROM assignments WHERE request_id = ? ORDER BY seq')
         .all(requestId)
-        .map(({ change_request, ...row }) => ({
+        .map(({ change_request, in_flight, ...row }) => ({
           ...row,
+          inFlight: JSON.parse(in_flight) as number[],
           assignment: JSON.parse(row.assignment) as Assignment,
           changeRequest: change_request === null ? null : (JSON.parse(change_request) as ChangeRequest),
         })),
@@ -143,6 +197,83 @@ export function openRequests(db: Database, clock: Clock): Requests {
         taskId,
       )
     },
+    setAsks(taskId, error) {
+      db.sql(`UPDATE assignments SET status = 'asks', error = ?, updated_at = ? WHERE task_id = ?`).run(
+        error,
+        now(),
+        taskId,
+      )
+    },
+    replan(taskId, assignment, sentBack) {
+      db.write(() => {
+        db.sql(
+          `UPDATE assignments SET status = 'planned', assignment = ?, change_request = NULL, change_id = NULL, error = NULL,
+             sent_back = ?, updated_at = ? WHERE task_id = ?`,
+        ).run(JSON.stringify(assignment), sentBack, now(), taskId)
+        db.sql(
+          `UPDATE task_requests SET status = 'assigned', error = NULL, cancel_requested = 0, updated_at = ?
+           WHERE request_id = ?`,
+        ).run(now(), assignment.parent_request_id)
+      })
+    },
+    lead: (requestId, isAlive) =>
+      db.write(() => {
+        const mine = ownIdentity()
+        const leader = leaderOf(requestId)
+        if (leader !== null && leader.pid !== mine.pid && isAlive(leader)) return false
+        db.sql('UPDATE task_requests SET runner_pid = ?, runner_started = ? WHERE request_id = ?').run(
+          mine.pid,
+          mine.startedAt,
+          requestId,
+        )
+        return true
+      }),
+    letGo(requestId) {
+      db.sql(
+        'UPDATE task_requests SET runner_pid = NULL, runner_started = NULL WHERE request_id = ? AND runner_pid = ?',
+      ).run(requestId, ownIdentity().pid)
+    },
+    abandoned: (isAlive) =>
+      db
+        .sql<{ request_id: string }>(
+          `SELECT request_id FROM task_requests WHERE status IN ('received', 'briefed', 'assigned') ORDER BY rowid`,
+        )
+        .all()
+        .flatMap(({ request_id }) => {
+          const leader = leaderOf(request_id)
+          return leader !== null && isAlive(leader) ? [] : [request_id]
+        }),
+    leader: leaderOf,
+    waitUntil(requestId, answerBy) {
+      db.sql(
+        `UPDATE task_requests SET status = 'needs_answer', answer_by = ?, updated_at = ? WHERE request_id = ?`,
+      ).run(answerBy, now(), requestId)
+    },
+    setBase(requestId, baseTip) {
+      db.sql('UPDATE task_requests SET base_tip = ? WHERE request_id = ?').run(baseTip, requestId)
+    },
+    overdue: () =>
+      db
+        .sql<{ request_id: string }>(
+          `SELECT request_id FROM task_requests WHERE status = 'needs_answer' AND answer_by <= ?`,
+        )
+        .all(now())
+        .map(({ request_id }) => request_id),
+    cancel(requestId, error) {
+      db.write(() => {
+        db.sql(
+          `UPDATE assignments SET status = 'cancelled', error = ?, updated_at = ?
+           WHERE request_id = ? AND status IN ('planned', 'asks', 'drafted')`,
+        ).run(error, now(), requestId)
+        db.sql(
+          `UPDATE task_requests SET status = 'cancelled', error = ?, cancel_requested = 1, updated_at = ? WHERE request_id = ?`,
+        ).run(error, now(), requestId)
+      })
+    },
+    isCancelled: (requestId) =>
+      db
+        .sql<{ cancel_requested: number }>('SELECT cancel_requested FROM task_requests WHERE request_id = ?')
+        .get(requestId)?.cancel_requested === 1,
     ownerOf: (taskId) =>
       db.sql<{ request_id: string }>('SELECT request_id FROM assignments WHERE task_id = ?').get(taskId)
         ?.request_id ?? null,

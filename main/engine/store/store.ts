@@ -1,5 +1,6 @@
 /** Everything the engine keeps, opened together over one database. */
 import { nowSeconds, type Clock } from '../base/clock.ts'
+import { openAgentRuns, type AgentRuns } from './agent-runs.ts'
 import { openBrowse, type Browse } from './browse.ts'
 import { openCasts, type Casts } from './casts.ts'
 import { openChain, type Chain } from './chain.ts'
@@ -11,6 +12,7 @@ import { openJournal, type Journal } from './journal.ts'
 import { openLandings, type Landings } from './landings.ts'
 import { openLogs, type LogEntry, type Logs } from './logs.ts'
 import { openMerges, type Merges } from './merges.ts'
+import { openQuestions, type Questions } from './questions.ts'
 import { openRecords, type Records } from './records.ts'
 import { openRequests, type Requests } from './requests.ts'
 import { openReviews, type Reviews } from './reviews.ts'
@@ -31,6 +33,8 @@ export interface Store {
   facts: WorkspaceFacts
   journal: Journal
   requests: Requests
+  runs: AgentRuns
+  questions: Questions
   sessions: Sessions
   browse: Browse
   chain: Chain
@@ -73,6 +77,8 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     facts,
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
+    runs: openAgentRuns(db, clock),
+    questions: openQuestions(db, clock),
     sessions: openSessions(db, clock, logs),
     browse: openBrowse(db),
     chain: openChain(db, clock),

@@ -5,6 +5,7 @@ export const WORKSPACE_KEYS = [
   'uuid',
   'upstream',
   'target',
+  'agents_stopped',
   'paused',
   'last_cleanup',
   'last_sync',

@@ -236,8 +236,7 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       const standing = standingOf(chosen, env)
       if (!standing.ready) return broken(`${standing.why} (${chosen.by})`, standing.remedy)
       if (standing.program === null) return ok(`stub agents (${chosen.by}), ready`)
-      const deps = { clock, env, scratch, timeoutSeconds: agents.timeoutSeconds }
-      const readiness = await openHarness(chosen, deps).probe(new AbortController().signal)
+      const readiness = await openHarness(chosen, { clock, env, scratch }).probe(new AbortController().signal)
       return readiness.ready
         ? ok(`${standing.why} (${chosen.by}), version ${readiness.version}`)
         : broken(`${readiness.reason} (${chosen.by})`, readiness.remedy)

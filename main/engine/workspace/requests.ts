@@ -1,25 +1,21 @@
-/** Task requests on their way to the queue, and how those taken in stand. */
+/** Task requests of an open workspace: taken in, led to the queue, answered, sent back, cancelled. */
 import type { Assignment } from '../../../schemas/assignment.ts'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { Cast } from '../../../schemas/cast.ts'
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 import type { ChangeStatus } from '../../../schemas/states.ts'
-import { chosenHarness, openHarness } from '../agents/choose.ts'
-import { stubEngineer } from '../agents/engineer.ts'
-import { stubOrchestrator } from '../agents/orchestrator.ts'
-import {
-  processRequest,
-  readTask,
-  type ProcessedRequest,
-  type RequestDeps,
-  type RequestOptions,
-} from '../agents/requests.ts'
+import type { AgentTask } from '../agents/harness.ts'
+import { advanceRequest, readTask, receiveRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
+import type { InFlight } from '../agents/role-prompts.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { bug, userError } from '../base/errors.ts'
 import { canonicalJson } from '../base/hash.ts'
+import { isAlive } from '../base/process.ts'
 import { castContentHash } from '../casts/answers.ts'
 import type { Ground } from '../compose.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
+import { gitText } from '../git/git.ts'
 import { treeOf } from '../git/trees.ts'
 import { overlapText, type Overlaps } from '../intake/overlaps.ts'
 import { prepareChanges, type SubmitDeps } from '../intake/submit.ts'
@@ -29,13 +25,16 @@ import type { LandingDeps, Policy } from '../landing/deps.ts'
 import { contentHashNow } from '../landing/policy.ts'
 import { fileAt } from '../landing/sides.ts'
 import { followUpstream, mayFollow } from '../landing/target.ts'
-import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { assignmentContext } from '../reports/figures.ts'
+import type { QuestionRow } from '../store/questions.ts'
 import type { AssignmentRow, RequestRow } from '../store/requests.ts'
+import { openCrew, type Crew } from './agents/crew.ts'
+import { openFlights } from './agents/flights.ts'
 
 export interface RequestTree {
   row: RequestRow
   brief: Brief | null
+  questions: QuestionRow[]
   assignments: (AssignmentRow & { change_status: ChangeStatus | null })[]
 }
 
@@ -45,13 +44,23 @@ export interface QueuedRequest extends ProcessedRequest {
 }
 
 export interface RequestsRoom {
-  /** Takes a task request or cast to the queue. */
+  /** Takes a task request or cast to the queue, as far as it goes without a person. */
   request(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<QueuedRequest>
+  /** Goes on with a request from wherever it is. */
+  goOn(requestId: string, signal: AbortSignal): Promise<QueuedRequest>
+  /** Takes one in and says so; it goes on by itself while this program runs. */
+  begin(value: unknown, options: RequestOptions): Promise<string>
+  /** Goes on by itself with a request that is there, unless it is being led already. */
+  beginAgain(requestId: string): void
+  /** What is not done, and that nobody leads: of programs that ended, and questions that waited long enough. */
+  tend(): void
   /** Returns the assignments a request would become; queues nothing. */
   orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]>
   /** The newest requests. */
   requests(limit: number): RequestRow[]
   requestTree(requestId: string): RequestTree
+  crew: Crew
+  close(): Promise<void>
 }
 
 export interface RequestsDeps {
@@ -61,6 +70,8 @@ export interface RequestsDeps {
   submitDeps(tip: string | null): SubmitDeps
   policyNow(): Promise<Policy>
   overlaps: Overlaps
+  /** Hears what ended a request that nobody waits for. */
+  onTrouble(requestId: string, thrown: unknown): void
 }
 
 export function openRequests({
@@ -70,37 +81,78 @@ export function openRequests({
   submitDeps,
   policyNow,
   overlaps,
+  onTrouble,
 }: RequestsDeps): RequestsRoom {
   const { store, clock, repository } = ground
   const { objects, target } = deps
+  const crew = openCrew(ground, deps.scratch)
+  const flights = openFlights<QueuedRequest>()
+
+  const readAt = (commit: string) => async (path: string) => {
+    const found = await fileAt(objects, await treeOf(objects, commit), path)
+    if (found.kind === 'refused') throw userError(found.code, found.message)
+    return found.kind === 'file' ? found.file.bytes : null
+  }
+  const pathsAt = async (commit: string): Promise<string[]> =>
+    (await gitText(['ls-tree', '-r', '-z', '--name-only', commit], ground.repoGit))
+      .split('\0')
+      .filter((path) => path !== '')
+
+  const inFlightOn = (targets: readonly string[]): number[] => [
+    ...new Set(targets.flatMap((path) => store.browse.openOnTarget(path))),
+  ]
+  /** Work of others on the files of a request. */
+  function inFlightFor(paths: readonly string[]): Promise<InFlight[]> {
+    const found = inFlightOn(paths).flatMap((id) => store.changes.get(id) ?? [])
+    return Promise.resolve(
+      found.map(({ id, task_id: task, payload }) => ({
+        id,
+        task,
+        paths: (JSON.parse(payload) as ChangeRequest).changes.map(({ path }) => path),
+      })),
+    )
+  }
 
   async function requestDeps(): Promise<RequestDeps> {
     const at = await tipOrThrow(deps)
     const policy = await policyNow()
     const { agents } = ground.readConfig()
-    const { env } = ground.host
+    const developers = crew.harness('developer')
+    const { protectedPaths } = policy.approvals
+    const tree = { read: readAt(at), paths: () => pathsAt(at) }
     return {
       clock,
       db: store.db,
       requests: store.requests,
+      questions: store.questions,
       logs: store.logs,
-      engineer: stubEngineer({ protectedPaths: policy.approvals.protectedPaths }),
-      orchestrator: stubOrchestrator(),
-      harness: openHarness(chosenHarness({ agents }, env), {
-        clock,
-        env,
-        scratch: deps.scratch,
-        timeoutSeconds: agents.timeoutSeconds,
-      }),
+      roles: (of) => {
+        const { request } = readTask(
+          of.requestId,
+          JSON.parse(store.requests.get(of.requestId)?.payload ?? '{}'),
+        )
+        const paths = request.requested_changes.map(({ path }) => path)
+        return crew.roles(of, { tree, protectedPaths, inFlight: () => inFlightFor(paths) })
+      },
+      answerSeconds: agents.answerSeconds,
+      inFlight: inFlightOn,
       agents,
       allow: policy.checks.allow,
       tip: at,
-      contextOf: (taskId) => assignmentContext(store.db, nowSeconds(clock), taskId),
-      readAt: (commit) => async (path) => {
-        const found = await fileAt(objects, await treeOf(objects, commit), path)
-        if (found.kind === 'refused') throw userError(found.code, found.message)
-        return found.kind === 'file' ? found.file.bytes : null
+      isDeterministic: developers.id === 'stub',
+      runDeveloper: (task, of, signal) => crew.run(developers, task, of, signal),
+      sessionOf: (taskId) => sessionOf(taskId, developers.id),
+      askForFiles(requestId, taskId, wanted) {
+        const id = store.questions.askForFiles(requestId, taskId, wanted)
+        store.logs.write({
+          message: 'widening asked',
+          taskId,
+          details: { id, request_id: requestId, wanted },
+        })
       },
+      contextOf: (taskId) => assignmentContext(store.db, nowSeconds(clock), taskId),
+      readAt,
+      pathsAt,
       prepare: async (source, change, cast) => {
         const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
         return () => {
@@ -111,6 +163,20 @@ export function openRequests({
           return result.id
         }
       },
+    }
+  }
+
+  /** The newest session a task was worked on in by these agents, and what all its runs used up. */
+  function sessionOf(taskId: string, harness: string): AgentTask['resume'] {
+    const all = store.runs.list({ taskId }).filter((run) => run.harness === harness)
+    const sessionId = all.findLast((run) => run.session_id !== null)?.session_id ?? null
+    if (sessionId === null) return null
+    const mine = all.filter((run) => run.session_id === sessionId && run.input_tokens !== null)
+    const sum = (key: 'input_tokens' | 'output_tokens'): number =>
+      mine.reduce((total, run) => total + (run[key] ?? 0), 0)
+    return {
+      sessionId,
+      used: { source: 'reported', inputTokens: sum('input_tokens'), outputTokens: sum('output_tokens') },
     }
   }
 
@@ -142,19 +208,74 @@ export function openRequests({
     return met.map(overlapText)
   }
 
+  async function advance(requestId: string, signal: AbortSignal): Promise<QueuedRequest> {
+    if (!store.requests.lead(requestId, isAlive)) {
+      const leader = store.requests.leader(requestId)
+      const message = `request ${requestId} is being worked on by another program (pid ${leader?.pid ?? '?'})`
+      throw userError('request_led', message, `see \`hyperion requests ${requestId}\``)
+    }
+    try {
+      const before = new Set(store.requests.assignments(requestId).map(({ change_id }) => change_id))
+      const done = await advanceRequest(await requestDeps(), requestId, signal)
+      const fresh = done.enqueued.filter((id) => !before.has(id))
+      return { ...done, warnings: fresh.flatMap(metBefore) }
+    } finally {
+      store.requests.letGo(requestId)
+    }
+  }
+
+  /** Takes one in; what is refused moves nothing. */
+  async function receive(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<string> {
+    readTask(options.source, value)
+    // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
+    if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
+    return receiveRequest(await requestDeps(), value, options)
+  }
+
+  function beginAgain(requestId: string): void {
+    flights
+      .start(requestId, (signal) => advance(requestId, signal))
+      .catch((thrown: unknown) => onTrouble(requestId, thrown))
+  }
+
   return {
+    crew,
     async request(value, options, signal) {
-      // What is refused moves nothing.
-      readTask(options.source, value)
-      // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
-      if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
-      const done = await processRequest(await requestDeps(), value, options, signal)
-      return { ...done, warnings: done.enqueued.flatMap(metBefore) }
+      const requestId = await receive(value, options, signal)
+      return flights.start(requestId, (stop) => advance(requestId, AbortSignal.any([stop, signal])))
+    },
+    goOn: (requestId, signal) =>
+      flights.start(requestId, (stop) => advance(requestId, AbortSignal.any([stop, signal]))),
+    async begin(value, options) {
+      const requestId = await receive(value, options, flights.signal)
+      beginAgain(requestId)
+      return requestId
+    },
+    beginAgain,
+    tend() {
+      store.runs.sweep(isAlive)
+      const open = [...store.requests.abandoned(isAlive), ...store.requests.overdue()]
+      for (const requestId of open) if (!flights.has(requestId)) beginAgain(requestId)
+    },
+    async close() {
+      await flights.close()
+      await crew.close()
     },
     async orchestrate(source, value, signal) {
-      const { request } = readTask(source, value)
-      const { engineer, orchestrator } = await requestDeps()
-      return orchestrator.split(await engineer.scope(request, new Map(), signal), request, signal)
+      const { request, cast } = readTask(source, value)
+      const { protectedPaths } = (await policyNow()).approvals
+      const at = await tipOrThrow(deps)
+      const { request_id: requestId } = request
+      const paths = request.requested_changes.map(({ path }) => path)
+      const { engineer, orchestrator } = crew.roles(
+        { requestId, model: null, isCast: cast !== null },
+        {
+          tree: { read: readAt(at), paths: () => pathsAt(at) },
+          protectedPaths,
+          inFlight: () => inFlightFor(paths),
+        },
+      )
+      return orchestrator.split(await engineer.scope(request, null, signal), request, signal)
     },
     requests: (limit) => store.requests.list(limit),
     requestTree(requestId) {
@@ -167,7 +288,8 @@ export function openRequests({
         change_status:
           one.change_id === null ? null : (store.changes.find(one.change_id)?.row.status ?? null),
       }))
-      return { row, brief: store.requests.brief(requestId), assignments }
+      const questions = store.questions.of(requestId)
+      return { row, brief: store.requests.brief(requestId), questions, assignments }
     },
   }
 }

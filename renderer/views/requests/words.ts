@@ -34,9 +34,11 @@ export function standingOf({ status, changes }: Pick<RequestSummary, 'status' | 
 
 export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['status'], Standing>> = {
   planned: { label: 'Planned', tone: 'muted' },
+  asks: { label: 'Asks for files', tone: 'warn' },
   drafted: { label: 'Drafted', tone: 'accent' },
   queued: { label: 'Queued', tone: 'ok' },
   failed: { label: 'Not drafted', tone: 'danger' },
+  cancelled: { label: 'Cancelled', tone: 'muted' },
 }
 
 /** Why a request cannot go on by being submitted again, or null where it can. */

@@ -2,19 +2,11 @@
 import { commentLine } from '../../domain/comment-syntax.ts'
 import { baseRefusal } from '../../domain/patch/apply.ts'
 import { lineEndings } from '../../domain/patch/lines.ts'
-import type { AgentHarness, AgentRun, AgentTask, FileEdit, Outcome, RunEvent, Usage } from '../harness.ts'
+import type { AgentHarness, AgentRun, AgentTask, Failure, FileEdit, Outcome, RunEvent } from '../harness.ts'
+import { failed as failure, NO_USAGE } from './converse.ts'
 
-const NO_USAGE: Usage = { source: 'unavailable' }
-
-type Failure = Extract<Outcome, { kind: 'failed' }>
-
-const failed = (code: Failure['code'], reason: string, detail: string): Failure => ({
-  kind: 'failed',
-  code,
-  reason,
-  detail,
-  usage: NO_USAGE,
-})
+const failed = (code: Failure['code'], reason: string, detail: string): Failure =>
+  failure({ code, reason, detail }, NO_USAGE)
 
 /** The text of the comment the stub leaves. */
 export const stubText = (taskId: string, agent: string): string =>
@@ -30,14 +22,20 @@ export function appendLine(content: string, added: string): string {
   return content.endsWith('\n') ? `${content}${added}${newline}` : `${content}${newline}${added}`
 }
 
-async function editOne(file: string, task: AgentTask): Promise<FileEdit | Failure> {
+type Given = NonNullable<AgentTask['given']>
+
+async function editOne(
+  file: string,
+  agent: string,
+  { assignment, read }: Given,
+): Promise<FileEdit | Failure> {
   if (file.endsWith('/')) {
     return failed('invalid', 'folder_target', `the stub edits files; ${file} is a folder`)
   }
-  const text = commentLine(file, stubText(task.assignment.task_id, task.agent))
+  const text = commentLine(file, stubText(assignment.task_id, agent))
   if (text === null)
     return failed('invalid', 'no_comment_syntax', `no comment is known for files like ${file}`)
-  const base = await task.read(file)
+  const base = await read(file)
   if (base === null) return { path: file, action: 'create', content: appendLine('', text) }
   const refusal = baseRefusal(base)
   if (refusal !== null) return failed('invalid', refusal.code, `${file}: ${refusal.message}`)
@@ -45,19 +43,24 @@ async function editOne(file: string, task: AgentTask): Promise<FileEdit | Failur
 }
 
 async function work(task: AgentTask, signal: AbortSignal, events: RunEvent[]): Promise<Outcome> {
+  const { given, handIn } = task
+  if (given === null || handIn === null) {
+    const text = `[stub] ${task.prompt}`
+    return { kind: 'answered', text, usage: NO_USAGE, sessionId: null }
+  }
   const files: FileEdit[] = []
-  for (const file of task.assignment.file_targets) {
+  for (const file of given.assignment.file_targets) {
     if (signal.aborted) return failed('cancelled', 'cancelled', 'the stub was cancelled')
-    const edit = await editOne(file, task)
+    const edit = await editOne(file, task.agent, given)
     if ('kind' in edit) return edit
     files.push(edit)
   }
-  const draft = { summary: task.assignment.summary, files }
-  const review = await task.review(draft)
-  events.push({ kind: 'submission', draft, review })
+  const value = { summary: given.assignment.summary, files }
+  const review = await handIn.review(value)
+  events.push({ kind: 'submission', value, review })
   // The same input gives the same draft, so there is nothing to repair.
   if (!review.accepted) return failed('invalid', review.code, review.message)
-  return { kind: 'submitted', draft, via: 'tool', repairs: 0, usage: NO_USAGE }
+  return { kind: 'submitted', value, via: 'tool', repairs: 0, usage: NO_USAGE, sessionId: null }
 }
 
 async function* after(outcome: Promise<Outcome>, events: readonly RunEvent[]): AsyncGenerator<RunEvent> {

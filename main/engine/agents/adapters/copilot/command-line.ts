@@ -2,11 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
-import { inert } from '../../../base/inert.ts'
-import type { AgentHarness, AgentRun, AgentTask, CancelReason, FailureCode, Outcome, Readiness, RunEvent, Usage } from '../../harness.ts' // prettier-ignore
-import { developerPrompt, repairPrompt } from '../../prompt.ts'
-import { readSubmission } from '../../submission.ts'
-import { eventQueue } from '../event-queue.ts'
+import type { AgentHarness, AgentTask, Readiness, RunEvent, Usage } from '../../harness.ts'
+import { NO_USAGE, startRun, type Conversation, type TurnEnd, type TurnFailure } from '../converse.ts'
 import { runTurn, type Turn } from './turn.ts'
 import { copilotVersion } from './version.ts'
 
@@ -16,90 +13,59 @@ export interface CommandLineOptions {
   env: NodeJS.ProcessEnv
   /** Where runs may have folders of their own. */
   scratch: string
-  timeoutMs: number
-  idleMs: number
 }
 
-const SIGN_IN = 'start `copilot` and run /login, or set COPILOT_GITHUB_TOKEN'
-
-type Failure = Extract<Outcome, { kind: 'failed' }>
-
-const failed = (code: FailureCode, detail: string, usage: Usage): Failure => ({
-  kind: 'failed',
-  code,
-  detail: inert(detail, 2_000),
-  usage,
-})
-
-const STOPPED: Readonly<Record<CancelReason, FailureCode>> = {
-  operator: 'cancelled',
-  deadline: 'timeout',
-  idle: 'timeout',
-  budget: 'budget',
-}
+export const SIGN_IN = 'start `copilot` and run /login, or set COPILOT_GITHUB_TOKEN'
 
 /** Why a turn brought no message; null where it did. */
-function troubleOf(turn: Turn, { timeoutMs, idleMs }: CommandLineOptions): Failure | null {
-  const { usage, stopped, failure, ended, exitCode, stderr } = turn
-  if (stopped !== null) {
-    const why = {
-      operator: 'the run was cancelled',
-      deadline: `Copilot was not done after ${Math.round(timeoutMs / 1000)} s`,
-      idle: `Copilot said nothing for ${Math.round(idleMs / 1000)} s`,
-      budget: 'the budget is used up',
-    }[stopped]
-    return failed(STOPPED[stopped], why, usage)
-  }
-  if (failure !== null) return failed(failure.code, failure.detail, usage)
+function troubleOf({ failure, ended, exitCode, stderr }: Turn): TurnFailure | null {
+  if (failure !== null) return failure
   if (ended) return null
-  if (/authentication/i.test(stderr)) return failed('auth', `Copilot is not signed in; ${SIGN_IN}`, usage)
+  if (/authentication/i.test(stderr)) return { code: 'auth', detail: `Copilot is not signed in; ${SIGN_IN}` }
   const said = stderr.trim().split('\n')[0] ?? ''
-  return failed('unavailable', `Copilot ended with ${exitCode ?? 'a signal'} before it answered${said === '' ? '' : `: ${said}`}`, usage) // prettier-ignore
+  const how = `Copilot ended with ${exitCode ?? 'a signal'} before it answered`
+  return { code: 'unavailable', reason: 'runtime_ended', detail: said === '' ? how : `${how}: ${said}` }
 }
 
-async function work(
+/** What a session used up in this run, of its total; what was counted before is another run's. */
+function usedHere(total: Usage, before: Usage): Usage {
+  if (total.source === 'unavailable' || before.source === 'unavailable') return total
+  return {
+    source: total.source,
+    inputTokens: Math.max(0, total.inputTokens - before.inputTokens),
+    outputTokens: Math.max(0, total.outputTokens - before.outputTokens),
+  }
+}
+
+function converse(
   options: CommandLineOptions,
   task: AgentTask,
   hear: (event: RunEvent) => void,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const { clock, scratch, timeoutMs, idleMs } = options
-  const deadlineMs = clock.monotonicMs() + timeoutMs
-  const folder = mkdtempSync(join(scratch, 'copilot-'))
+): Conversation {
+  const folder = mkdtempSync(join(options.scratch, 'copilot-'))
   const [cwd, temporary] = [join(folder, 'work'), join(folder, 'tmp')]
   for (const one of [cwd, temporary]) mkdirSync(one)
   // What it leaves in a temporary folder goes with the run.
   const env = { ...options.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary }
-  let usage: Usage = { source: 'unavailable' }
-  try {
-    let prompt = await developerPrompt(task)
-    let sessionId: string | null = null
-    for (let repairs = 0; ; repairs += 1) {
-      const usageFile = join(folder, `usage-${repairs}.json`)
-      const wish = { prompt, model: task.model, sessionId, deadlineMs, idleMs, usageFile }
+  const before = task.resume?.used ?? NO_USAGE
+  let sessionId = task.resume?.sessionId ?? null
+  let usage = NO_USAGE
+  let turns = 0
+  return {
+    async say(prompt, signal): Promise<TurnEnd> {
+      turns += 1
+      const usageFile = join(folder, `usage-${turns}.json`)
+      const wish = { prompt, model: task.model, sessionId, usageFile }
       const turn = await runTurn({ ...options, env, cwd }, wish, hear, signal)
       // Of the whole session: what was counted before is in it.
-      if (turn.usage.source !== 'unavailable') usage = turn.usage
-      hear({ kind: 'usage', usage })
-      const trouble = troubleOf({ ...turn, usage }, options)
-      if (trouble !== null) return trouble
+      if (turn.usage.source !== 'unavailable') usage = usedHere(turn.usage, before)
       sessionId = turn.sessionId ?? sessionId
-      const read = readSubmission(turn.text)
-      const review = read.ok
-        ? await task.review(read.draft)
-        : { accepted: false as const, code: read.code, message: read.message }
-      if (read.ok) hear({ kind: 'submission', draft: read.draft, review })
-      if (review.accepted && read.ok)
-        return { kind: 'submitted', draft: read.draft, via: 'text', repairs, usage, ...(sessionId === null ? {} : { sessionId }) } // prettier-ignore
-      if (review.accepted) throw new Error('accepted without a draft')
-      if (repairs >= task.maxRepairs || sessionId === null) {
-        const code = read.ok || read.code === 'invalid' ? 'invalid' : 'no_submission'
-        return { ...failed(code, review.message, usage), reason: review.code }
-      }
-      prompt = repairPrompt(review)
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+      return { text: turn.text, sessionId, failure: troubleOf(turn), usage }
+    },
+    close() {
+      rmSync(folder, { recursive: true, force: true })
+      return Promise.resolve()
+    },
   }
 }
 
@@ -108,24 +74,8 @@ export function copilotCommandLine(options: CommandLineOptions): AgentHarness {
   return {
     id: 'copilot',
     probe: (signal) => probe(options, signal),
-    start(task, signal): AgentRun {
-      const events = eventQueue<RunEvent>()
-      const stop = new AbortController()
-      const outcome = work(options, task, events.push, AbortSignal.any([signal, stop.signal]))
-        .catch(
-          (error: unknown) =>
-          failed('unavailable', error instanceof Error ? error.message : String(error), { source: 'unavailable' }), // prettier-ignore
-        )
-        .finally(events.close)
-      return {
-        events: events.all,
-        outcome,
-        async cancel() {
-          stop.abort()
-          await outcome
-        },
-      }
-    },
+    start: (task, signal) =>
+      startRun(task, (_, hear) => Promise.resolve(converse(options, task, hear)), { hasTool: false, signal }),
     dispose: () => Promise.resolve(),
   }
 }

@@ -1,10 +1,6 @@
 /** What the Copilot command line says of a turn, a JSON object a line; its exit code says nothing that counts. */
-import type { FailureCode, RunEvent } from '../../harness.ts'
-
-export interface TurnFailure {
-  code: FailureCode
-  detail: string
-}
+import type { RunEvent } from '../../harness.ts'
+import type { TurnFailure } from '../converse.ts'
 
 export interface TurnSaid {
   /** The last whole message. */
@@ -72,7 +68,7 @@ export function turnReader(): { hear(line: string): RunEvent[]; said(): TurnSaid
         sessionId = textOf(event['sessionId']) || null
         return []
       default:
-        return []
+        return [{ kind: 'alive' }]
     }
   }
   return { hear, said: () => ({ text, sessionId, failure, ended }) }

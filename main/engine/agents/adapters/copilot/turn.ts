@@ -1,8 +1,8 @@
 /** One turn of the Copilot command line: a prompt in, events out, and no process left behind. */
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../../../base/clock.ts'
-import { killTree, signalProcess, startProcess, type ChildProcess } from '../../../base/process.ts'
-import type { CancelReason, RunEvent, Usage } from '../../harness.ts'
+import { keep, killTree, signalProcess, startProcess, type ChildProcess } from '../../../base/process.ts'
+import type { RunEvent, Usage } from '../../harness.ts'
 import { turnReader, type TurnSaid } from './events.ts'
 
 export interface TurnDeps {
@@ -18,16 +18,10 @@ export interface TurnWish {
   model: string
   /** The session to go on with; null begins one. */
   sessionId: string | null
-  /** On the monotonic clock. */
-  deadlineMs: number
-  /** Without a word for so long it is taken for stuck. */
-  idleMs: number
   usageFile: string
 }
 
 export interface Turn extends TurnSaid {
-  /** Why it was ended from here; null where it ended by itself. */
-  stopped: CancelReason | null
   exitCode: number | null
   /** What it said for people, when it could not begin. */
   stderr: string
@@ -102,20 +96,19 @@ export async function runTurn(
   const reader = turnReader()
   const child = startProcess(program, argumentsOf(wish), { cwd, env: copilotEnv(env), stdio: 'pipe' })
   const end = endOf(child)
+  const letGo = child.pid === undefined ? () => undefined : keep(child.pid)
   const over = new AbortController()
-  let heardAt = clock.monotonicMs()
   let rest = ''
   let stderr = ''
-  let stopped: CancelReason | null = null
+  let stopping: Promise<void> | null = null
 
   const take = (line: string): void => reader.hear(line).forEach(hear)
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    heardAt = clock.monotonicMs()
     rest += chunk
     const lines = rest.split('\n')
     rest = lines.pop() ?? ''
     lines.forEach(take)
-    if (rest.length > LONGEST_LINE) void stop('idle')
+    if (rest.length > LONGEST_LINE) stop()
   })
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = `${stderr}${chunk}`.slice(0, STDERR_KEPT)
@@ -124,35 +117,27 @@ export async function runTurn(
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(wish.prompt)
 
-  async function stop(reason: CancelReason): Promise<void> {
-    if (stopped !== null || child.pid === undefined) return
-    stopped = reason
-    signalProcess(child.pid, 'SIGTERM')
+  function stop(): void {
+    const { pid } = child
+    if (pid !== undefined) stopping ??= endSoon(pid)
+  }
+  async function endSoon(pid: number): Promise<void> {
+    signalProcess(pid, 'SIGTERM')
     await clock.sleep(GRACE_MS, over.signal)
-    if (!over.signal.aborted) killTree(child.pid)
+    if (!over.signal.aborted) killTree(pid)
   }
-
-  async function watch(): Promise<void> {
-    while (!over.signal.aborted && stopped === null) {
-      const now = clock.monotonicMs()
-      if (signal.aborted) return stop('operator')
-      if (now >= wish.deadlineMs) return stop('deadline')
-      if (now - heardAt >= wish.idleMs) return stop('idle')
-      const next = Math.min(wish.deadlineMs, heardAt + wish.idleMs) - now
-      await clock.sleep(next, AbortSignal.any([over.signal, signal]))
-    }
-  }
-
-  const watching = watch()
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
   const { exitCode, error } = await end
+  signal.removeEventListener('abort', stop)
   over.abort()
-  await watching
+  await stopping
   // What it started and did not end, in its group.
   if (child.pid !== undefined) killTree(child.pid)
+  letGo()
   if (rest !== '') take(rest)
   return {
     ...reader.said(),
-    stopped,
     exitCode,
     stderr: error === null ? stderr : error.message,
     usage: readUsage(wish.usageFile),

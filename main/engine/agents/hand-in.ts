@@ -1,13 +1,9 @@
-/** A submission as an agent writes it: JSON in its last message, in a fence or between other words. */
+/** Work that is handed in as JSON in a message, in a fence or between other words. */
 import { parse } from 'yaml'
-import { submissionSchema } from '../../../schemas/submission.ts'
-import { checkShape } from '../base/json.ts'
-import { REQUEST_LIMITS } from '../domain/limits.ts'
-import type { Draft } from './harness.ts'
 
-export type ReadSubmission =
-  | { ok: true; draft: Draft }
-  /** `no_submission`: nothing that could be one is there; `invalid`: what is there is none. */
+export type ReadHandIn =
+  | { ok: true; value: unknown }
+  /** `no_submission`: nothing that could be one is there; `invalid`: what is there is cut off or broken. */
   | { ok: false; code: 'no_submission' | 'invalid'; message: string }
 
 /** What stands in fences, as CommonMark has them (https://spec.commonmark.org/0.31.2/#fenced-code-blocks), line by line. */
@@ -72,33 +68,26 @@ function valueOf(text: string): unknown {
   }
 }
 
-const looksLikeOne = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'files' in value
+const hasKey = (value: unknown, key: string): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 
-/** Reads the submission in a message: the last object with `files`, those in fences first. What is cut off is none. */
-export function readSubmission(message: string): ReadSubmission {
+/** Reads what was handed in: the last object with the key `mark`, those in fences first. What is cut off is none. */
+export function readHandIn(message: string, mark: string): ReadHandIn {
   const fenced = fencedIn(message).map(objectsIn).toReversed()
   const places = [...fenced, objectsIn(message)]
   for (const { whole } of places) {
     const value = whole
-      .filter((text) => text.includes('files'))
+      .filter((text) => text.includes(mark))
       .slice(-MOST_TRIED)
       .map(valueOf)
-      .findLast(looksLikeOne)
-    if (value === undefined) continue
-    const shaped = checkShape(submissionSchema, value, REQUEST_LIMITS, 'the submission')
-    return shaped.ok
-      ? { ok: true, draft: shaped.value as Draft }
-      : {
-          ok: false,
-          code: 'invalid',
-          message: shaped.errors
-            .map((one) => one.message)
-            .slice(0, 5)
-            .join('; '),
-        }
+      .findLast((one) => hasKey(one, mark))
+    if (value !== undefined) return { ok: true, value }
   }
   return places.some(({ cut }) => cut) || /```|~~~|\{\s*"/.test(message)
-    ? { ok: false, code: 'invalid', message: 'the JSON of the submission is cut off or broken' }
-    : { ok: false, code: 'no_submission', message: 'the message holds no submission' }
+    ? {
+        ok: false,
+        code: 'invalid',
+        message: 'the JSON of the submission is cut off or broken; send it whole',
+      }
+    : { ok: false, code: 'no_submission', message: 'the message holds no submission; hand it in' }
 }

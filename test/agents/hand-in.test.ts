@@ -1,6 +1,17 @@
 /** What an agent wrote, read as a submission: whole ones wherever they stand, and none where something is missing. */
 import { describe, expect, test } from 'vitest'
-import { readSubmission } from '../../main/engine/agents/submission.ts'
+import { readHandIn } from '../../main/engine/agents/hand-in.ts'
+import { checkShape } from '../../main/engine/base/json.ts'
+import { REQUEST_LIMITS } from '../../main/engine/domain/limits.ts'
+import { submissionSchema } from '../../schemas/submission.ts'
+
+/** What a Developer's message comes to: read, and then looked at as the guard does. */
+function readSubmission(message: string) {
+  const read = readHandIn(message, 'files')
+  if (!read.ok) return read
+  const shaped = checkShape(submissionSchema, read.value, REQUEST_LIMITS, 'the submission')
+  return shaped.ok ? { ok: true, draft: shaped.value } : { ok: false, code: 'invalid' }
+}
 
 const DRAFT = {
   summary: 'Say hello',

@@ -1,0 +1,201 @@
+/** The conversation every adapter leads: ask, judge what is handed in, have it mended, in one session, to an end. */
+import { inert } from '../../base/inert.ts'
+import { readHandIn } from '../hand-in.ts'
+import type { AgentRun, AgentTask, CancelReason, Failure, FailureCode, Outcome, Refused, RunEvent, Usage } from '../harness.ts' // prettier-ignore
+import { eventQueue } from './event-queue.ts'
+
+/** Why a turn brought nothing. */
+export interface TurnFailure {
+  code: FailureCode
+  reason?: string
+  detail: string
+  retryAfterMs?: number
+}
+
+export interface TurnEnd {
+  /** The last whole message. */
+  text: string
+  sessionId: string | null
+  failure: TurnFailure | null
+  /** Of this run so far. */
+  usage: Usage
+}
+
+export interface Conversation {
+  /** Says something and hears the turn to its end; ends it early when `signal` says so. */
+  say(prompt: string, signal: AbortSignal): Promise<TurnEnd>
+  close(): Promise<void>
+}
+
+/** Takes what a tool hands in. */
+export interface Desk {
+  /** What the agent is to be told, and whether there is anything left for it to do. */
+  submit(value: unknown): Promise<{ told: string; over: boolean }>
+}
+
+/** How an adapter begins one: `desk` is null where nothing is to be handed in. */
+export type OpenConversation = (desk: Desk | null, hear: (event: RunEvent) => void) => Promise<Conversation>
+
+export const NO_USAGE: Usage = { source: 'unavailable' }
+
+const STOPPED: Readonly<Record<CancelReason, { code: FailureCode; detail: string }>> = {
+  operator: { code: 'cancelled', detail: 'the run was cancelled' },
+  deadline: { code: 'timeout', detail: 'the agent was not done in time' },
+  idle: { code: 'timeout', detail: 'the agent said nothing for too long' },
+  budget: { code: 'budget', detail: 'the budget is used up' },
+}
+
+export const reasonOf = (signal: AbortSignal): CancelReason =>
+  Object.hasOwn(STOPPED, String(signal.reason)) ? (signal.reason as CancelReason) : 'operator'
+
+export const failed = (
+  { code, reason, detail, retryAfterMs }: TurnFailure,
+  usage: Usage,
+  sessionId: string | null = null,
+): Failure => ({
+  kind: 'failed',
+  code,
+  ...(reason === undefined ? {} : { reason }),
+  detail: inert(detail, 2_000),
+  usage,
+  sessionId,
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+})
+
+const NOTHING: Refused = { accepted: false, code: 'no_submission', message: 'nothing was handed in' }
+
+/** What is said to an agent whose submission was refused. */
+export const refusalText = ({ code, message }: Refused): string =>
+  `The submission was refused (${code}): ${message}\n\nMend it and hand in the whole submission again.`
+
+interface Counter extends Desk {
+  judge(value: unknown): Promise<void>
+  refuse(refusal: Refused): void
+  accepted(): { value: unknown } | null
+  refusal(): Refused
+  refusals(): number
+  isOver(): boolean
+}
+
+function openDesk(task: AgentTask, hear: (event: RunEvent) => void): Counter {
+  let accepted: { value: unknown } | null = null
+  let refusal = NOTHING
+  let refusals = 0
+  const isOver = (): boolean => accepted !== null || refusal.final === true || refusals > task.maxRepairs
+  const refuse = (one: Refused): void => {
+    refusal = one
+    refusals += 1
+  }
+  /** Two tools called at once are judged one after the other: the first that is accepted counts. */
+  let turn: Promise<unknown> = Promise.resolve()
+  async function judgeNow(value: unknown): Promise<void> {
+    if (isOver() || task.handIn === null) return
+    const review = await task.handIn.review(value).catch((error: unknown) => {
+      // Of ours, not of the agent's: whoever reviews tells of it, and no repair mends it.
+      refusal = {
+        accepted: false,
+        code: 'review_failed',
+        message: 'the submission could not be judged',
+        final: true,
+      }
+      throw error
+    })
+    hear({ kind: 'submission', value, review })
+    if (review.accepted) accepted = { value }
+    else refuse(review)
+  }
+  function judge(value: unknown): Promise<void> {
+    const mine = turn.then(() => judgeNow(value))
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+  return {
+    judge,
+    refuse,
+    async submit(value) {
+      await judge(value)
+      const told = accepted === null ? refusalText(refusal) : 'Accepted. There is nothing left to do.'
+      return { told, over: isOver() }
+    },
+    accepted: () => accepted,
+    refusal: () => refusal,
+    refusals: () => refusals,
+    isOver,
+  }
+}
+
+async function lead(
+  task: AgentTask,
+  open: OpenConversation,
+  hasTool: boolean,
+  hear: (event: RunEvent) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { handIn } = task
+  const desk = openDesk(task, hear)
+  const how = handIn === null ? '' : hasTool ? `Hand in by calling ${handIn.tool}.` : handIn.form
+  const talk = await open(handIn === null ? null : desk, hear)
+  let usage = NO_USAGE
+  let sessionId = task.resume?.sessionId ?? null
+  try {
+    let prompt = how === '' ? task.prompt : `${task.prompt}\n\n## How to hand in\n\n${how}`
+    for (;;) {
+      hear({ kind: 'prompt', text: prompt })
+      const refusedBefore = desk.refusals()
+      const end = await talk.say(prompt, signal)
+      if (end.usage.source !== 'unavailable') usage = end.usage
+      hear({ kind: 'usage', usage })
+      sessionId = end.sessionId ?? sessionId
+      const isHeard = end.failure === null && !signal.aborted
+      if (handIn !== null && isHeard && desk.refusals() === refusedBefore && desk.accepted() === null) {
+        const read = readHandIn(end.text, handIn.mark)
+        if (read.ok) await desk.judge(read.value)
+        else desk.refuse({ accepted: false, code: read.code, message: read.message })
+        const taken = desk.accepted()
+        if (taken !== null) return submitted(taken, 'text')
+      }
+      // What was accepted stays so, however the turn went on.
+      const taken = desk.accepted()
+      if (taken !== null) return submitted(taken, 'tool')
+      if (signal.aborted) return failed(STOPPED[reasonOf(signal)], usage, sessionId)
+      if (end.failure !== null && !desk.isOver()) return failed(end.failure, usage, sessionId)
+      if (handIn === null) return { kind: 'answered', text: end.text, usage, sessionId }
+      if (desk.isOver() || end.sessionId === null) {
+        const { code: reason, message: detail } = desk.refusal()
+        const code = reason === 'no_submission' ? reason : 'invalid'
+        return failed({ code, reason, detail }, usage, sessionId)
+      }
+      prompt = `${refusalText(desk.refusal())} ${how}`
+    }
+  } finally {
+    await talk.close()
+  }
+
+  function submitted({ value }: { value: unknown }, via: 'tool' | 'text'): Outcome {
+    return { kind: 'submitted', value, via, repairs: desk.refusals(), usage, sessionId }
+  }
+}
+
+/** Starts a run that `open` begins; `hasTool` tells whether the agent hands in by a tool. */
+export function startRun(
+  task: AgentTask,
+  open: OpenConversation,
+  { hasTool, signal }: { hasTool: boolean; signal: AbortSignal },
+): AgentRun {
+  const events = eventQueue<RunEvent>()
+  const stop = new AbortController()
+  const outcome = lead(task, open, hasTool, events.push, AbortSignal.any([signal, stop.signal]))
+    .catch((error: unknown): Outcome => {
+      const detail = error instanceof Error ? error.message : String(error)
+      return failed({ code: 'unavailable', detail }, NO_USAGE)
+    })
+    .finally(events.close)
+  return {
+    events: events.all,
+    outcome,
+    async cancel(reason) {
+      stop.abort(reason)
+      await outcome
+    },
+  }
+}

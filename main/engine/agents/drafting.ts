@@ -1,0 +1,219 @@
+/** The assignments of a request are drafted, as many at once as there may be, and queued as they are done. */
+import type { Brief } from '../../../schemas/brief.ts'
+import type { Cast } from '../../../schemas/cast.ts'
+import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import type { Config } from '../../../schemas/config.ts'
+import type { NextTaskContext } from '../../../schemas/reports.ts'
+import type { Widening } from '../../../schemas/submission.ts'
+import type { TaskRequest } from '../../../schemas/task-request.ts'
+import type { Clock } from '../base/clock.ts'
+import { HyperionError } from '../base/errors.ts'
+import { inert } from '../base/inert.ts'
+import type { Database } from '../store/database.ts'
+import type { Logs } from '../store/logs.ts'
+import type { AssignmentRow, Requests } from '../store/requests.ts'
+import { develop, fromFinishedEdit, type DeveloperTask, type GuardEvent } from './developer.ts'
+import type { AgentTask, Outcome, ReadFile, Refused } from './harness.ts'
+import { draftOrder, standsOn } from './orchestrator.ts'
+
+export interface DraftDeps {
+  clock: Clock
+  db: Database
+  requests: Requests
+  logs: Logs
+  agents: Config['agents']
+  allow: Readonly<Record<string, string>>
+  tip: string
+  /** The Developers' work follows from its input alone: one after the other then gives the same ids each time. */
+  isDeterministic: boolean
+  /** Has a Developer do a task, supervised. */
+  runDeveloper(
+    task: AgentTask,
+    of: { requestId: string; taskId: string },
+    signal: AbortSignal,
+  ): Promise<Outcome>
+  /** The session that an earlier draft was made in, where it can be gone on with. */
+  sessionOf(taskId: string): AgentTask['resume']
+  /** Keeps what an agent asks for beyond its files. */
+  askForFiles(requestId: string, taskId: string, wanted: readonly Widening[]): void
+  /** What is told of an assignment's work under execution/. */
+  contextOf(taskId: string): NextTaskContext
+  /** Reads a file as it is in a commit. */
+  readAt(commit: string): ReadFile
+  pathsAt(commit: string): Promise<string[]>
+  /**
+   * Validates a change request like any other; what it returns queues it, approved by whoever approved the cast where
+   * that covers all it asks for.
+   */
+  prepare(source: string, change: ChangeRequest, cast: Cast | null): Promise<() => number>
+}
+
+export interface DraftWork {
+  request: TaskRequest
+  cast: Cast | null
+  brief: Brief
+  rows: readonly AssignmentRow[]
+  /** The commit that drafts are written against. */
+  base: string
+  /** What `--model` named. */
+  model: string | null
+}
+
+/** What became of one: a change request, why there is none, or that it is to be tried later. */
+type Drafted = { change: ChangeRequest } | { failed: string } | { asks: string } | 'later'
+
+/** Nothing more is to be done here, or nothing before a person said so. */
+const NOT_NOW: ReadonlySet<AssignmentRow['status']> = new Set(['queued', 'cancelled', 'asks'])
+
+/** Drafts and queues what is not; returns when nothing more can be done without a person. */
+export async function draftAll(deps: DraftDeps, work: DraftWork, signal: AbortSignal): Promise<void> {
+  const { request_id: id } = work.request
+  const all = work.rows.map(({ assignment }) => assignment)
+  const order = draftOrder(all).map(({ task_id }) => task_id)
+  const tried = new Set<string>()
+  const running = new Map<string, Promise<void>>()
+  const rowsNow = (): Map<string, AssignmentRow> =>
+    new Map(deps.requests.assignments(id).map((row) => [row.task_id, row]))
+
+  /** Those that wait for nobody else's draft; what waits in a circle is tried last, when nothing else is. */
+  function ready(): AssignmentRow[] {
+    const rows = rowsNow()
+    const open = order.flatMap((task) => rows.get(task) ?? []).filter((row) => !NOT_NOW.has(row.status))
+    const untried = open.filter((row) => !tried.has(row.task_id))
+    const waits = (row: AssignmentRow): boolean =>
+      [...standsOn(row.assignment, all)].some(
+        (task) =>
+          task !== row.task_id && (running.has(task) || (!tried.has(task) && !isSettled(rows.get(task)))),
+      )
+    const free = untried.filter((row) => !waits(row))
+    return free.length > 0 || running.size > 0 ? free : untried.slice(0, 1)
+  }
+
+  while (!signal.aborted && !deps.requests.isCancelled(id)) {
+    for (const row of ready()) {
+      if (deps.isDeterministic && running.size > 0) break
+      tried.add(row.task_id)
+      const taskId = row.task_id
+      running.set(
+        taskId,
+        advance(deps, work, taskId, signal).finally(() => running.delete(taskId)),
+      )
+    }
+    if (running.size === 0) return
+    try {
+      await Promise.race(running.values())
+    } catch (thrown) {
+      // What the others are at is still theirs to finish.
+      await Promise.allSettled(running.values())
+      throw thrown
+    }
+  }
+  await Promise.all(running.values())
+}
+
+const isSettled = (row: AssignmentRow | undefined): boolean =>
+  row === undefined || row.status === 'queued' || row.status === 'cancelled'
+
+/** Drafts one assignment, unless that is done, and queues its change request. */
+async function advance(deps: DraftDeps, work: DraftWork, taskId: string, signal: AbortSignal): Promise<void> {
+  const all = deps.requests.assignments(work.request.request_id)
+  const row = all.find((one) => one.task_id === taskId)
+  if (row === undefined) return
+  let draft = row.status === 'drafted' ? row.changeRequest : null
+  if (draft === null) {
+    const made = await draftFor(deps, work, row, all, signal)
+    if (made === 'later') return
+    if ('failed' in made) return deps.requests.setFailed(taskId, made.failed)
+    if ('asks' in made) return deps.requests.setAsks(taskId, made.asks)
+    deps.requests.setDraft(taskId, made.change)
+    draft = made.change
+  }
+  if (deps.requests.isCancelled(work.request.request_id)) return
+  const enqueue = await deps.prepare(taskId, draft, work.cast)
+  // One transaction: a crash in between would queue it again, or never.
+  deps.db.write(() => deps.requests.setQueued(taskId, enqueue()))
+}
+
+/** Why a draft that stands on others cannot be made now; null where it can. */
+function blockedBy(
+  row: AssignmentRow,
+  all: readonly AssignmentRow[],
+  below: ReadonlySet<string>,
+): Drafted | null {
+  const lacking = all.find(
+    (other) => other.task_id !== row.task_id && below.has(other.task_id) && other.changeRequest === null,
+  )
+  if (lacking === undefined) return null
+  // One that waits for a person, or was stopped, may still come.
+  if (lacking.status === 'asks' || lacking.status === 'planned') return 'later'
+  return { failed: `depends on ${lacking.task_id}, which has no draft` }
+}
+
+/** Returns the change request for an assignment, or why there is none. */
+async function draftFor(
+  deps: DraftDeps,
+  work: DraftWork,
+  row: AssignmentRow,
+  all: readonly AssignmentRow[],
+  signal: AbortSignal,
+): Promise<Drafted> {
+  const { request, brief, cast } = work
+  const { task_id: taskId } = row
+  const below = standsOn(
+    row.assignment,
+    all.map(({ assignment }) => assignment),
+  )
+  const blocked = blockedBy(row, all, below)
+  if (blocked !== null) return blocked
+  // One that is made anew and stands on nothing else is made on what there is now.
+  const base = row.sent_back !== null && below.size === 0 ? deps.tip : work.base
+  let asks: string | null = null
+  const task: DeveloperTask = {
+    assignment: row.assignment,
+    context: deps.contextOf(taskId),
+    request,
+    brief,
+    agent: row.agent,
+    baseCommit: base,
+    readBase: deps.readAt(base),
+    paths: () => deps.pathsAt(base),
+    earlier: all.flatMap((other) =>
+      below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
+    ),
+    allow: deps.allow,
+    agents: deps.agents,
+    model: work.model,
+    sentBack: row.sent_back,
+    resume: row.sent_back === null ? null : deps.sessionOf(taskId),
+    onWiden(wanted): Promise<Refused> {
+      deps.askForFiles(request.request_id, taskId, wanted)
+      asks = `asks for ${wanted.map(({ path }) => inert(path, 200)).join(', ')}`
+      const message = 'A person decides about the files you ask for. Stop here.'
+      return Promise.resolve({ accepted: false, code: 'asks_to_widen', message, final: true })
+    },
+  }
+  const finished = cast?.requested_changes[row.seq - 1]?.change
+  if (finished !== undefined && request.assignments === undefined)
+    return { change: fromFinishedEdit(task, finished, cast?.base_commit ?? null) }
+  const onGuard = (event: GuardEvent): void =>
+    deps.logs.write({
+      level: event.code === 'ok' ? 'info' : 'warn',
+      message: 'guard',
+      taskId,
+      details: { ...event, agent: row.agent },
+    })
+  const of = { requestId: request.request_id, taskId }
+  try {
+    const run = (agentTask: AgentTask): Promise<Outcome> => deps.runDeveloper(agentTask, of, signal)
+    const developed = await develop(task, { run, clock: deps.clock, onGuard })
+    if (developed.ok) return { change: developed.request }
+    if (asks !== null) return { asks }
+    if (signal.aborted || developed.code === 'agents_stopped') return 'later'
+    return { failed: `${developed.code}: ${developed.message}` }
+  } catch (thrown) {
+    // A base that may not be changed (a link, a submodule) fails this assignment, not the request.
+    if (thrown instanceof HyperionError && thrown.kind === 'user')
+      return { failed: `${thrown.code}: ${thrown.message}` }
+    throw thrown
+  }
+}

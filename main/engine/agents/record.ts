@@ -1,0 +1,90 @@
+/** Keeps what is said and done in a run, as it happens, for whoever looks: words are gathered, long things cut. */
+import type { Clock } from '../base/clock.ts'
+import { asHyperionError } from '../base/errors.ts'
+import { inert } from '../base/inert.ts'
+import { canonicalJson } from '../base/hash.ts'
+import type { AgentRuns } from '../store/agent-runs.ts'
+import type { RunEvent } from './harness.ts'
+
+/** Words that stream in are kept at most so often. */
+const GATHER_MS = 250
+/** Of one run, in characters; a tool's input and a submission are cut much sooner. */
+const MOST_TEXT = 1_000_000
+const MOST_DETAIL = 20_000
+
+interface Kept {
+  kind: string
+  body: unknown
+}
+
+const cut = (value: unknown): unknown => {
+  const text = canonicalJson(value ?? null)
+  return text.length <= MOST_DETAIL ? value : { cut: text.slice(0, MOST_DETAIL), length: text.length }
+}
+
+function keptOf(event: RunEvent): Kept | null {
+  switch (event.kind) {
+    case 'alive':
+    case 'text':
+      return null
+    case 'prompt':
+      return { kind: 'prompt', body: { text: event.text.slice(0, MOST_TEXT), length: event.text.length } }
+    case 'tool':
+      return { kind: 'tool', body: { name: inert(event.name, 200), input: cut(event.input) } }
+    case 'denied':
+      return { kind: 'denied', body: { name: inert(event.name, 200), reason: inert(event.reason, 500) } }
+    case 'usage':
+      return { kind: 'usage', body: event.usage }
+    case 'retry':
+      return { kind: 'retry', body: { reason: inert(event.reason, 500), delay_ms: event.delayMs } }
+    case 'submission':
+      return { kind: 'submission', body: { value: cut(event.value), review: event.review } }
+  }
+}
+
+export interface Recorder {
+  hear(event: RunEvent): void
+  /** Writes what is still gathered. */
+  close(): void
+}
+
+export function openRecorder(runs: Pick<AgentRuns, 'addEvents'>, id: number, clock: Clock): Recorder {
+  let gathered = ''
+  let total = 0
+  let writing: Promise<void> | null = null
+  const closed = new AbortController()
+  function write(more: readonly Kept[]): void {
+    const text = gathered === '' ? [] : [{ kind: 'text', body: { text: gathered } }]
+    gathered = ''
+    if (text.length + more.length === 0) return
+    try {
+      runs.addEvents(id, [...text, ...more])
+    } catch (error) {
+      // A queue that is busy costs the record some words, never the run.
+      if (asHyperionError(error).kind !== 'transient') throw error
+    }
+  }
+  async function later(): Promise<void> {
+    await clock.sleep(GATHER_MS, closed.signal)
+    writing = null
+    write([])
+  }
+  return {
+    hear(event) {
+      if (event.kind === 'text') {
+        const room = Math.max(0, MOST_TEXT - total)
+        total += event.text.length
+        gathered += event.text.slice(0, room)
+        if (gathered !== '') writing ??= later()
+        return
+      }
+      const kept = keptOf(event)
+      // What it used up is in the run itself.
+      if (kept !== null && kept.kind !== 'usage') write([kept])
+    },
+    close() {
+      closed.abort()
+      write([])
+    },
+  }
+}
