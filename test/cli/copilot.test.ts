@@ -24,6 +24,17 @@ const answer = (path: string, edits: { search: string; replace: string }[]): { s
   say: `\`\`\`json\n${JSON.stringify({ summary: 'Done', files: [{ path, action: 'edit', edits }] })}\n\`\`\``,
 })
 
+const fenced = (value: unknown): { say: string } => ({
+  say: `\`\`\`json\n${JSON.stringify(value)}\n\`\`\``,
+})
+const brief = fenced({ intent: 'Digits', acceptance_criteria: ['two is a digit'], complexity: 9 })
+const plan = fenced({
+  assignments: [
+    { summary: 'Use a digit for two', file_targets: ['a.js'] },
+    { summary: 'Rename x', file_targets: ['lib/other.js'] },
+  ],
+})
+
 describe.skipIf(program === null)('a request', () => {
   test('is drafted by the model, mended once, queued with the hash of git’s own difference, and lands', async () => {
     const before = { 'a.js': 'one()\ntwo()\nthree()\n', 'lib/other.js': 'x()\n' }
@@ -31,6 +42,8 @@ describe.skipIf(program === null)('a request', () => {
     // Asked about a.js it is wrong at first, and right when told so.
     const model = await scriptedModel(({ messages }) => {
       const said = messages.findLast(({ role }) => role === 'user')?.content ?? ''
+      if (said.includes('You are the Engineer')) return brief
+      if (said.includes('You are the Orchestrator')) return plan
       if (said.includes('was refused')) return answer('a.js', [{ search: 'two()', replace: '2()' }])
       return said.includes('### lib/other.js')
         ? answer('lib/other.js', [{ search: 'x()', replace: 'y()' }])
@@ -77,7 +90,8 @@ describe.skipIf(program === null)('a request', () => {
     await w.ok('worker', '--drain', '--poll-interval-ms', '20', '--workers', '1')
     expect(w.repo.git('show', 'hyperion/main:a.js')).toBe('one()\n2()\nthree()')
     expect(w.repo.git('show', 'hyperion/main:lib/other.js')).toBe('y()')
-    expect(model.asked).toHaveLength(3)
+    // Engineer, Orchestrator, two Developers, one repair.
+    expect(model.asked).toHaveLength(5)
     const doctor = await run('doctor')
     expect(doctor.stdout).toMatch(/^ok +agents +copilot, .*\(HYPERION_AGENT\), version 1\.\d+\.\d+/m)
   })

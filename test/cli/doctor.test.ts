@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -256,7 +256,10 @@ test('git config and agents', async () => {
   expect((await examined(w, 'agents')).detail).toBe('stub agents (default), ready')
   const env = { HYPERION_AGENT: 'stub' }
   expect((await examined(w, 'agents', { env })).detail).toBe('stub agents (HYPERION_AGENT), ready')
-  const other = { HYPERION_AGENT: 'copilot' }
+  // What this project's own tests install is not what an operator has.
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const path = folders.filter((folder) => !folder.includes('node_modules')).join(delimiter)
+  const other = { HYPERION_AGENT: 'copilot', PATH: path }
   expect(await examined(w, 'agents', { env: other })).toMatchObject({ state: 'broken' })
 })
 

@@ -25,6 +25,8 @@ import { manualClock } from '../support/manual-clock.ts'
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url))
 /** Tables that a later version may not lose. */
 const TABLES = [
+  'agent_run_events',
+  'agent_runs',
   'agent_sessions',
   'approvals',
   'assignments',
@@ -54,6 +56,7 @@ const TABLES = [
   'review_sides',
   'review_trials',
   'task_requests',
+  'widenings',
   'workers',
   'workspace',
 ]
