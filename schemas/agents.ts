@@ -42,3 +42,49 @@ export const agentRunEventSchema = z.strictObject({
   body: z.unknown(),
 })
 export type AgentRunEvent = z.infer<typeof agentRunEventSchema>
+
+const nano = z.int().nullable()
+
+/** What some runs used up together; `cost_nano` is of those whose cost is known, null where it is of none. */
+export const spentSchema = z.strictObject({
+  cost_nano: nano,
+  unknown_runs: z.int(),
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  runs: z.int(),
+})
+
+export const costsSchema = z.strictObject({
+  currency: z.string(),
+  today: spentSchema.describe('Since midnight, UTC.'),
+  landed_today: z.int().describe('Changes of agents that landed since then.'),
+  per_landed_change_nano: nano.describe(
+    'Null while something of today has no known cost, or nothing landed.',
+  ),
+  per_day_nano: nano.describe('agents.budget.perDay.'),
+  per_request_nano: nano.describe('agents.budget.perRequest.'),
+  running: z.int(),
+  stopped: z.boolean().describe('Whether a hard stop keeps all agents from working.'),
+})
+export type Costs = z.infer<typeof costsSchema>
+
+export const agentQuestionSchema = z.strictObject({
+  number: z.int(),
+  text: z.string(),
+  blocking: z.boolean(),
+  answer: z.string().nullable(),
+  assumption: z.string().optional(),
+  skipped: z.boolean(),
+})
+
+/** Files an agent asks for beyond its own. */
+export const agentWideningSchema = z.strictObject({
+  id: z.int(),
+  request_id: z.string(),
+  task_id: z.string(),
+  wanted: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  decision: z.enum(['granted', 'refused']).nullable(),
+  decided_by: z.string().nullable(),
+  created_at: z.int(),
+  decided_at: z.int().nullable(),
+})

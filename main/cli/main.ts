@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { asHyperionError } from '../engine/engine.ts'
 import { EXIT_CODES } from '../../schemas/errors.ts'
 import { registerActs } from './commands/acts.ts'
+import { registerAgents } from './commands/agents.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerCast } from './commands/cast.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
@@ -65,6 +66,7 @@ for (const register of [
   registerActs,
   registerOperate,
   registerRequests,
+  registerAgents,
   registerCast,
   registerUpkeep,
   registerAudit,

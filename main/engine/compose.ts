@@ -5,6 +5,7 @@ import type { CheckHost } from './checks/host.ts'
 import { join, resolve } from 'node:path'
 import { type Config, defaultConfig } from '../../schemas/config.ts'
 import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
+import { openHarness, type OpenHarness } from './agents/choose.ts'
 import { CONFIG_FILE, parseConfig } from './domain/config.ts'
 import { CONFIG_LIMITS } from './domain/limits.ts'
 import { systemClock, type Clock } from './base/clock.ts'
@@ -40,6 +41,8 @@ export interface OpenEngineOptions {
   busyTimeoutMs?: number
   /** The operator's surroundings: variables and home folder. */
   host: CheckHost
+  /** Opens agents in place of those this program knows. */
+  openHarness?: OpenHarness
 }
 
 /** What every part of the engine stands on. */
@@ -53,6 +56,7 @@ export interface Ground {
   configFile: string
   host: CheckHost
   readConfig(): Config
+  openHarness: OpenHarness
 }
 
 /** The private folder of a workspace, inside the checkout and listed in its exclude file. */
@@ -69,6 +73,7 @@ export async function findGround(options: OpenEngineOptions): Promise<Omit<Groun
     repoGit: { gitDir: repository.commonDir },
     configFile,
     host: options.host,
+    openHarness: options.openHarness ?? openHarness,
     readConfig: () => readConfigFile(configFile, configFile !== usual),
   }
 }

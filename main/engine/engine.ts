@@ -40,6 +40,7 @@ import type { ApprovalRow, AttemptRow, CheckRunRow } from './store/records.ts'
 import { cleanUp, sweepIfDue } from './store/retention.ts'
 import { applyToCheckout, recoverApplied } from './workspace/apply.ts'
 import { readChain } from './workspace/chain.ts'
+import { openAgentsRoom } from './workspace/agents/room.ts'
 import { openPaths } from './workspace/casts/paths.ts'
 import { openCastsRoom } from './workspace/casts/room.ts'
 import { checkCheckout } from './workspace/check-checkout.ts'
@@ -76,6 +77,9 @@ export interface ShownChange extends ListRow {
 }
 
 export { asHyperionError, HyperionError, userError }
+export { moneyText } from './domain/money.ts'
+export type { QueuedRequest } from './workspace/requests.ts'
+export type { QuestionRow } from './store/questions.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { foldersLike } from './base/folders.ts'
 export { readJson } from './base/json.ts'
@@ -197,6 +201,7 @@ export async function engineOver(ground: Ground, actor: string) {
       store.logs.write({ level: 'warn', message: 'request failed', details: { request_id: requestId, code, error: message } }) // prettier-ignore
     },
   })
+  const agents = openAgentsRoom(ground, requests.crew, actor)
   const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
 
   const review = openReview(ground, deps, actDeps)
@@ -242,6 +247,8 @@ export async function engineOver(ground: Ground, actor: string) {
     ...operations,
     ...requests,
     ...proposals,
+    /** Agents at work: their runs, what they cost, every act on them. */
+    agents,
     async enqueue(submissions: readonly Submission[]): Promise<Submitted[]> {
       return submitChanges(submitDeps(await tip()), submissions)
     },
@@ -349,9 +356,16 @@ export async function engineOver(ground: Ground, actor: string) {
       const hash = await contentHash(acts.requireRow(store, id))
       return shownRow(await acts.approve(actDeps, { id, by, role, note, contentHash: hash }))
     },
-    async reject(id: number, by: string, note: string, at: string | null): Promise<ListRow> {
+    /** Where an agent made the change, the reason goes back to it: `requests.beginAgain` has it mended. */
+    async reject(
+      id: number,
+      by: string,
+      note: string,
+      at: string | null,
+    ): Promise<ListRow & { sent_back: string | null }> {
       const hash = await contentHash(acts.requireRow(store, id))
-      return shownRow(await acts.reject(actDeps, { id, by, role: null, note, contentHash: hash, at }))
+      const row = await acts.reject(actDeps, { id, by, role: null, note, contentHash: hash, at })
+      return { ...shownRow(row), sent_back: agents.sendBack(id, row.last_error ?? note) }
     },
     /** Leases one change for a script; the lease comes back at its expiry. */
     dequeue(leaseSeconds: number): (ListRow & { fence: number }) | null {

@@ -126,7 +126,10 @@ export const router = os.router({
     }),
     reject: os.changes.reject.handler(({ input, context }) => {
       const { engine } = open(context)
-      return bulk(input.ids, (id) => engine.reject(id, input.by, input.reason, input.at))
+      return bulk(input.ids, async (id) => {
+        const { sent_back: again } = await engine.reject(id, input.by, input.reason, input.at)
+        if (again !== null) engine.beginAgain(again)
+      })
     }),
     resolve: os.changes.resolve.handler(async ({ input, context }) => {
       const { engine } = open(context)

@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../main/engine/base/clock.ts'
 import type { HyperionError } from '../../main/engine/base/errors.ts'
 import { openGround, openLanding } from '../../main/engine/compose.ts'
-import { initialise, openEngine, type Engine, type ShownChange } from '../../main/engine/engine.ts'
+import {
+  initialise,
+  openEngine,
+  type Engine,
+  type OpenEngineOptions,
+  type ShownChange,
+} from '../../main/engine/engine.ts'
 import type { StepObserver } from '../../main/engine/landing/deps.ts'
 import { workQueue } from '../../main/engine/workers/loop.ts'
 import { tempRepo, type TempRepo, type TempRepoOptions } from './temp-repo.ts'
@@ -81,6 +87,8 @@ export interface WorkbenchOptions extends TempRepoOptions {
   workspace?: (repo: TempRepo) => string
   /** Prepares the repository before it is initialised. */
   before?: (repo: TempRepo) => void
+  /** Opens agents in place of those the settings name. */
+  openHarness?: OpenEngineOptions['openHarness']
 }
 
 const TARGET = 'refs/heads/hyperion/main'
@@ -89,7 +97,7 @@ export async function workbench(options: WorkbenchOptions = {}): Promise<Workben
   const repo = tempRepo({ ...options, files: options.files ?? { 'README.md': 'hello\n' } })
   try {
     options.before?.(repo)
-    return await openOn(repo, options.workspace?.(repo) ?? repo.dir)
+    return await openOn(repo, options.workspace?.(repo) ?? repo.dir, options.openHarness)
   } catch (error) {
     repo.dispose()
     throw error
@@ -99,10 +107,19 @@ export async function workbench(options: WorkbenchOptions = {}): Promise<Workben
 /** The surroundings that each test file has to itself (see hygiene.ts). */
 const hostNow = () => ({ env: process.env, home: process.env['HOME'] ?? null })
 
-async function openOn(repo: TempRepo, dir: string): Promise<Workbench> {
+async function openOn(
+  repo: TempRepo,
+  dir: string,
+  openHarness?: OpenEngineOptions['openHarness'],
+): Promise<Workbench> {
   const made = await initialise({ workspace: dir, host: hostNow() })
   made.ground.store.close()
-  const engine = await openEngine({ workspace: dir, host: hostNow(), actor: 'test' })
+  const engine = await openEngine({
+    workspace: dir,
+    host: hostNow(),
+    actor: 'test',
+    ...(openHarness === undefined ? {} : { openHarness }),
+  })
   const run = (args: readonly string[]): Buffer => repo.run(args, { cwd: dir })
   const text = (...args: string[]): string => run(args).toString('utf8').replace(/\n$/, '')
   const base = text('rev-parse', TARGET)

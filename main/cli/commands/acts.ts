@@ -58,9 +58,12 @@ export function registerActs(program: Command, context: Context): void {
     .requiredOption('--by <name>', 'who approves')
     .option('--role <role>', 'in what role')
     .option('--note <text>', 'a note for the record')
-  act('reject', 'refuse a held change', (engine, change, flags) =>
-    engine.reject(change, flags.by ?? '', flags.reason ?? '', flags.at ?? null),
-  )
+  act('reject', 'refuse a held change; an agent that made it is told why', async (engine, change, flags) => {
+    const row = await engine.reject(change, flags.by ?? '', flags.reason ?? '', flags.at ?? null)
+    if (row.sent_back !== null)
+      out.note(`${row.agent} is to mend it; hyperion continue ${row.sent_back}, unless the app is open`)
+    return row
+  })
     .requiredOption('--by <name>', 'who rejects')
     .requiredOption('--reason <text>', 'why')
     .option('--at <path:line>', 'what it is about')

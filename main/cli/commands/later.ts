@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { HyperionError } from '../../engine/engine.ts'
 
-const LATER = ['answer', 'agent', 'mcp'] as const
+const LATER = ['mcp'] as const
 
 export function registerLater(program: Command): void {
   for (const name of LATER) {

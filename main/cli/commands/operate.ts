@@ -129,16 +129,18 @@ function registerPause(program: Command, context: Context): void {
     .command('pause')
     .description('stop claiming and landing, for every program over this queue')
     .option('--reason <text>', 'why, for everybody who asks')
-    .action((flags: { reason?: string }, command: Command) =>
+    .option('--agents', 'a hard stop: every run of an agent ends at once as well, and none begins')
+    .action((flags: { reason?: string; agents?: true }, command: Command) =>
       context.withEngine(command, (engine) => {
         const reason = flags.reason?.trim() ?? ''
-        const { pause, already } = engine.pause(reason === '' ? null : reason)
+        const { pause, already } = engine.pause(reason === '' ? null : reason, flags.agents === true)
         out.line(`the queue is ${already ? 'already ' : ''}${pauseText(pause)}`)
+        if (flags.agents === true) out.line('all agents are stopped')
       }),
     )
   program
     .command('resume')
-    .description('go on claiming and landing')
+    .description('go on claiming and landing, and let agents work')
     .option('--accept <code>', 'go on although Hyperion itself stopped for this reason')
     .action((flags: { accept?: string }, command: Command) =>
       context.withEngine(command, async (engine) => {

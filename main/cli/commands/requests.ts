@@ -5,6 +5,7 @@ import { inert, userError } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table, time } from '../output.ts'
+import { costText, questionLines, runLines, tellProcessed } from './agents.ts'
 
 function writeDocument(file: string, value: unknown): void {
   try {
@@ -29,12 +30,8 @@ export function registerRequests(program: Command, context: Context): void {
       const { value } = readDocument(file)
       await context.withWorkspace(command, async (engine) => {
         const options = { source: file, model: flags.model ?? null, agents: flags.agents }
-        const done = await engine.request(value, options, new AbortController().signal)
-        for (const warning of done.warnings) out.note(`warning: ${inert(warning, 500)}`)
-        for (const { taskId, error } of done.failed)
-          out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
-        out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
-        if (done.failed.length > 0) context.exit(1)
+        const done = await engine.request(value, options, context.interruption())
+        tellProcessed(context, done, file)
       })
     })
   program
@@ -54,9 +51,12 @@ export function registerRequests(program: Command, context: Context): void {
           for (const line of table(['REQUEST', 'STATUS', 'RECEIVED', 'ERROR'], cells, 100)) out.line(line)
           return
         }
-        const { row, brief, assignments } = engine.requestTree(id)
+        const { row, brief, questions, assignments } = engine.requestTree(id)
+        const runs = engine.agents.runs({ requestId: id })
+        const costs = engine.agents.costsOf({ requestId: id })
         if (flags.format === 'json') {
-          return out.json({ ...row, payload: JSON.parse(row.payload), brief, assignments })
+          const payload: unknown = JSON.parse(row.payload)
+          return out.json({ ...row, payload, brief, questions, assignments, runs, costs })
         }
         out.line(
           `request ${row.request_id}  ${row.status}${row.error === null ? '' : `: ${inert(row.error, 500)}`}`,
@@ -71,6 +71,10 @@ export function registerRequests(program: Command, context: Context): void {
         ])
         for (const line of table(['ASSIGNMENT', 'AGENT', 'STATE', 'FILES', 'ERROR'], cells, 80))
           out.line(line)
+        for (const line of runLines(runs)) out.line(line)
+        if (runs.some(({ harness }) => harness !== 'stub'))
+          out.line(`cost ${costText(costs, engine.agents.costs().currency)}`)
+        for (const line of questionLines(id, questions)) out.line(line)
       }),
     )
   program

@@ -60,6 +60,8 @@ export interface HarnessDeps {
   scratch: string
 }
 
+export type OpenHarness = (chosen: Chosen, deps: HarnessDeps) => AgentHarness
+
 /** Returns the agents that were chosen, or throws the user error that says why they are not there. */
 export function openHarness(chosen: Chosen, { clock, env, scratch }: HarnessDeps): AgentHarness {
   const standing = standingOf(chosen, env)

@@ -9,6 +9,7 @@ import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { Clock } from '../base/clock.ts'
 import { HyperionError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { pathRefusal } from '../domain/paths.ts'
 import type { Database } from '../store/database.ts'
 import type { Logs } from '../store/logs.ts'
 import type { AssignmentRow, Requests } from '../store/requests.ts'
@@ -122,7 +123,8 @@ async function advance(deps: DraftDeps, work: DraftWork, taskId: string, signal:
   let draft = row.status === 'drafted' ? row.changeRequest : null
   if (draft === null) {
     const made = await draftFor(deps, work, row, all, signal)
-    if (made === 'later') return
+    // Cancelled meanwhile, it stays as that act left it.
+    if (made === 'later' || deps.requests.isCancelled(work.request.request_id)) return
     if ('failed' in made) return deps.requests.setFailed(taskId, made.failed)
     if ('asks' in made) return deps.requests.setAsks(taskId, made.asks)
     deps.requests.setDraft(taskId, made.change)
@@ -186,6 +188,13 @@ async function draftFor(
     sentBack: row.sent_back,
     resume: row.sent_back === null ? null : deps.sessionOf(taskId),
     onWiden(wanted): Promise<Refused> {
+      const refusal = wanted
+        .map(({ path }) => ({ path, refusal: pathRefusal(path.replace(/\/$/, '')) }))
+        .find((one) => one.refusal !== null)
+      if (refusal?.refusal) {
+        const message = `widen: ${inert(refusal.path, 200)}: ${refusal.refusal.message}`
+        return Promise.resolve({ accepted: false, code: refusal.refusal.code, message })
+      }
       deps.askForFiles(request.request_id, taskId, wanted)
       asks = `asks for ${wanted.map(({ path }) => inert(path, 200)).join(', ')}`
       const message = 'A person decides about the files you ask for. Stop here.'

@@ -40,7 +40,7 @@ const FIRST_WAIT_MS = 5_000
 /** The fact under which a hard stop is kept, as the queue's pause is. */
 export const AGENTS_STOPPED = 'agents_stopped'
 
-const STOPPED_TEXT = 'agents are stopped; run `hyperion resume --agents` to let them work again'
+const STOPPED_TEXT = 'agents are stopped; run `hyperion resume` to let them work again'
 
 /** Adds the tokens of two tries; what one of them did not count makes the sum an estimate from below. */
 function sumOf(a: Usage, b: Usage): Usage {

@@ -68,11 +68,23 @@ export interface Paused {
   already: boolean
 }
 
-/** Stops claiming and landing for every process; once this returns nothing is leased and nothing lands. */
-export function pauseQueue({ store, clock, actor }: PauseDeps, reason: string | null): Paused {
+/**
+ * Stops claiming and landing for every process; once this returns nothing is leased and nothing lands.
+ *
+ * With `agents`, every run of every agent ends as well, and none begins before the queue is worked again.
+ */
+export function pauseQueue(
+  { store, clock, actor }: PauseDeps,
+  reason: string | null,
+  agents = false,
+): Paused {
   const { db, facts, logs } = store
   return db.write(() => {
     const found = readPause(facts)
+    if (agents && facts.get('agents_stopped') === null) {
+      facts.set('agents_stopped', JSON.stringify({ by: actor, at: nowSeconds(clock), reason }))
+      logs.write({ level: 'warn', message: 'agents stopped', details: { by: actor, reason } })
+    }
     if (found !== null) return { pause: found, already: true }
     const pause: Pause = { by: actor, at: nowSeconds(clock), reason, code: null, remedy: null }
     facts.set('paused', JSON.stringify({ by: pause.by, at: pause.at, reason }))
@@ -91,6 +103,10 @@ export function resumeQueue({ store, clock, actor }: PauseDeps, accept: string |
   const { db, facts, logs } = store
   return db.write(() => {
     const found = readPause(facts)
+    if (facts.get('agents_stopped') !== null) {
+      facts.remove('agents_stopped')
+      logs.write({ level: 'warn', message: 'agents resumed', details: { by: actor } })
+    }
     if (found === null) return null
     if (found.code !== null && found.code !== accept) {
       const accepting = `to go on as it is, run \`hyperion resume --accept ${found.code}\``

@@ -21,7 +21,8 @@ import { whereMeant, why } from './why.ts'
 export interface Operations {
   /** The pause there is, whoever made it; null while the queue is worked. */
   paused(): Pause | null
-  pause(reason: string | null): Paused
+  /** With `agents`, a hard stop: every run of an agent ends at once as well. */
+  pause(reason: string | null, agents?: boolean): Paused
   /** Ends the pause; one that Hyperion made ends only where its code is accepted. Null where there was none. */
   resume(accept: string | null): Promise<Pause | null>
   prioritize(ids: readonly number[], to: Priority): Prioritized
@@ -54,7 +55,7 @@ export function openOperations(
   const ownFolders = [privateFolder(ground.repository), commonDir, gitDir]
   return {
     paused: () => readPause(store.facts),
-    pause: (reason) => pauseQueue(actDeps, reason),
+    pause: (reason, agents = false) => pauseQueue(actDeps, reason, agents),
     async resume(accept) {
       const ended = resumeQueue(actDeps, accept)
       // What the target lost is taken back at once, whether or not a worker runs to find it so.

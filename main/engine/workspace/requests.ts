@@ -232,6 +232,20 @@ export function openRequests({
     return receiveRequest(await requestDeps(), value, options)
   }
 
+  /** Leads one while somebody waits for it; who does not wait any longer wants it to stop. */
+  async function lead(requestId: string, signal: AbortSignal): Promise<QueuedRequest> {
+    try {
+      return await flights.start(requestId, (stop) => advance(requestId, AbortSignal.any([stop, signal])))
+    } finally {
+      if (signal.aborted && !store.requests.isCancelled(requestId))
+        store.requests.setStatus(
+          requestId,
+          'failed',
+          `interrupted; \`hyperion continue ${requestId}\` goes on`,
+        )
+    }
+  }
+
   function beginAgain(requestId: string): void {
     flights
       .start(requestId, (signal) => advance(requestId, signal))
@@ -240,12 +254,8 @@ export function openRequests({
 
   return {
     crew,
-    async request(value, options, signal) {
-      const requestId = await receive(value, options, signal)
-      return flights.start(requestId, (stop) => advance(requestId, AbortSignal.any([stop, signal])))
-    },
-    goOn: (requestId, signal) =>
-      flights.start(requestId, (stop) => advance(requestId, AbortSignal.any([stop, signal]))),
+    request: async (value, options, signal) => lead(await receive(value, options, signal), signal),
+    goOn: lead,
     async begin(value, options) {
       const requestId = await receive(value, options, flights.signal)
       beginAgain(requestId)
@@ -254,6 +264,7 @@ export function openRequests({
     beginAgain,
     tend() {
       store.runs.sweep(isAlive)
+      if (store.facts.get('agents_stopped') !== null) return
       const open = [...store.requests.abandoned(isAlive), ...store.requests.overdue()]
       for (const requestId of open) if (!flights.has(requestId)) beginAgain(requestId)
     },

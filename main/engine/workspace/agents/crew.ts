@@ -1,6 +1,6 @@
 /** The agents of an open workspace: opened once, led by one supervisor, working as the settings of the moment say. */
 import type { Config } from '../../../../schemas/config.ts'
-import { chosenHarness, openHarness, type Role } from '../../agents/choose.ts'
+import { chosenHarness, type Role } from '../../agents/choose.ts'
 import { stubEngineer, type Engineer } from '../../agents/engineer.ts'
 import { openGate } from '../../agents/gate.ts'
 import type { AgentHarness, AgentTask, AgentTree, Outcome, RunEvent } from '../../agents/harness.ts'
@@ -50,7 +50,7 @@ export function openCrew(ground: Ground, scratch: string): Crew {
     const chosen = chosenHarness(ground.readConfig(), host.env, role)
     const known = opened.get(chosen.name)
     if (known !== undefined) return known
-    const made = openHarness(chosen, { clock, env: host.env, scratch })
+    const made = ground.openHarness(chosen, { clock, env: host.env, scratch })
     opened.set(chosen.name, made)
     return made
   }

@@ -1,0 +1,174 @@
+/** `agent`, `answer`, `continue` and other acts on the work of agents; what a request came to, in words. */
+import type { Command } from 'commander'
+import type { AgentRunRow, Costs } from '../../../schemas/agents.ts'
+import {
+  inert,
+  moneyText,
+  userError,
+  type Engine,
+  type QueuedRequest,
+  type QuestionRow,
+} from '../../engine/engine.ts'
+import { integer, type Context } from '../context.ts'
+import { readDocument } from '../input.ts'
+import { table } from '../output.ts'
+
+/** What a request waits for, with the command that answers it. */
+export function questionLines(requestId: string, questions: readonly QuestionRow[]): string[] {
+  return questions.flatMap(({ number, text, answer, skipped, assumption }) => {
+    const said =
+      answer !== null ? inert(answer, 500) : skipped ? `skipped: ${inert(assumption ?? '', 500)}` : null
+    const ask = `question ${number}: ${inert(text, 1_000)}`
+    if (said !== null) return [`${ask} — ${said}`]
+    const otherwise = assumption === undefined ? '' : ` (otherwise: ${inert(assumption, 500)})`
+    return [`${ask}${otherwise}`, `  hyperion answer ${requestId} --question ${number} TEXT`]
+  })
+}
+
+export function runLines(runs: readonly AgentRunRow[]): string[] {
+  if (runs.length === 0) return []
+  const cells = runs.map((run) => [
+    String(run.id),
+    run.task_id ?? run.role,
+    run.harness === 'stub' ? 'stub' : `${run.harness} ${run.model}`,
+    run.code ?? run.status,
+    run.repairs === 0 ? '' : String(run.repairs),
+    run.input_tokens === null ? '' : `${run.input_tokens} in, ${run.output_tokens ?? 0} out`,
+    run.harness === 'stub' ? '' : moneyText(run.cost_nano, run.currency),
+  ])
+  return table(['RUN', 'OF', 'AGENT', 'STATE', 'REPAIRS', 'TOKENS', 'COST'], cells, 40)
+}
+
+export function costText({ cost_nano, unknown_runs }: Costs['today'], currency?: string | null): string {
+  const rest = unknown_runs === 0 ? '' : `, and ${unknown_runs} run(s) of unknown cost`
+  return `${moneyText(cost_nano, currency ?? null)}${cost_nano === null ? '' : rest}`
+}
+
+/** Says what a request came to; exit 1 where something of it was not drafted. */
+export function tellProcessed(context: Context, done: QueuedRequest, name: string): void {
+  const { out } = context
+  for (const warning of done.warnings) out.note(`warning: ${inert(warning, 500)}`)
+  for (const { taskId, error } of done.failed)
+    out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
+  for (const line of questionLines(done.requestId, done.waiting.questions)) out.note(line)
+  for (const { taskId, error } of done.waiting.asks)
+    out.note(
+      `${taskId} ${inert(error, 500)}\n  hyperion widen ${taskId}, or hyperion widen ${taskId} --refuse`,
+    )
+  if (done.left.length > 0)
+    out.note(`${done.left.length} assignment(s) are left; hyperion continue ${done.requestId}`)
+  out.line(`Processed request ${name} and enqueued ${done.enqueued.length} change request(s)`)
+  if (done.failed.length > 0) context.exit(1)
+}
+
+async function goOn(engine: Engine, context: Context, requestId: string): Promise<void> {
+  tellProcessed(context, await engine.goOn(requestId, context.interruption()), requestId)
+}
+
+export function registerAgents(program: Command, context: Context): void {
+  const { out } = context
+  program
+    .command('agent')
+    .description('one prompt through the selected agents; prints the answer')
+    .argument('<prompt>')
+    .option('--model <model>', 'the model to ask')
+    .action((prompt: string, flags: { model?: string }, command: Command) =>
+      context.withWorkspace(command, async (engine) => {
+        out.line(await engine.agents.ask(prompt, flags.model ?? null, context.interruption()))
+      }),
+    )
+  program
+    .command('answer')
+    .description("answer a question of a request's Engineer; the request goes on once none is open")
+    .argument('<request-id>')
+    .argument('[text]', 'the answer')
+    .option('--question <n>', 'which question, from 1 (default: the only open one)', integer('--question', 1))
+    .option('--skip', 'take what is assumed; without --question of all that are open')
+    .action(
+      (
+        requestId: string,
+        text: string | undefined,
+        flags: { question?: number; skip?: true },
+        command: Command,
+      ) =>
+        context.withEngine(command, async (engine) => {
+          if (flags.skip === true && text !== undefined)
+            throw userError(
+              'answer_and_skip',
+              'a question is answered or skipped, not both',
+              'leave one of them out',
+            )
+          const open = answerOrSkip(engine, requestId, text, flags)
+          if (open.length === 0) return goOn(engine, context, requestId)
+          for (const line of questionLines(requestId, open)) out.line(line)
+        }),
+    )
+  program
+    .command('continue')
+    .description('go on with a request that was interrupted, stopped, or whose change was sent back')
+    .argument('<request-id>')
+    .action((requestId: string, _flags: object, command: Command) =>
+      context.withEngine(command, (engine) => {
+        const { status } = engine.requestTree(requestId).row
+        if (status === 'cancelled') throw userError('request_cancelled', `request ${requestId} was cancelled`)
+        return goOn(engine, context, requestId)
+      }),
+    )
+  program
+    .command('withdraw')
+    .description('end a request: its runs stop, and what is not queued yet never is')
+    .argument('<request-id>')
+    .action((requestId: string, _flags: object, command: Command) =>
+      context.withEngine(command, (engine) => {
+        const { runs } = engine.agents.cancelRequest(requestId)
+        out.line(`request ${requestId} is cancelled${runs === 0 ? '' : `, ${runs} run(s) of agents end`}`)
+      }),
+    )
+  program
+    .command('widen')
+    .description('let an agent have the files it asks for, or have it do without')
+    .argument('<task-id>')
+    .option('--refuse', 'it does without')
+    .action((taskId: string, flags: { refuse?: true }, command: Command) =>
+      context.withEngine(command, async (engine) => {
+        const asked = engine.agents.openWidenings().find(({ task_id }) => task_id === taskId)
+        if (asked === undefined)
+          throw userError('not_asked', `${taskId} asks for no files`, 'see `hyperion requests`')
+        const decided = engine.agents.decideWidening(asked.id, flags.refuse === true ? 'refused' : 'granted')
+        out.line(
+          `${taskId}: ${decided.wanted.map(({ path }) => inert(path, 200)).join(', ')} ${decided.decision}`,
+        )
+        await goOn(engine, context, decided.request_id)
+      }),
+    )
+  program
+    .command('replan')
+    .description('put another plan in the place of one assignment that is not queued, the rest untouched')
+    .argument('<task-id>')
+    .argument('<file>', 'the assignment as JSON; - for standard input')
+    .action((taskId: string, file: string, _flags: object, command: Command) => {
+      const { value } = readDocument(file)
+      return context.withEngine(command, (engine) => {
+        const requestId = engine.agents.replan(taskId, value)
+        out.line(`${taskId} is planned anew; hyperion continue ${requestId}`)
+      })
+    })
+}
+
+function answerOrSkip(
+  engine: Engine,
+  requestId: string,
+  text: string | undefined,
+  flags: { question?: number; skip?: true },
+): QuestionRow[] {
+  if (flags.skip === true) return engine.agents.skip(requestId, flags.question ?? null)
+  if (text === undefined)
+    throw userError('answer_missing', 'an answer is a text', 'give it after the request, or --skip')
+  const open = engine.requestTree(requestId).questions.filter((one) => one.answer === null && !one.skipped)
+  const question = flags.question ?? (open.length === 1 ? open[0]?.number : undefined)
+  if (question === undefined) {
+    const said = `request ${requestId} has ${open.length} open questions`
+    throw userError('which_question', said, 'name one with --question')
+  }
+  return engine.agents.answer(requestId, [{ question, text }])
+}

@@ -1,0 +1,40 @@
+/** Agents of an open workspace, for whoever governs them: what they do, what it costs, and every act on it. */
+import { assignmentSchema } from '../../../../schemas/assignment.ts'
+import type { AgentRunEvent, AgentRunRow, Costs } from '../../../../schemas/agents.ts'
+import { userError } from '../../base/errors.ts'
+import { checkShape } from '../../base/json.ts'
+import type { Ground } from '../../compose.ts'
+import { REQUEST_LIMITS } from '../../domain/limits.ts'
+import { openAgentActs, type AgentActs } from './acts.ts'
+import { askOnce } from './ask.ts'
+import { readCosts, toldOf } from './costs.ts'
+import type { Crew } from './crew.ts'
+
+export interface AgentsRoom extends AgentActs {
+  costs(): Costs
+  /** Of a request, or of one task. */
+  costsOf(filter: { requestId?: string; taskId?: string }): Costs['today']
+  runs(filter: { requestId?: string; taskId?: string; running?: true; limit?: number }): AgentRunRow[]
+  /** What was said and done in a run, after an event of it. */
+  runEvents(id: number, after: number, limit: number): AgentRunEvent[]
+  /** One prompt through the selected agents; returns the answer. */
+  ask(prompt: string, model: string | null, signal: AbortSignal): Promise<string>
+}
+
+export function openAgentsRoom(ground: Ground, crew: Crew, actor: string): AgentsRoom {
+  const { runs } = ground.store
+  const acts = openAgentActs(ground, actor, (value) => {
+    const shaped = checkShape(assignmentSchema, value, REQUEST_LIMITS, 'the assignment')
+    if (shaped.ok) return shaped.value
+    const [first] = shaped.errors
+    throw userError(first?.code ?? 'invalid', first?.message ?? 'the assignment is not valid')
+  })
+  return {
+    ...acts,
+    costs: () => readCosts(ground),
+    costsOf: (filter) => toldOf(runs.spent(filter)),
+    runs: (filter) => runs.list(filter),
+    runEvents: (id, after, limit) => runs.events(id, after, limit),
+    ask: (prompt, model, signal) => askOnce(crew, ground.readConfig().agents, { prompt, model }, signal),
+  }
+}

@@ -1,0 +1,412 @@
+/** A request led by agents: asked, answered, planned, drafted, sent back, widened, cancelled; over a real queue. */
+import { describe, expect, test } from 'vitest'
+import type { AgentTask } from '../../main/engine/agents/harness.ts'
+import { scriptedAgents, type ScriptedAgents, type Turn } from '../support/scripted-agent.ts'
+import { withBench, type Workbench } from '../support/workbench.ts'
+
+const FILES = { 'a.js': 'one()\n', 'b.js': 'two()\n', 'c.js': 'three()\n' }
+const OPTIONS = { source: 'request.json', model: null, agents: 2 }
+const never = new AbortController().signal
+
+const wish = (more: object = {}): object => ({
+  request_id: 'REQ-1',
+  summary: 'Use digits. Everywhere.',
+  requested_changes: [
+    { path: 'a.js', summary: 'one' },
+    { path: 'b.js', summary: 'two' },
+  ],
+  ...more,
+})
+const brief = (more: object = {}): Turn => ({
+  submit: [{ intent: 'Digits', acceptance_criteria: ['no words'], complexity: 4, ...more }],
+})
+const plan = (...assignments: object[]): Turn => ({
+  submit: [{ assignments: assignments.map((one) => ({ summary: 'Do it', ...one })) }],
+})
+const edit = (path: string, content: string): object => ({
+  summary: 'Done',
+  files: [{ path, action: 'replace', content }],
+})
+const BOTH = plan({ file_targets: ['a.js'] }, { file_targets: ['b.js'] })
+
+interface Script {
+  engineer?: (task: AgentTask, turn: number) => Turn
+  orchestrator?: (task: AgentTask, turn: number) => Turn
+  developer?: (task: AgentTask, turn: number) => Turn
+}
+const draftOf = ({ given }: AgentTask): Turn => {
+  const [path = ''] = given?.assignment.file_targets ?? []
+  return { submit: [edit(path, `${path} anew\n`)] }
+}
+const agents = ({ engineer = () => brief(), orchestrator = () => BOTH, developer = draftOf }: Script = {}) =>
+  scriptedAgents((task, turn) => {
+    const by = { engineer, orchestrator, developer, prompt: () => ({ say: `To ${task.prompt}` }) }
+    return by[task.role](task, turn)
+  })
+
+const withAgents = (
+  script: Script,
+  body: (bench: Workbench, crew: ScriptedAgents) => Promise<void>,
+  config: object = {},
+): Promise<void> => {
+  const crew = agents(script)
+  const files = { ...FILES, 'hyperion.config.json': JSON.stringify(config) }
+  return withBench({ files, openHarness: () => crew.harness }, (bench) => body(bench, crew))
+}
+const code = (work: () => unknown): unknown => {
+  try {
+    work()
+  } catch (thrown) {
+    return (thrown as { code?: string }).code
+  }
+  return null
+}
+
+test('a brief, a plan and two drafts land; each run is kept with what was said', () =>
+  withAgents({}, async (bench, crew) => {
+    const done = await bench.engine.request(wish(), OPTIONS, never)
+    expect(done).toMatchObject({ failed: [], left: [], waiting: { questions: [], asks: [] } })
+    expect(done.enqueued).toHaveLength(2)
+    await bench.drain()
+    expect(bench.repo.git('show', 'hyperion/main:b.js')).toBe('b.js anew')
+    const runs = bench.engine.agents.runs({ requestId: 'REQ-1' })
+    expect(runs.map(({ role, status }) => [role, status])).toEqual([
+      ['engineer', 'submitted'],
+      ['orchestrator', 'submitted'],
+      ['developer', 'submitted'],
+      ['developer', 'submitted'],
+    ])
+    const events = bench.engine.agents.runEvents(runs[2]?.id ?? 0, 0, 10)
+    expect(events.map(({ kind }) => kind)).toEqual(['prompt', 'submission'])
+    expect(events[0]).toMatchObject({ body: { text: crew.told[2]?.prompts[0] } })
+    // Each is told its own criteria; nobody rated it, so the model is that of the brief's complexity.
+    expect(crew.told.map(({ task }) => task.model)).toEqual(Array(4).fill('gpt-5-mini'))
+  }))
+
+describe('questions', () => {
+  const asking: Script = {
+    engineer: (task) =>
+      task.prompt.includes('Your questions')
+        ? brief({ intent: 'Roman digits' })
+        : brief({ questions: [{ text: 'Arabic or Roman?', blocking: true, assumption: 'Arabic' }] }),
+  }
+
+  test('are waited for; the answer is in the brief that is planned from, and is not asked again', () =>
+    withAgents(asking, async (bench, crew) => {
+      const { engine } = bench
+      const asked = await engine.request(wish(), OPTIONS, never)
+      expect(asked.enqueued).toEqual([])
+      expect(asked.waiting.questions).toMatchObject([
+        { number: 1, text: 'Arabic or Roman?', assumption: 'Arabic' },
+      ])
+      expect(engine.requestTree('REQ-1').row.status).toBe('needs_answer')
+      // Submitted once more it waits as before, and nobody is asked again.
+      expect((await engine.request(wish(), OPTIONS, never)).waiting.questions).toHaveLength(1)
+      expect(crew.told).toHaveLength(1)
+      expect(engine.agents.answer('REQ-1', [{ question: 1, text: 'Roman' }])).toEqual([])
+      const done = await engine.goOn('REQ-1', never)
+      expect(done.enqueued).toHaveLength(2)
+      expect(engine.requestTree('REQ-1').brief).toMatchObject({
+        intent: 'Roman digits',
+        questions: [{ text: 'Arabic or Roman?', answer: 'Roman' }],
+      })
+      expect(crew.told[1]?.prompts[0]).toContain('- Arabic or Roman?\n  Roman')
+      expect(crew.told[2]?.prompts[0]).toContain('Roman digits')
+    }))
+
+  test('that are skipped are taken as assumed, without another call', () =>
+    withAgents(asking, async (bench, crew) => {
+      await bench.engine.request(wish(), OPTIONS, never)
+      expect(bench.engine.agents.skip('REQ-1', null)).toEqual([])
+      expect((await bench.engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
+      expect(crew.told.filter(({ task }) => task.role === 'engineer')).toHaveLength(1)
+      expect(crew.told[1]?.prompts[0]).toContain('"assumption": "Arabic"')
+    }))
+
+  test('that nobody answers in time are skipped when the request is tended', () =>
+    withAgents(
+      asking,
+      async (bench) => {
+        const { engine } = bench
+        await engine.request(wish(), OPTIONS, never)
+        engine.ground.store.requests.waitUntil('REQ-1', 1)
+        engine.tend()
+        expect((await engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
+      },
+      { agents: { answerSeconds: 60 } },
+    ))
+
+  test('refuse what answers nothing', () =>
+    withAgents(asking, async ({ engine }) => {
+      const { answer } = engine.agents
+      expect(code(() => answer('REQ-9', []))).toBe('no_such_request')
+      await engine.request(wish(), OPTIONS, never)
+      expect(code(() => answer('REQ-1', [{ question: 2, text: 'x' }]))).toBe('no_such_question')
+      expect(code(() => answer('REQ-1', [{ question: 1, text: ' ' }]))).toBe('answer_empty')
+      engine.agents.skip('REQ-1', 1)
+      await engine.goOn('REQ-1', never)
+      expect(code(() => answer('REQ-1', [{ question: 1, text: 'x' }]))).toBe('answered_too_late')
+    }))
+})
+
+describe('a plan', () => {
+  test.each<[string, Turn, string]>([
+    ['that overlaps', plan({ file_targets: ['a.js'] }, { file_targets: ['a.js', 'b.js'] }), 'targets_overlap'],
+    ['that escapes', plan({ file_targets: ['../x', 'a.js', 'b.js'] }), 'path_parent_component'],
+    ['in a circle', plan({ file_targets: ['a.js'], depends_on: [2] }, { file_targets: ['b.js'], depends_on: [1] }), 'dependency_cycle'],
+    ['that waits for nobody', plan({ file_targets: ['a.js', 'b.js'], depends_on: [7] }), 'dependency_unknown'],
+    ['that leaves a file out', plan({ file_targets: ['a.js'] }), 'target_left_out'],
+    ['of no shape', { submit: [{ assignments: [{}] }] }, 'missing'],
+  ])('%s is refused, mended in the same session, and runs', (_, bad, wanted) =>
+    withAgents(
+      { orchestrator: (_task, turn) => (turn === 0 ? bad : BOTH) },
+      async (bench, crew) => {
+        expect((await bench.engine.request(wish(), OPTIONS, never)).enqueued).toHaveLength(2)
+        expect(crew.told[1]?.prompts[1]).toContain(`refused (${wanted})`)
+      },
+    ),
+  ) // prettier-ignore
+
+  test('that never holds fails the request; submitted again it goes on from the brief', () => {
+    let bad = true
+    return withAgents(
+      { orchestrator: () => (bad ? plan({ file_targets: ['a.js'] }) : BOTH) },
+      async ({ engine }, crew) => {
+        await expect(engine.request(wish(), OPTIONS, never)).rejects.toMatchObject({
+          code: 'target_left_out',
+        })
+        expect(engine.requestTree('REQ-1').row).toMatchObject({ status: 'failed' })
+        bad = false
+        expect((await engine.request(wish(), OPTIONS, never)).enqueued).toHaveLength(2)
+        expect(crew.told.filter(({ task }) => task.role === 'engineer')).toHaveLength(1)
+      },
+    )
+  })
+
+  test('makes a chain where two need a file: the later one is drafted on the earlier one’s draft', () =>
+    withAgents(
+      {
+        orchestrator: () => plan({ file_targets: ['a.js', 'b.js'] }, { file_targets: ['a.js'], depends_on: [1] }),
+        developer: ({ given }) =>
+          given?.assignment.task_id === 'REQ-1-1'
+            ? { submit: [edit('a.js', 'one()\nand()\n')] }
+            : { submit: [{ summary: 'x', files: [{ path: 'a.js', action: 'edit', edits: [{ search: 'and()', replace: 'more()' }] }] }] },
+      },
+      async (bench) => {
+        const { enqueued } = await bench.engine.request(wish(), OPTIONS, never)
+        expect(bench.show(enqueued[1] ?? 0).payload.depends_on).toEqual(['REQ-1-1'])
+        await bench.drain()
+        expect(bench.repo.git('show', 'hyperion/main:a.js')).toBe('one()\nmore()')
+      },
+    )) // prettier-ignore
+
+  test('marks what others have in flight on the same files, and tells the Orchestrator', () =>
+    withAgents({}, async (bench, crew) => {
+      await bench.engine.request(wish(), OPTIONS, never)
+      await bench.engine.request(wish({ request_id: 'REQ-2' }), OPTIONS, never)
+      expect(bench.engine.requestTree('REQ-2').assignments.map(({ inFlight }) => inFlight)).toEqual([
+        [1],
+        [2],
+      ])
+      expect(crew.told[5]?.prompts[0]).toContain('change 1 (REQ-1-1): a.js')
+    }))
+
+  test('one assignment is planned anew without the rest', () =>
+    withAgents({ developer: (task) => (task.given?.assignment.summary === 'Do it' && task.given.assignment.file_targets.includes('b.js') ? { say: 'No.' } : draftOf(task)) }, async ({ engine }) => {
+      const first = await engine.request(wish(), OPTIONS, never)
+      expect(first).toMatchObject({ failed: [{ taskId: 'REQ-1-2' }] })
+      const [kept, failed] = engine.requestTree('REQ-1').assignments
+      const plain = failed?.assignment
+      expect(code(() => engine.agents.replan('REQ-1-2', { ...plain, file_targets: ['a.js'] }))).toBe('targets_overlap')
+      expect(code(() => engine.agents.replan('REQ-1-2', { ...plain, task_id: 'REQ-1-7' }))).toBe('not_of_this_request')
+      expect(code(() => engine.agents.replan('REQ-1-1', kept?.assignment))).toBe('planned_too_late')
+      engine.agents.replan('REQ-1-2', { ...plain, summary: 'Do it so', file_targets: ['c.js'] })
+      expect((await engine.goOn('REQ-1', never)).enqueued).toEqual([1, 2])
+      expect(engine.requestTree('REQ-1').assignments[0]?.change_id).toBe(kept?.change_id)
+    })) // prettier-ignore
+})
+
+test('assignments of a person that overlap are refused with the field', () =>
+  withAgents({}, async ({ engine }) => {
+    const one = (n: number) => ({
+      task_id: `REQ-1-${n}`,
+      parent_request_id: 'REQ-1',
+      summary: 's',
+      file_targets: ['a.js'],
+      instructions: [],
+    })
+    const request = engine.request(wish({ assignments: [one(1), one(2)] }), OPTIONS, never)
+    await expect(request).rejects.toMatchObject({
+      code: 'targets_overlap',
+      message: expect.stringContaining('assignments[1].file_targets'),
+    })
+  }))
+
+describe('an agent that needs more files', () => {
+  const asks: Script = {
+    orchestrator: () => plan({ file_targets: ['a.js'] }, { file_targets: ['b.js'] }),
+    developer: (task) => {
+      const { given, prompt } = task
+      if (given?.assignment.task_id !== 'REQ-1-1' || prompt.includes('may not change')) return draftOf(task)
+      if (prompt.includes('You may change b.js as well'))
+        return { submit: [{ summary: 'both', files: [...(edit('a.js', 'A\n') as { files: object[] }).files, { path: 'b.js', action: 'edit', edits: [{ search: 'anew', replace: 'B' }] }] }] } // prettier-ignore
+      return { submit: [{ summary: 'more', files: [], widen: [{ path: 'b.js', reason: 'it calls a.js' }] }] }
+    },
+  }
+
+  test('waits for a word; granted, it comes after whoever had the file, and in the same session', () =>
+    withAgents(asks, async (bench, crew) => {
+      const { engine } = bench
+      const first = await engine.request(wish(), OPTIONS, never)
+      expect(first.waiting.asks).toEqual([{ taskId: 'REQ-1-1', error: 'asks for b.js' }])
+      expect(engine.requestTree('REQ-1').row.status).toBe('needs_answer')
+      const [asked] = engine.agents.openWidenings()
+      expect(asked).toMatchObject({ task_id: 'REQ-1-1', wanted: [{ path: 'b.js', reason: 'it calls a.js' }] })
+      engine.agents.decideWidening(asked?.id ?? 0, 'granted')
+      expect(code(() => engine.agents.decideWidening(asked?.id ?? 0, 'refused'))).toBe('decided_already')
+      await engine.goOn('REQ-1', never)
+      const [row] = engine.requestTree('REQ-1').assignments
+      expect(row?.assignment).toMatchObject({ file_targets: ['a.js', 'b.js'], depends_on: ['REQ-1-2'] })
+      await bench.drain()
+      expect(bench.repo.git('show', 'hyperion/main:b.js')).toBe('b.js B')
+      expect(crew.told.at(-1)?.task.resume).toMatchObject({ sessionId: expect.stringMatching(/^session-/) })
+    }))
+
+  test('does without where that is refused', () =>
+    withAgents(asks, async (bench) => {
+      const { engine } = bench
+      await engine.request(wish(), OPTIONS, never)
+      engine.agents.decideWidening(engine.agents.openWidenings()[0]?.id ?? 0, 'refused')
+      expect((await engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
+      expect(engine.requestTree('REQ-1').assignments[0]?.assignment.file_targets).toEqual(['a.js'])
+    }))
+
+  test('may not ask for what is outside', () =>
+    withAgents(
+      { ...asks, developer: () => ({ submit: [{ summary: 'x', files: [], widen: [{ path: '../x', reason: 'y' }] }] }) },
+      async ({ engine }) => {
+        const done = await engine.request(wish(), OPTIONS, never)
+        expect(done.failed).toMatchObject([{ error: expect.stringContaining('path_parent_component') }, {}])
+        expect(engine.agents.openWidenings()).toEqual([])
+      },
+    )) // prettier-ignore
+})
+
+test('a change that a person rejects goes back to its agent with the reason, in the same session, and lands mended', () =>
+  withAgents(
+    {
+      developer: (task) =>
+        task.prompt.includes('sent an earlier change back')
+          ? { submit: [edit('a.js', 'better\n')] }
+          : draftOf(task),
+    },
+    async (bench, crew) => {
+      const { engine } = bench
+      const { enqueued } = await engine.request(wish(), OPTIONS, never)
+      await bench.drain()
+      const [id = 0] = enqueued
+      expect(bench.show(id).status).toBe('held')
+      const rejected = await engine.reject(id, 'Ada', 'too short', 'a.js:1')
+      expect(rejected.sent_back).toBe('REQ-1')
+      const again = await engine.goOn('REQ-1', never)
+      expect(again.enqueued).not.toContain(id)
+      const last = crew.told.at(-1)
+      expect(last?.prompts[0]).toContain('rejected by Ada at a.js:1: too short')
+      expect(last?.task.resume?.sessionId).toBe('session-3')
+      const fresh = again.enqueued[0] ?? 0
+      await bench.drain()
+      await engine.approve(fresh, 'Ada', null, null)
+      await bench.drain()
+      expect(bench.show(fresh).status).toBe('applied')
+      expect(bench.repo.git('show', 'hyperion/main:a.js')).toBe('better')
+    },
+    { approvals: { required: 1 } },
+  ))
+
+describe('stopping', () => {
+  test('a request is cancelled: its runs end, and nothing more of it is queued', () =>
+    withAgents({ developer: () => ({ until: new Promise(() => undefined) }) }, async ({ engine }, crew) => {
+      const going = engine.request(wish(), OPTIONS, never)
+      await expect.poll(() => crew.atWork().now).toBe(2)
+      expect(engine.agents.cancelRequest('REQ-1')).toEqual({ runs: 2 })
+      const done = await going
+      expect(done.enqueued).toEqual([])
+      expect(engine.requestTree('REQ-1')).toMatchObject({
+        row: { status: 'cancelled' },
+        assignments: [{ status: 'cancelled' }, { status: 'cancelled' }],
+      })
+      await expect(engine.request(wish(), OPTIONS, never)).rejects.toMatchObject({
+        code: 'request_cancelled',
+      })
+      expect(code(() => engine.agents.cancelRequest('REQ-1'))).toBe('cancelled_too_late')
+    }))
+
+  test('a hard stop ends every run at once, lets none begin, and loses nothing', () => {
+    let hangs = true
+    return withAgents(
+      { developer: (task) => (hangs ? { until: new Promise(() => undefined) } : draftOf(task)) },
+      async ({ engine }, crew) => {
+        const going = engine.request(wish(), OPTIONS, never)
+        await expect.poll(() => crew.atWork().now).toBe(2)
+        engine.pause('enough', true)
+        expect(await going).toMatchObject({ failed: [], enqueued: [], left: ['REQ-1-1', 'REQ-1-2'] })
+        expect(engine.agents.costs()).toMatchObject({ stopped: true, running: 0 })
+        hangs = false
+        expect((await engine.goOn('REQ-1', never)).enqueued).toEqual([])
+        await engine.resume(null)
+        expect((await engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
+      },
+    )
+  })
+
+  test('who interrupts the program ends the runs; the request goes on when told to', () => {
+    let hangs = true
+    return withAgents(
+      { developer: (task) => (hangs ? { until: new Promise(() => undefined) } : draftOf(task)) },
+      async ({ engine }, crew) => {
+        const stop = new AbortController()
+        const going = engine.request(wish(), OPTIONS, stop.signal)
+        await expect.poll(() => crew.atWork().now).toBe(2)
+        stop.abort()
+        await going
+        expect(engine.requestTree('REQ-1').row).toMatchObject({ status: 'failed', error: expect.stringContaining('interrupted') }) // prettier-ignore
+        expect(crew.atWork().now).toBe(0)
+        hangs = false
+        expect((await engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
+      },
+    )
+  })
+})
+
+test('as many work at once as there may, and no more', () => {
+  let finish = (): void => undefined
+  const until = new Promise<void>((resolve) => (finish = resolve))
+  const paths = Array.from({ length: 10 }, (_, n) => `f${n}.js`)
+  return withAgents(
+    {
+      orchestrator: () => plan(...paths.map((path) => ({ file_targets: [path] }))),
+      developer: (task) => ({
+        submit: [{ summary: 'x', files: [{ path: task.given?.assignment.file_targets[0], action: 'create', content: `${task.given?.assignment.task_id}\n` }] }],
+        until,
+      }),
+    },
+    async ({ engine, ...bench }, crew) => {
+      const requested_changes = paths.map((path) => ({ path, summary: 'make it' }))
+      const going = engine.request(wish({ requested_changes }), OPTIONS, never)
+      await expect.poll(() => crew.atWork().now).toBe(4)
+      finish()
+      expect((await going).enqueued).toHaveLength(10)
+      expect(crew.atWork()).toEqual({ now: 0, most: 4 })
+      await bench.drain()
+      for (const [n, path] of paths.entries())
+        expect(bench.repo.git('show', `hyperion/main:${path}`)).toBe(`REQ-1-${n + 1}`)
+    },
+    { agents: { concurrency: 4 } },
+  )
+}) // prettier-ignore
+
+test('one prompt is answered', () =>
+  withAgents({}, async ({ engine }) => {
+    expect(await engine.agents.ask('Sum up', 'm', never)).toBe('To Sum up')
+    await expect(engine.agents.ask(' ', null, never)).rejects.toMatchObject({ code: 'prompt_empty' })
+  }))
