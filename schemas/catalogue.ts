@@ -10,6 +10,14 @@ import { configSchema } from './config.ts'
 import { conflictRecordSchema, resolutionSchema } from './conflict.ts'
 import { errorShape } from './errors.ts'
 import { logEventSchema } from './log-event.ts'
+import {
+  changeOutcomeSchema,
+  listChangesSchema,
+  listedChangesSchema,
+  showChangeSchema,
+  submitChangeSchema,
+  submittedSchema,
+} from './mcp.ts'
 import { queueMetricsSchema } from './metrics.ts'
 import { deadLetterRowSchema, listRowSchema } from './records.ts'
 import { nextTaskContextSchema, verificationReportSchema } from './reports.ts'
@@ -26,6 +34,12 @@ export const CATALOGUE: Readonly<Record<string, z.ZodType>> = {
   resolution: resolutionSchema,
   change: listRowSchema,
   'dead-letter': deadLetterRowSchema,
+  'submit-change': submitChangeSchema,
+  'submitted-change': submittedSchema,
+  'list-changes': listChangesSchema,
+  'listed-changes': listedChangesSchema,
+  'show-change': showChangeSchema,
+  'change-outcome': changeOutcomeSchema,
   'log-event': logEventSchema,
   event: eventSchema,
   'wait-reason': waitReasonSchema,

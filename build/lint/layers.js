@@ -68,6 +68,7 @@ const PACKAGE_DOORS = [
     files: /^main\/engine\/(git\/git|base\/process)\.ts$/,
     door: 'main/engine/git/git.ts and main/engine/base/process.ts',
   },
+  { names: ['@modelcontextprotocol/sdk'], files: /^main\/cli\/mcp\//, door: 'main/cli/mcp' },
   { names: ['monaco-editor'], files: /^renderer\/editor\//, door: 'renderer/editor' },
   {
     names: ['electron'],

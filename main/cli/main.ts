@@ -9,7 +9,7 @@ import { registerCast } from './commands/cast.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
-import { registerLater } from './commands/later.ts'
+import { registerMcp } from './commands/mcp.ts'
 import { registerOperate } from './commands/operate.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
@@ -61,6 +61,7 @@ for (const register of [
   registerEnqueue,
   registerSubmit,
   registerWatch,
+  registerMcp,
   registerWorker,
   registerInspect,
   registerActs,
@@ -73,7 +74,6 @@ for (const register of [
   registerSessions,
   registerSkills,
   registerSample,
-  registerLater,
 ]) {
   register(program, context)
 }

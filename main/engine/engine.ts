@@ -51,6 +51,7 @@ import { openProposals } from './workspace/proposals.ts'
 import { openReading } from './workspace/reading.ts'
 import { openRequests } from './workspace/requests.ts'
 import { openReview } from './workspace/review/review.ts'
+import { openSubmissions } from './workspace/submissions/submissions.ts'
 import { shownLog, shownRow, type ShownLog } from './workspace/shown.ts'
 import { readUpstream } from './workspace/upstream-state.ts'
 import { openViews } from './workspace/views.ts'
@@ -94,6 +95,7 @@ export { validateChangeRequest } from './domain/validate-change.ts'
 export { ensureInitialised, initialise, proposeConfig, writeConfig } from './workspace/initialise.ts'
 export type { InboxWatch } from './intake/inbox/watch.ts'
 export type { FilesWatch } from './intake/files/watch.ts'
+export type { Submitter } from './workspace/submissions/assigned.ts'
 export type { Proposal } from './intake/source/propose.ts'
 export type { Diagnosis } from './workspace/doctor.ts'
 export { makeSample, type Sample } from './workspace/sample.ts'
@@ -203,6 +205,9 @@ export async function engineOver(ground: Ground, actor: string) {
   })
   const agents = openAgentsRoom(ground, requests.crew, actor)
   const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
+
+  const { baseNow } = intake
+  const submissions = openSubmissions({ ground, deps, submitDeps, policyNow, tip, baseNow, waitsOf })
 
   const review = openReview(ground, deps, actDeps)
 
@@ -418,6 +423,8 @@ export async function engineOver(ground: Ground, actor: string) {
     reading: openReading(deps),
     /** Work on its way in: branches and worktrees, the inbox, changed files. */
     intake,
+    /** Work handed in by agents that run on their own, and what became of it. */
+    submissions,
     /** Applies a valid request to the checkout itself; throws a `not_landed` error with nothing changed otherwise. */
     async apply(request: ChangeRequest, runChecks: boolean, signal: AbortSignal): Promise<string[]> {
       const policy = await policyNow()

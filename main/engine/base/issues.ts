@@ -122,6 +122,13 @@ function unionIssues(issue: Extract<Issue, { code: 'invalid_union' }>): Issue[] 
   return inside.reduce((best, branch) => (weight(branch) < weight(best) ? branch : best))
 }
 
+/** A union told apart by the word of one field, which is none of those: name them all. */
+function discriminatorIssue(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): Issue | null {
+  const { options } = issue as { options?: readonly z.core.util.Primitive[] }
+  if (options === undefined) return null
+  return { code: 'invalid_value', values: [...options], path: [...path], message: '' }
+}
+
 const isKeyIssue = (issue: Issue): boolean => issue.code === 'unrecognized_keys'
 
 /** Unfolds unions and lists of unknown keys, so that each issue is about one field. */
@@ -129,6 +136,8 @@ function flatten(issues: readonly Issue[], prefix: Path): Issue[] {
   return issues.flatMap((issue): Issue[] => {
     const path = [...prefix, ...issue.path]
     if (issue.code === 'invalid_union') {
+      const word = discriminatorIssue(issue, path)
+      if (word !== null) return [word]
       const inner = unionIssues(issue)
       if (inner.length === 1 && inner[0]?.code === 'invalid_union' && inner[0].path.length === 0) {
         return [{ ...inner[0], path }]

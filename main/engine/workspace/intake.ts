@@ -25,6 +25,8 @@ export interface IntakeDeps {
 }
 
 export interface Intake {
+  /** What new work is written against and compared with: the target's tip, with what upstream has. */
+  baseNow(signal: AbortSignal): Promise<string>
   sources(): Promise<SubmitSources>
   /** What a source would be submitted as; queues nothing. */
   preview(wish: SourceWish, signal: AbortSignal): Promise<SubmitPreview>
@@ -53,7 +55,7 @@ export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps):
   }
 
   /** Where nothing lands because the target lost what landed, work still comes in: against what it held. */
-  async function tipToCompareWith(signal: AbortSignal): Promise<string> {
+  async function baseNow(signal: AbortSignal): Promise<string> {
     try {
       // What upstream has is nobody's work: without this it would be taken for that of whoever branched off it.
       if (mayFollow(repository.commonDir, deps.target)) await followUpstream(deps, signal)
@@ -66,7 +68,7 @@ export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps):
   }
 
   async function propose(wish: SourceWish, signal: AbortSignal): Promise<Proposal> {
-    const tip = await tipToCompareWith(signal)
+    const tip = await baseNow(signal)
     const { checks } = await policyNow()
     const upstreamTip = deps.upstream === null ? null : await readRef(deps.repoGit, deps.upstream)
     const { buildGit, scratch } = deps
@@ -80,6 +82,7 @@ export function openIntake({ ground, deps, submitDeps, policyNow }: IntakeDeps):
   }
 
   return {
+    baseNow,
     inboxFolder,
     sources: async () =>
       listSources(repository, ground.repoGit, deps.target, await readRef(ground.repoGit, deps.target)),
