@@ -17,4 +17,5 @@ export const queuedRequestSchema = z.strictObject({
   enqueued: z.array(rowIdSchema),
   failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
   warnings: z.array(z.string()).describe('Who else edits the same lines.'),
+  going: z.boolean().describe('Agents are at work on it: what it comes to is told as it happens.'),
 })

@@ -10,6 +10,7 @@ import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.
 import { pauseSchema, whySchema } from './acts.ts'
 import { checksSchema } from './check.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
+import { agents } from './ipc-agents.ts'
 import { casts } from './ipc-casts.ts'
 import { filePath, folder, nothing, person, queuedRequestSchema, route, said } from './ipc-parts.ts'
 import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
@@ -282,6 +283,8 @@ export const contract = {
       }),
     ),
   },
+  /** Agents at work. */
+  agents,
   /** The cast builder. */
   casts,
   intake: {

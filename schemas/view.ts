@@ -1,5 +1,6 @@
 /** What the screens show: shapes made for looking, read from the same records as the command line's. */
 import { z } from 'zod'
+import { agentQuestionSchema, agentWideningSchema, spentSchema } from './agents.ts'
 import { overlapSchema, pauseSchema, waitReasonSchema } from './acts.ts'
 import { checkVerdictSchema } from './check.ts'
 import { conflictRecordSchema } from './conflict.ts'
@@ -283,6 +284,12 @@ export const requestTreeSchema = z.strictObject({
   request: requestSummarySchema,
   payload: z.looseObject({}),
   brief: z.looseObject({}).nullable(),
+  questions: z.array(agentQuestionSchema),
+  answer_by: timeSchema.nullable().describe('When open questions are taken as assumed.'),
+  widenings: z
+    .array(agentWideningSchema)
+    .describe('Files that agents asked for beyond their own, oldest first.'),
+  spent: spentSchema,
   assignments: z.array(
     z.strictObject({
       task_id: idSchema,
@@ -292,6 +299,11 @@ export const requestTreeSchema = z.strictObject({
       instructions: z.array(z.string()),
       file_targets: z.array(z.string()),
       depends_on: z.array(z.string()),
+      acceptance_criteria: z.array(z.string()),
+      document: z.looseObject({}).describe('The assignment as it stands.'),
+      sent_back: z.string().nullable().describe('Why a person sent its last change back.'),
+      in_flight: z.array(rowIdSchema).describe('Changes of others on its files when it was planned.'),
+      spent: spentSchema,
       error: z.string().nullable(),
       change: changeSummarySchema.nullable(),
     }),

@@ -83,6 +83,7 @@ const ONLY_PACKAGES = {
     allowed: ['zod'],
     extra: {
       'schemas/ipc.ts': ['@orpc/contract'],
+      'schemas/ipc-agents.ts': ['@orpc/contract'],
       'schemas/ipc-casts.ts': ['@orpc/contract'],
       'schemas/ipc-parts.ts': ['@orpc/contract'],
     },

@@ -203,7 +203,7 @@ export async function engineOver(ground: Ground, actor: string) {
       store.logs.write({ level: 'warn', message: 'request failed', details: { request_id: requestId, code, error: message } }) // prettier-ignore
     },
   })
-  const agents = openAgentsRoom(ground, requests.crew, actor)
+  const agents = openAgentsRoom(ground, requests.crew, actor, deps.scratch)
   const proposals = openProposals({ ground, deps, actDeps, submitDeps, policyNow, contentHashUnder })
 
   const { baseNow } = intake

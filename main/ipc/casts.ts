@@ -1,5 +1,6 @@
 /** The cast builder's routes. */
 import { events, lasting, open, os } from './base.ts'
+import { queued } from './queued.ts'
 
 export const casts = {
   guide: os.casts.guide.handler(({ context }) => open(context).engine.casts.guide()),
@@ -34,12 +35,10 @@ export const casts = {
   write: os.casts.write.handler(({ input, context }) =>
     open(context).engine.casts.write(input, input.overwrite),
   ),
-  queue: os.casts.queue.handler(async ({ input, context, signal }) => {
+  queue: os.casts.queue.handler(({ input, context, signal }) => {
     const { engine } = open(context)
     const { source, value } = engine.casts.readWritten(input.request_id)
-    const done = await engine.request(value, { source, model: null, agents: input.agents }, lasting(signal))
-    const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
-    return { request_id: done.requestId, enqueued: done.enqueued, failed, warnings: done.warnings }
+    return queued(engine, value, { source, model: null, agents: input.agents }, lasting(signal))
   }),
   history: os.casts.history.handler(({ context }) => open(context).engine.casts.history()),
 }

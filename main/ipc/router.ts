@@ -4,6 +4,8 @@ import type { Router } from '@orpc/server'
 import type { contract } from '../../schemas/ipc.ts'
 import { foldersLike, requireValid, userError, validateChangeRequest } from '../engine/engine.ts'
 import { events, lasting, open, os, told, type Connection } from './base.ts'
+import { agents } from './agents.ts'
+import { queued } from './queued.ts'
 import { casts } from './casts.ts'
 import { bulk, changeDetail, decisionsOf, queueDocument } from './changes.ts'
 import { fileEvents, wishOf } from './intake.ts'
@@ -191,11 +193,9 @@ export const router = os.router({
     show: os.requests.show.handler(({ input, context }) =>
       open(context).engine.views.requestTree(input.request_id),
     ),
-    submit: os.requests.submit.handler(async ({ input, context, signal }) => {
-      const { source, document, model, agents } = input
-      const done = await open(context).engine.request(document, { source, model, agents }, lasting(signal))
-      const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
-      return { request_id: done.requestId, enqueued: done.enqueued, failed, warnings: done.warnings }
+    submit: os.requests.submit.handler(({ input, context, signal }) => {
+      const { source, document, model, agents: count } = input
+      return queued(open(context).engine, document, { source, model, agents: count }, lasting(signal))
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {
       const assignments = await open(context).engine.orchestrate(
@@ -212,6 +212,7 @@ export const router = os.router({
       }
     }),
   },
+  agents,
   casts,
   intake: {
     sources: os.intake.sources.handler(({ context }) => open(context).engine.intake.sources()),

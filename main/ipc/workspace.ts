@@ -172,6 +172,11 @@ async function runEngine(
     }),
     PROGRESS_MS,
   )
+  // Requests of a program that ended, answers that did not come in time.
+  const tendNow = quietly(() => {
+    if (options.runWorkers && !closing) engine.tend()
+  })
+  const tend = setInterval(tendNow, LOOK_MS)
   const sweepNow = quietly(() => void engine.sweepIfDue())
   const sweep = setInterval(sweepNow, SWEEP_LOOK_MS)
   const reporter = options.runWorkers ? engine.openReporter(note) : null
@@ -198,6 +203,7 @@ async function runEngine(
       clearInterval(watch)
       clearInterval(progress)
       clearInterval(sweep)
+      clearInterval(tend)
       clearInterval(report)
       workers?.supervisor.stop()
       await intake.stop()

@@ -7,7 +7,7 @@ import { contract } from '../../schemas/ipc.ts'
 const PROGRAM = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
 
 /** Starting, ending and helping are about the process the answer would come from. */
-const OF_THE_PROCESS = ['run', 'serve', 'worker', 'help']
+const OF_THE_PROCESS = ['run', 'serve', 'worker', 'mcp', 'help']
 
 const ROUTES: Record<string, readonly string[]> = {
   init: ['workspace.inspect', 'workspace.open'],
@@ -34,9 +34,15 @@ const ROUTES: Record<string, readonly string[]> = {
   cleanup: ['system.cleanup'],
   resolve: ['changes.resolve'],
   request: ['requests.submit'],
-  requests: ['requests.list', 'requests.show'],
+  requests: ['requests.list', 'requests.show', 'agents.watch', 'agents.events', 'agents.costs'],
   orchestrate: ['requests.preview'],
-  pause: ['system.pause', 'home.read'],
+  agent: ['agents.ask'],
+  answer: ['agents.answer'],
+  continue: ['agents.goOn'],
+  withdraw: ['agents.withdraw'],
+  widen: ['agents.widen'],
+  replan: ['agents.replan'],
+  pause: ['system.pause', 'home.read', 'agents.stop'],
   resume: ['system.resume'],
   prioritize: ['changes.prioritize'],
   revert: ['changes.revert'],
@@ -44,7 +50,7 @@ const ROUTES: Record<string, readonly string[]> = {
   why: ['changes.why', 'files.read'],
   events: ['live', 'logs.page'],
   backup: ['system.backup'],
-  doctor: ['system.doctor'],
+  doctor: ['system.doctor', 'agents.readiness'],
   sync: ['system.sync', 'system.upstream', 'system.acceptUpstream'],
   audit: ['system.audit', 'system.verifyAudit', 'system.exportAudit'],
   apply: ['changes.apply'],

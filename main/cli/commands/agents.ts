@@ -109,8 +109,7 @@ export function registerAgents(program: Command, context: Context): void {
     .argument('<request-id>')
     .action((requestId: string, _flags: object, command: Command) =>
       context.withEngine(command, (engine) => {
-        const { status } = engine.requestTree(requestId).row
-        if (status === 'cancelled') throw userError('request_cancelled', `request ${requestId} was cancelled`)
+        engine.agents.requireGoingOn(requestId)
         return goOn(engine, context, requestId)
       }),
     )

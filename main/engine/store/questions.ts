@@ -100,7 +100,10 @@ export function openQuestions(db: Database, clock: Clock): Questions {
     },
     openWidenings: () =>
       db
-        .sql<StoredWidening>('SELECT * FROM widenings WHERE decision IS NULL ORDER BY id')
+        .sql<StoredWidening>(
+          `SELECT w.* FROM widenings w JOIN assignments a ON a.task_id = w.task_id AND a.status = 'asks'
+           WHERE w.decision IS NULL ORDER BY w.id`,
+        )
         .all()
         .map(wideningOf),
     wideningsOf: (taskId) =>

@@ -88,6 +88,7 @@ export interface Requests {
   /** Ends what was not queued yet of a request. */
   cancel(requestId: string, error: string): void
   isCancelled(requestId: string): boolean
+  agentOf(taskId: string): string | null
   /** Returns the request an assignment of this task belongs to, if another one has it. */
   ownerOf(taskId: string): string | null
 }
@@ -274,6 +275,8 @@ export function openRequests(db: Database, clock: Clock): Requests {
       db
         .sql<{ cancel_requested: number }>('SELECT cancel_requested FROM task_requests WHERE request_id = ?')
         .get(requestId)?.cancel_requested === 1,
+    agentOf: (taskId) =>
+      db.sql<{ agent: string }>('SELECT agent FROM assignments WHERE task_id = ?').get(taskId)?.agent ?? null,
     ownerOf: (taskId) =>
       db.sql<{ request_id: string }>('SELECT request_id FROM assignments WHERE task_id = ?').get(taskId)
         ?.request_id ?? null,

@@ -20,6 +20,53 @@ interface Waiting {
   updated_at: number
 }
 
+interface AskingRequest {
+  request_id: string
+  summary: string | null
+  updated_at: number
+  n: number
+}
+
+/** Requests whose Engineer waits for answers, and agents that ask for more files, newest first. */
+function questionItems(store: Ground['store']): InboxItem[] {
+  const asking = store.db
+    .sql<AskingRequest>(
+      `SELECT r.request_id, r.payload ->> '$.summary' AS summary, r.updated_at,
+         (SELECT count(*) FROM questions q
+          WHERE q.request_id = r.request_id AND q.blocking = 1 AND q.answer IS NULL AND q.skipped = 0) AS n
+       FROM task_requests r WHERE r.status = 'needs_answer' ORDER BY r.updated_at DESC LIMIT ?`,
+    )
+    .all(SHOWN)
+    .filter(({ n }) => n > 0)
+  const questions = asking.map(({ request_id, summary, updated_at: since, n }) => ({
+    key: `question-${request_id}`,
+    kind: 'question' as const,
+    change_id: null,
+    task_id: null,
+    request_id,
+    agent: 'engineer',
+    title: summary ?? request_id,
+    reason: n === 1 ? 'one question is open' : `${n} questions are open`,
+    code: 'question',
+    since,
+  }))
+  const widenings = store.questions
+    .openWidenings()
+    .map(({ id, request_id, task_id, wanted, created_at }) => ({
+      key: `widening-${id}`,
+      kind: 'question' as const,
+      change_id: null,
+      task_id,
+      request_id,
+      agent: store.requests.agentOf(task_id),
+      title: `Asks for ${wanted.length === 1 ? 'a file' : `${wanted.length} files`} beyond its own`,
+      reason: wanted.map(({ path, reason }) => `${path}: ${reason}`).join('\n'),
+      code: 'widening',
+      since: created_at,
+    }))
+  return [...questions, ...widenings].toSorted((a, b) => b.since - a.since)
+}
+
 export function readInbox(
   { store }: Pick<Ground, 'store'>,
   { trouble, behind, upstream }: Standing,
@@ -47,6 +94,7 @@ export function readInbox(
     code: row.reason_code,
     since: row.updated_at,
   }))
+  items.push(...questionItems(store))
   const nobody = { change_id: null, task_id: null, request_id: null, agent: null, code: null, since: null }
   if (behind !== null && behind > 0) {
     const what = `${behind} landed ${behind === 1 ? 'commit is' : 'commits are'} not in ${upstream} yet`

@@ -28,6 +28,10 @@ export function readLive(
   const there = new Set(changes.map(({ id }) => id))
   const named = new Set(changes.flatMap(({ request_id }) => (request_id === null ? [] : [request_id])))
   const tasks = rows.flatMap((row) => (row.queue_id === null && row.task_id !== null ? [row.task_id] : []))
+  for (const { details } of rows) {
+    const request = (details as { request_id?: unknown } | null)?.request_id
+    if (typeof request === 'string') named.add(request)
+  }
   for (const task of new Set(tasks)) {
     const owner = store.requests.ownerOf(task)
     if (owner !== null) named.add(owner)
@@ -46,5 +50,12 @@ export function readLive(
 
 function figures(store: Ground['store']): Pick<Live, 'counts' | 'inbox'> {
   const counts = store.changes.counts()
-  return { counts, inbox: counts.conflict + counts.held + counts.failed }
+  const asking =
+    store.db
+      .sql<{ n: number }>(
+        `SELECT (SELECT count(*) FROM task_requests WHERE status = 'needs_answer')
+           + (SELECT count(*) FROM assignments WHERE status = 'asks') AS n`,
+      )
+      .get()?.n ?? 0
+  return { counts, inbox: counts.conflict + counts.held + counts.failed + asking }
 }

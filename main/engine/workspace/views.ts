@@ -1,5 +1,4 @@
 /** What the app's screens read, beyond what the command line prints. */
-import type { Assignment } from '../../../schemas/assignment.ts'
 import { NO_CHANGES, type StatusCounts } from '../../../schemas/metrics.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } from '../../../schemas/view.ts'
@@ -8,6 +7,7 @@ import { userError } from '../base/errors.ts'
 import { CONFIG_FILE, type Ground } from '../compose.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import type { RequestRow } from '../store/requests.ts'
+import { toldOf } from './agents/costs.ts'
 import { configAtTip } from './config-at-tip.ts'
 import { configValues } from './config-values.ts'
 import { openHome, type HomeSurroundings } from './home.ts'
@@ -73,15 +73,19 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
       if (row === undefined) throw userError('no_such_request', `there is no request ${requestId}`)
       const changes = new Map(browse.summariesOfRequest(requestId).map((change) => [change.id, change]))
       const assignments = store.requests.assignments(requestId).map((one) => {
-        const { summary, instructions, file_targets, depends_on } = one.assignment as Assignment
-        const { task_id, agent, status, error } = one
+        const { summary, instructions, file_targets, depends_on, acceptance_criteria } = one.assignment
+        const { task_id, agent, status, error, sent_back, inFlight: in_flight } = one
         const change = one.change_id === null ? null : (changes.get(one.change_id) ?? null)
-        return { task_id, agent, status, summary, instructions, file_targets, depends_on: depends_on ?? [], error, change } // prettier-ignore
+        return { task_id, agent, status, summary, instructions, file_targets, depends_on: depends_on ?? [], acceptance_criteria: acceptance_criteria ?? [], document: one.assignment, sent_back, in_flight, spent: toldOf(store.runs.spent({ taskId: task_id })), error, change } // prettier-ignore
       })
       return {
         request: summaryOf(row),
         payload: JSON.parse(row.payload) as Record<string, unknown>,
         brief: store.requests.brief(requestId),
+        questions: store.questions.of(requestId),
+        answer_by: row.answer_by,
+        widenings: assignments.flatMap(({ task_id }) => store.questions.wideningsOf(task_id)),
+        spent: toldOf(store.runs.spent({ requestId })),
         assignments,
       }
     },

@@ -159,6 +159,11 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
     help: 'An agent that takes longer is ended.',
     control: seconds,
   },
+  'agents.answerSeconds': {
+    label: 'Wait for answers',
+    help: 'After so long a request goes on with what its questions assume.',
+    control: { kind: 'number', min: 1, max: 366 * DAY, unit: 's', orNull: 'none' },
+  },
   'agents.maxRepairs': {
     label: 'Repairs',
     help: 'How often an agent may mend what the guard refused.',

@@ -19,6 +19,9 @@ export interface AgentActs {
   answer(requestId: string, answers: readonly Answer[]): QuestionRow[]
   /** Takes the assumption of a question, or of all that are open; returns what is still open. */
   skip(requestId: string, question: number | null): QuestionRow[]
+  openQuestions(requestId: string): QuestionRow[]
+  /** Throws why a request cannot go on by being told to. */
+  requireGoingOn(requestId: string): void
   /** Lets an agent have the files it asks for, or has it do without; returns the request that goes on. */
   decideWidening(id: number, decision: 'granted' | 'refused'): WideningRow
   openWidenings(): WideningRow[]
@@ -127,6 +130,22 @@ export function openAgentActs(
         logs.write({ message: 'skipped', details: { by: actor, request_id: requestId, question } })
         return openOf(requestId).filter(({ blocking }) => blocking)
       }),
+    openQuestions: (requestId) => openOf(requestId).filter(({ blocking }) => blocking),
+    requireGoingOn(requestId) {
+      const { status } = requireRequest(requestId)
+      if (status === 'cancelled')
+        throw userError(
+          'request_cancelled',
+          `request ${requestId} was cancelled`,
+          'submit it under a new request_id',
+        )
+      if (status === 'queued')
+        throw userError(
+          'nothing_left',
+          `all of request ${requestId} is queued`,
+          `see \`hyperion requests ${requestId}\``,
+        )
+    },
     openWidenings: () => questions.openWidenings(),
     decideWidening: (id, decision) =>
       db.write(() => {

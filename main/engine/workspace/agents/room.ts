@@ -1,6 +1,7 @@
 /** Agents of an open workspace, for whoever governs them: what they do, what it costs, and every act on it. */
 import { assignmentSchema } from '../../../../schemas/assignment.ts'
 import type { AgentRunEvent, AgentRunRow, Costs } from '../../../../schemas/agents.ts'
+import type { AgentTurn } from '../../../../schemas/ipc-agents.ts'
 import { userError } from '../../base/errors.ts'
 import { checkShape } from '../../base/json.ts'
 import type { Ground } from '../../compose.ts'
@@ -9,6 +10,8 @@ import { openAgentActs, type AgentActs } from './acts.ts'
 import { askOnce } from './ask.ts'
 import { readCosts, toldOf } from './costs.ts'
 import type { Crew } from './crew.ts'
+import { readReadiness, rolesOf } from './readiness.ts'
+import { watchAgents } from './watch.ts'
 
 export interface AgentsRoom extends AgentActs {
   costs(): Costs
@@ -17,11 +20,15 @@ export interface AgentsRoom extends AgentActs {
   runs(filter: { requestId?: string; taskId?: string; running?: true; limit?: number }): AgentRunRow[]
   /** What was said and done in a run, after an event of it. */
   runEvents(id: number, after: number, limit: number): AgentRunEvent[]
+  watch(requestId: string, signal: AbortSignal, writable: () => Promise<void>): AsyncGenerator<AgentTurn>
+  readiness(signal: AbortSignal): ReturnType<typeof readReadiness>
+  /** Whether any role asks a model. */
+  haveModels(): boolean
   /** One prompt through the selected agents; returns the answer. */
   ask(prompt: string, model: string | null, signal: AbortSignal): Promise<string>
 }
 
-export function openAgentsRoom(ground: Ground, crew: Crew, actor: string): AgentsRoom {
+export function openAgentsRoom(ground: Ground, crew: Crew, actor: string, scratch: string): AgentsRoom {
   const { runs } = ground.store
   const acts = openAgentActs(ground, actor, (value) => {
     const shaped = checkShape(assignmentSchema, value, REQUEST_LIMITS, 'the assignment')
@@ -35,6 +42,9 @@ export function openAgentsRoom(ground: Ground, crew: Crew, actor: string): Agent
     costsOf: (filter) => toldOf(runs.spent(filter)),
     runs: (filter) => runs.list(filter),
     runEvents: (id, after, limit) => runs.events(id, after, limit),
+    watch: (requestId, signal, writable) => watchAgents(ground, requestId, signal, writable),
+    readiness: (signal) => readReadiness(ground, scratch, signal),
+    haveModels: () => rolesOf(ground).some(({ harness }) => harness !== 'stub'),
     ask: (prompt, model, signal) => askOnce(crew, ground.readConfig().agents, { prompt, model }, signal),
   }
 }
