@@ -7,7 +7,34 @@ import type { AgentHarness, AgentTask, Outcome, RunEvent } from '../../main/engi
 import { supervise, type Charge } from '../../main/engine/agents/supervise.ts'
 import { systemClock, type Clock } from '../../main/engine/base/clock.ts'
 import { openStore, type Store } from '../../main/engine/store/store.ts'
+import { manualClock, type ManualClock } from '../support/manual-clock.ts'
 import { defaultConfig } from '../../schemas/config.ts'
+
+/** A clock on which who sleeps wakes when the test has moved it so far, and not before. */
+export function steppedClock(): ManualClock {
+  const clock = manualClock()
+  const asleep = new Set<{ at: number; wake: () => void }>()
+  const advance = clock.advance.bind(clock)
+  return Object.assign(clock, {
+    sleep: (ms: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve()
+        const one = {
+          at: clock.monotonicMs() + ms,
+          wake: () => {
+            asleep.delete(one)
+            resolve()
+          },
+        }
+        asleep.add(one)
+        signal?.addEventListener('abort', one.wake, { once: true })
+      }),
+    advance(ms: number) {
+      advance(ms)
+      for (const one of asleep) if (one.at <= clock.monotonicMs()) one.wake()
+    },
+  })
+}
 
 export interface LedOptions {
   clock?: Clock
