@@ -47,7 +47,13 @@ export const LOG_DETAILS = {
   'duplicate change request': z.looseObject({}),
   cleanup_stale_records: z.looseObject({}),
   'max attempts reached': z.looseObject({}),
-  guard: z.looseObject({ code: z.string(), output: z.string(), duration_ms: milliseconds }),
+  guard: z.looseObject({
+    code: z.string(),
+    output: z.string(),
+    duration_ms: milliseconds,
+    /** 0, or absent, for what was handed in first. */
+    repair: z.int().min(0).optional(),
+  }),
   approval: z.looseObject({
     approver: z.string(),
     decision: z.string(),

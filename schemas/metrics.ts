@@ -33,9 +33,27 @@ export const walCheckpointStatsSchema = z
   .nullable()
 export type WalCheckpointStats = z.infer<typeof walCheckpointStatsSchema>
 
+const share = z.number().min(0).max(1).nullable()
+
+/** A submission is what an agent hands in for an assignment, with all its repairs. */
+export const guardMetricsSchema = z.strictObject({
+  submissions: count.describe('Handed in for the first time within the window.'),
+  passed_first: count.describe('Of these, passed without a repair.'),
+  passed: count.describe('Of these, passed in the end.'),
+  success_rate_after_repair: share.describe('Passed in the end ÷ submissions.'),
+  refusals: z
+    .record(z.string(), count)
+    .describe('Refusals within the window by code, repairs included; the 20 most frequent.'),
+})
+export type GuardMetrics = z.infer<typeof guardMetricsSchema>
+
 export const agentMetricsSchema = z.strictObject({
-  requests_per_sec: figure,
-  guard_success_rate: z.number().min(0).max(1).nullable().describe('First-pass passes ÷ submissions.'),
+  requests_per_sec: figure.describe('What agents handed in, repairs included.'),
+  guard_success_rate: share.describe('First-pass passes ÷ submissions.'),
+  // A report that an earlier version wrote has none, and is a report.
+  guard: guardMetricsSchema
+    .optional()
+    .describe('What the rate was counted from, and what became of the rest.'),
   approval_latency_ms: z
     .strictObject({ avg: figure, p50: figure, p95: figure })
     .describe('From waiting for a person to the decision.'),

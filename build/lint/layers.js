@@ -69,6 +69,11 @@ const PACKAGE_DOORS = [
     door: 'main/engine/git/git.ts and main/engine/base/process.ts',
   },
   { names: ['@modelcontextprotocol/sdk'], files: /^main\/cli\/mcp\//, door: 'main/cli/mcp' },
+  {
+    names: ['@secretlint/secretlint-rule-preset-recommend'],
+    files: /^main\/engine\/agents\/secrets\.ts$/,
+    door: 'main/engine/agents/secrets.ts',
+  },
   { names: ['monaco-editor'], files: /^renderer\/editor\//, door: 'renderer/editor' },
   {
     names: ['electron'],

@@ -13,6 +13,8 @@ import { assignmentsOf, draftOrder, handOut, standsOn } from '../../main/engine/
 import { canonicalJson, sha256 } from '../../main/engine/base/hash.ts'
 import type { Assignment } from '../../schemas/assignment.ts'
 import { briefSchema, blockingQuestions } from '../../schemas/brief.ts'
+import { refusalText } from '../../main/engine/agents/adapters/converse.ts'
+import { drawn } from '../support/fake-secrets.ts'
 import { AGENTS, BASE_COMMIT, contextOf, request, through } from './support.ts'
 
 describe('the Engineer', () => {
@@ -173,8 +175,29 @@ describe('the Developer', () => {
     const good = draft({ path: 'a.ts', action: 'edit', edits: [{ search: 'one', replace: 'eins' }] })
     const bad = draft({ path: 'b.ts', action: 'delete' })
     const { drafts, guarded } = await through(request(['a.ts']), files, { harness: scripted([bad, good]) })
-    expect(guarded.map((event) => event.code)).toEqual(['out_of_scope', 'ok'])
+    expect(guarded).toEqual([
+      { code: 'out_of_scope', output: expect.stringMatching(/^b\.ts is not/), duration_ms: expect.any(Number), repair: 0 },
+      { code: 'ok', output: '', duration_ms: expect.any(Number), repair: 1 },
+    ]) // prettier-ignore
     expect(drafts[0]?.changes[0]?.patch).toBe('@@ -1,3 +1,3 @@\n-one\n+eins\n two\n two\n')
+  })
+
+  it('hands in a secret: it is refused by line and kind, and no answer, event or result holds it', async () => {
+    const secret = ['gh', 'p_', drawn(36)].join('')
+    const seen: Review[] = []
+    const leak = draft({
+      path: 'a.ts',
+      action: 'edit',
+      edits: [{ search: 'one', replace: `key('${secret}')` }],
+    })
+    const { results, guarded } = await through(request(['a.ts']), files, { harness: scripted([leak], seen) })
+    expect(guarded).toMatchObject([
+      { code: 'secret_found', output: expect.stringMatching(/^line 1 of a\.ts /) },
+    ])
+    expect(results).toMatchObject([{ ok: false }])
+    expect(JSON.stringify([seen, guarded, results])).not.toContain(secret.slice(4, 20))
+    const [review] = seen
+    expect(review?.accepted === false && refusalText(review)).toContain('a github token')
   })
 
   it('adds, deletes and rewrites within its targets, in the file’s own line ending', async () => {

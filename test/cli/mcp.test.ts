@@ -108,9 +108,11 @@ test('a refusal says what to correct, is logged, and the corrected submission is
   const { agent: figures } = JSON.parse(
     await space.ok('queue-metrics', '--format', 'json', '--since', '600'),
   ) as {
-    agent: { guard_success_rate: number }
+    agent: { guard_success_rate: number; guard: object }
   }
-  expect(figures.guard_success_rate).toBe(0.5)
+  // Of one submission: refused at first, let through after its repair.
+  expect(figures.guard_success_rate).toBe(0)
+  expect(figures.guard).toMatchObject({ success_rate_after_repair: 1 })
   expect(await agent.show(1)).toMatchObject({ guard: [{ code: 'ok' }, { code: 'search_not_found' }] })
 })
 
@@ -224,7 +226,7 @@ describe('an assignment', () => {
     const cases: [Record<string, unknown>, string, RegExp][] = [
       [edited('R-1-2', 'y.json'), 'task_not_yours', /task_id R-1-2 is the assignment of agent-2; who hands in here is agent-1/],
       [{ ...edited('R-1-1'), request_id: 'R-2' }, 'wrong_request', /request_id takes R-1, .* not R-2/],
-      [edited('R-1-1', 'a.txt'), 'out_of_scope', /a\.txt is not among the assignment's targets: x\.json/],
+      [edited('R-1-1', 'a.txt'), 'out_of_scope', /a\.txt is not among the assignment's targets; change only these: x\.json/],
     ] // prettier-ignore
     for (const [args, code, said] of cases) {
       const refused = await agent.refusal('submit_change', args)

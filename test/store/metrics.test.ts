@@ -1,6 +1,7 @@
 /** Figures: counted where something was, null where nobody measured, never a made-up 0. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { progressLine } from '../../main/engine/domain/metrics.ts'
+import { openHour } from '../../main/engine/store/hour.ts'
 import { readMetrics } from '../../main/engine/store/metrics.ts'
 import { cleanUp } from '../../main/engine/store/retention.ts'
 import { queueMetricsSchema, type QueueMetrics } from '../../schemas/metrics.ts'
@@ -46,6 +47,7 @@ describe('an empty queue', () => {
       agent: {
         requests_per_sec: null,
         guard_success_rate: null,
+        guard: { submissions: 0, passed_first: 0, passed: 0, success_rate_after_repair: null, refusals: {} },
         approval_latency_ms: { avg: null, p50: null, p95: null },
       },
     })
@@ -111,8 +113,77 @@ describe('figures of the window', () => {
     expect(read().agent).toEqual({
       requests_per_sec: 0.067,
       guard_success_rate: 0.75,
+      guard: {
+        submissions: 4,
+        passed_first: 3,
+        passed: 3,
+        success_rate_after_repair: 0.75,
+        refusals: { out_of_scope: 1 },
+      },
       approval_latency_ms: { avg: 250, p50: 200, p95: 400 },
     })
+  })
+})
+
+describe('the guard’s rates', () => {
+  const look = (taskId: string, code: string, repair: number): void => {
+    const details = { code, output: '', duration_ms: 1, repair, agent: 'agent-1' }
+    temp.store.logs.write({ message: 'guard', taskId, details })
+  }
+  const rates = (windowSeconds?: number): [number | null, number | null | undefined] => {
+    const { guard_success_rate: first, guard } = read(windowSeconds).agent
+    return [first, guard?.success_rate_after_repair]
+  }
+
+  test('a submission that was mended passed in the end, and not at first', () => {
+    look('T-1', 'search_not_found', 0)
+    expect(rates()).toEqual([0, 0])
+    look('T-1', 'ok', 1)
+    expect(rates()).toEqual([0, 1])
+    expect(read().agent.requests_per_sec).toBe(0.033)
+    const hour = openHour(temp.store.db, temp.clock)()
+    expect([hour.guard_success_rate.at(-1), hour.requests.at(-1)]).toEqual([0, 2])
+  })
+
+  test('each submission counts once, whatever came in between and however often a task is tried', () => {
+    look('T-1', 'out_of_scope', 0)
+    look('T-2', 'ok', 0)
+    look('T-3', 'secret_found', 0)
+    look('T-1', 'out_of_scope', 1)
+    look('T-3', 'ok', 1)
+    look('T-1', 'no_change', 2)
+    look('T-1', 'ok', 0)
+    expect(read().agent).toMatchObject({
+      guard_success_rate: 0.5,
+      guard: {
+        submissions: 4,
+        passed_first: 2,
+        passed: 3,
+        success_rate_after_repair: 0.75,
+        refusals: { out_of_scope: 2, secret_found: 1, no_change: 1 },
+      },
+    })
+    expect(Object.keys(read().agent.guard?.refusals ?? {})[0]).toBe('out_of_scope')
+  })
+
+  test('a repair in the window of what was handed in before it makes no rate above 1', () => {
+    look('T-1', 'out_of_scope', 0)
+    temp.clock.advance(61_000)
+    look('T-1', 'ok', 1)
+    expect(rates()).toEqual([null, null])
+    expect(openHour(temp.store.db, temp.clock)().guard_success_rate.at(-1)).toBeNull()
+    look('T-2', 'no_change', 0)
+    look('T-1', 'ok', 2)
+    expect(rates()).toEqual([0, 0])
+    expect(rates(600)).toEqual([0, 0.5])
+  })
+
+  test('codes are no more than can be read', () => {
+    for (let n = 0; n < 30; n += 1) look('T-1', `code_${n}`, 0)
+    look('T-1', 'code_29', 0)
+    const refusals = Object.entries(read().agent.guard?.refusals ?? {})
+    expect(refusals).toHaveLength(20)
+    expect(refusals[0]).toEqual(['code_29', 2])
   })
 })
 

@@ -211,6 +211,18 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
   return lines
 }
 
+function guardText({ guard_success_rate: rate, guard }: QueueMetrics['agent']): string {
+  if (rate === null) return 'no data'
+  if (guard === undefined) return String(rate)
+  return `${rate} first time, ${guard.success_rate_after_repair} after repair, of ${guard.submissions} submission(s)`
+}
+
+/** Nothing where nothing was refused. */
+function refusalsText(guard: QueueMetrics['agent']['guard']): string[] {
+  const told = Object.entries(guard?.refusals ?? {}).map(([code, n]) => `${inert(code, 60)} ${n}`)
+  return told.length === 0 ? [] : [`guard refusals   ${told.join(', ')}`]
+}
+
 function describeMetrics(metrics: QueueMetrics): string[] {
   const figure = (value: number | null, unit: string): string =>
     value === null ? 'no data' : `${value} ${unit}`
@@ -223,7 +235,8 @@ function describeMetrics(metrics: QueueMetrics): string[] {
     `poll interval    ${figure(metrics.avg_poll_interval_ms, 'ms')}`,
     `contention       ${metrics.lease_contention_events} events`,
     `duplicates       ${metrics.dedup_hits}`,
-    `guard success    ${figure(metrics.agent.guard_success_rate, '')}`.trimEnd(),
+    `guard success    ${guardText(metrics.agent)}`,
+    ...refusalsText(metrics.agent.guard),
     `approval latency ${figure(metrics.agent.approval_latency_ms.avg, 'ms')}`,
   ]
 }

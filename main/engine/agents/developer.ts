@@ -52,7 +52,7 @@ export interface GuardEvent {
   code: string
   output: string
   duration_ms: number
-  /** How many submissions of this run came before it. */
+  /** 0 for what was handed in first, n for its nth repair. */
   repair: number
 }
 
@@ -195,8 +195,9 @@ function deskOf(
       const repair = desk.submissions
       desk.submissions += 1
       if (isReview(verdict) && !verdict.accepted) {
-        const { code, message: output } = verdict
-        await deps.onGuard?.({ code, output, duration_ms, repair })
+        const { code, message: output, final } = verdict
+        // What a person is asked is no verdict of the guard's.
+        if (final !== true) await deps.onGuard?.({ code, output, duration_ms, repair })
         return verdict
       }
       await deps.onGuard?.({ code: 'ok', output: '', duration_ms, repair })

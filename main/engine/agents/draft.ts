@@ -5,8 +5,11 @@ import { HyperionError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { applyPatch, applyReplacement, baseRefusal } from '../domain/patch/apply.ts'
 import { createPatch } from '../domain/patch/create.ts'
+import { lineEndings, toCrlf } from '../domain/patch/lines.ts'
 import { parsePatch } from '../domain/patch/parse.ts'
+import { textRefusal } from '../domain/patch/text.ts'
 import type { FileEdit, ReadFile } from './harness.ts'
+import { replaceOnce } from './search.ts'
 
 export type Made<T> = { ok: true; value: T } | { ok: false; code: string; message: string }
 
@@ -16,21 +19,25 @@ const no = (code: string, message: string): { ok: false; code: string; message: 
   message,
 })
 
-function applyEdits(base: string, edit: Extract<FileEdit, { action: 'edit' }>): Made<string> {
-  let text = base
+/**
+ * Texts are edited with line feeds; one that ends its lines otherwise throughout gets that back when it is whole.
+ *
+ * What is large is the file, perhaps, and not the edit: only what is put in is held to the limits of a text.
+ */
+function applyEdits(base: Buffer, edit: Extract<FileEdit, { action: 'edit' }>): Made<Buffer> {
+  const endings = lineEndings(base)
+  const asLines = (text: string): string => (endings === 'mixed' ? text : text.replaceAll('\r\n', '\n'))
+  let text = asLines(base.toString('utf8'))
   for (const [index, { search, replace }] of edit.edits.entries()) {
-    const at = search === '' ? -1 : text.indexOf(search)
-    const where = `edit ${index + 1} of ${edit.path}`
-    if (at < 0) return no('search_not_found', `${where}: the text to replace is not in the file`)
-    if (text.indexOf(search, at + 1) >= 0) {
-      return no(
-        'search_ambiguous',
-        `${where}: the text to replace is in the file more than once; give more of it`,
-      )
+    const edited = textRefusal(replace, 'replacement') ?? replaceOnce(text, asLines(search), asLines(replace))
+    if (!edited.ok) {
+      const after = index === 0 ? '' : ' (after the edits before it)'
+      return no(edited.code, `edit ${index + 1} of ${edit.path}${after}: ${edited.message}`)
     }
-    text = text.slice(0, at) + replace + text.slice(at + search.length)
+    text = edited.text
   }
-  return { ok: true, value: text }
+  const bytes = Buffer.from(text)
+  return { ok: true, value: endings === 'crlf' ? toCrlf(bytes) : bytes }
 }
 
 function resultOf(edit: Exclude<FileEdit, { action: 'delete' }>, base: Buffer | null): Made<Buffer> {
@@ -41,12 +48,8 @@ function resultOf(edit: Exclude<FileEdit, { action: 'delete' }>, base: Buffer | 
   if (base === null) return no('file_missing', `${edit.path} does not exist; create it`)
   const refusal = baseRefusal(base)
   if (refusal !== null) return no(refusal.code, `${edit.path}: ${refusal.message}`)
-  const text =
-    edit.action === 'edit'
-      ? applyEdits(base.toString('utf8'), edit)
-      : { ok: true as const, value: edit.content }
-  if (!text.ok) return text
-  const applied = applyReplacement(base, text.value)
+  if (edit.action === 'edit') return applyEdits(base, edit)
+  const applied = applyReplacement(base, edit.content)
   return applied.ok
     ? { ok: true, value: applied.result }
     : no(applied.code, `${edit.path}: ${applied.message}`)
@@ -64,7 +67,7 @@ export async function toFileChange(edit: FileEdit, read: ReadFile): Promise<Made
   const patch = createPatch(base, result.value)
   const path = edit.path
   if (patch === null) {
-    if (base !== null) return no('no_change', `${path} would stay as it is`)
+    if (base !== null) return no('no_change', `${path} would stay as it is: leave it out, or change it`)
     const empty = { path, operation: 'add', replacement: '', patch_hash: sha256('') } as const
     return { ok: true, value: isExecutable(edit) ? { ...empty, executable: true } : empty }
   }

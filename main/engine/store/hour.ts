@@ -27,6 +27,7 @@ interface Counted {
   contention: number | null
   duration: number | null
   passed: number | null
+  first: number
   approval: number | null
 }
 
@@ -40,7 +41,8 @@ export function openHour(db: Database, clock: Clock): () => Hour {
         `SELECT created_at / 60 AS minute, message, count(*) AS n,
            avg(details ->> 'dequeue_latency_ms') AS latency, avg(details ->> 'poll_interval_ms') AS poll,
            sum((details ->> 'dequeue_latency_ms') > (details ->> 'poll_interval_ms')) AS contention,
-           avg(details ->> 'apply_duration_ms') AS duration, sum(details ->> 'code' = 'ok') AS passed,
+           avg(details ->> 'apply_duration_ms') AS duration, sum(details ->> 'code' = 'ok' AND coalesce(details ->> 'repair', 0) = 0) AS passed,
+           sum(coalesce(details ->> 'repair', 0) = 0) AS first,
            avg(details ->> 'approval_latency_ms') AS approval
          FROM change_queue_logs
          WHERE message IN ('dequeue_metrics', 'applied', 'guard', 'approval') AND created_at >= ?
@@ -56,7 +58,7 @@ export function openHour(db: Database, clock: Clock): () => Hour {
         minute.apply_duration_ms = row.duration
       } else if (row.message === 'guard') {
         minute.requests = row.n
-        minute.guard_success_rate = (row.passed ?? 0) / row.n
+        minute.guard_success_rate = row.first === 0 ? null : (row.passed ?? 0) / row.first
       } else if (row.message === 'approval') {
         minute.approval_latency_ms = row.approval
       } else {

@@ -1,5 +1,5 @@
 /** Figures read off the log and the queue; null where nothing was measured. */
-import type { QueueMetrics } from '../../../schemas/metrics.ts'
+import type { GuardMetrics, QueueMetrics } from '../../../schemas/metrics.ts'
 import { nowSeconds, type Clock } from '../base/clock.ts'
 import type { Changes } from './changes.ts'
 import type { Database } from './database.ts'
@@ -48,12 +48,8 @@ export function readMetrics(
        FROM change_queue_logs WHERE message = 'applied' AND created_at >= ?`,
     )
     .get(since)
-  const guard = db
-    .sql<{ n: number; passed: number | null }>(
-      `SELECT count(*) AS n, sum(details ->> 'code' = 'ok') AS passed
-       FROM change_queue_logs WHERE message = 'guard' AND created_at >= ?`,
-    )
-    .get(since)
+  const looks = guardLooks(db, since)
+  const guard = guardFigures(looks)
   const latencies = db
     .sql<{ ms: number }>(
       `SELECT details ->> 'approval_latency_ms' AS ms FROM change_queue_logs
@@ -68,7 +64,6 @@ export function readMetrics(
   const newest =
     db.sql<{ at: number | null }>('SELECT max(updated_at) AS at FROM change_queue').get()?.at ?? null
   const lastCleanup = facts.get('last_cleanup')
-  const submissions = guard?.n ?? 0
   return {
     window_seconds: windowSeconds,
     status_counts: changes.counts(),
@@ -90,8 +85,9 @@ export function readMetrics(
     wal_checkpoint_stats: readWal(db),
     timestamp_skew_secs: newest === null ? null : now - newest,
     agent: {
-      requests_per_sec: submissions === 0 ? null : round(submissions / windowSeconds, 3),
-      guard_success_rate: submissions === 0 ? null : round((guard?.passed ?? 0) / submissions, 4),
+      requests_per_sec: looks.length === 0 ? null : round(looks.length / windowSeconds, 3),
+      guard_success_rate: shareOf(guard.passed_first, guard.submissions),
+      guard,
       approval_latency_ms: {
         avg:
           latencies.length === 0 ? null : round(latencies.reduce((a, b) => a + b, 0) / latencies.length, 1),
@@ -99,6 +95,48 @@ export function readMetrics(
         p95: quantile(latencies, 0.95),
       },
     },
+  }
+}
+
+interface GuardLook {
+  code: string
+  repair: number
+  /** Counts the submissions of one task; 0 where the first look was before the window. */
+  submission: number
+  task_id: string | null
+}
+
+const guardLooks = (db: Database, since: number): GuardLook[] =>
+  db
+    .sql<GuardLook>(
+      `SELECT code, repair, task_id,
+              sum(repair = 0) OVER (PARTITION BY task_id ORDER BY id) AS submission
+       FROM (SELECT id, task_id, coalesce(details ->> 'code', '') AS code,
+                    coalesce(details ->> 'repair', 0) AS repair
+             FROM change_queue_logs WHERE message = 'guard' AND created_at >= ?)
+       ORDER BY id`,
+    )
+    .all(since)
+
+const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : round(part / whole, 4))
+
+const MOST_CODES = 20
+
+function guardFigures(looks: readonly GuardLook[]): GuardMetrics {
+  const passed = new Set<string>()
+  const refusals = new Map<string, number>()
+  for (const { code, submission, task_id } of looks) {
+    if (code !== 'ok') refusals.set(code, (refusals.get(code) ?? 0) + 1)
+    else if (submission > 0) passed.add(JSON.stringify([task_id, submission]))
+  }
+  const first = looks.filter(({ repair }) => repair === 0)
+  const most = [...refusals].toSorted(([, a], [, b]) => b - a).slice(0, MOST_CODES)
+  return {
+    submissions: first.length,
+    passed_first: first.filter(({ code }) => code === 'ok').length,
+    passed: passed.size,
+    success_rate_after_repair: shareOf(passed.size, first.length),
+    refusals: Object.fromEntries(most),
   }
 }
 
