@@ -41,3 +41,19 @@ export const deadLetterRowSchema = z
     description: 'A change that gave up, as list-dead-letters --format json prints it.',
   })
 export type DeadLetterRow = z.infer<typeof deadLetterRowSchema>
+
+export const CRITERION_VERDICTS = ['proven', 'not_proven', 'unmet', 'could_not_run', 'not_allowed'] as const
+/** What a criterion's probe says: red before and green after proves it; green on both proves nothing. */
+export const criterionEvidenceSchema = z.strictObject({
+  criterion: z.string(),
+  probe: z.string().describe('The command.'),
+  verdict: z.enum(CRITERION_VERDICTS),
+  tree: oidSchema.describe('The candidate it ran on.'),
+  base_tree: oidSchema.describe('What that stands on.'),
+  verdict_on_base: z.string().nullable(),
+  verdict_on_candidate: z.string().nullable(),
+  output: z.string().describe('The end of what it said on the candidate.'),
+  created_at: timeSchema,
+})
+export type CriterionEvidence = z.infer<typeof criterionEvidenceSchema>
+export type CriterionVerdict = CriterionEvidence['verdict']

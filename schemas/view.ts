@@ -7,6 +7,7 @@ import { conflictRecordSchema } from './conflict.ts'
 import { idSchema, oidSchema, rowIdSchema, timeSchema } from './ids.ts'
 import { logEventSchema } from './log-event.ts'
 import { queueMetricsSchema, statusCountsSchema } from './metrics.ts'
+import { criterionEvidenceSchema } from './records.ts'
 import { changeStatusSchema, prioritySchema } from './states.ts'
 import { queuedSchema } from './upstream.ts'
 
@@ -153,6 +154,7 @@ export const changeDetailSchema = z.strictObject({
   archived: z.boolean(),
   attempts_made: z.array(attemptSchema),
   check_runs: z.array(checkRunSchema),
+  criteria: z.array(criterionEvidenceSchema).describe('What probes found out about its acceptance criteria.'),
   approvals: z.array(approvalRowSchema),
   content_hash: z
     .string()

@@ -4,7 +4,7 @@ import type { ChangeRequest } from '../../schemas/change-request.ts'
 import type { Config } from '../../schemas/config.ts'
 import type { ConflictRecord } from '../../schemas/conflict.ts'
 import type { QueueMetrics } from '../../schemas/metrics.ts'
-import type { DeadLetterRow, ListRow } from '../../schemas/records.ts'
+import type { CriterionEvidence, DeadLetterRow, ListRow } from '../../schemas/records.ts'
 import type { AgentSession, ExportedSkills } from '../../schemas/skills.ts'
 import type { ChangeStatus } from '../../schemas/states.ts'
 import type { ChainView, ChangeDetail, Place } from '../../schemas/view.ts'
@@ -71,6 +71,7 @@ export interface ShownChange extends ListRow {
   overlaps: Overlap[]
   attempts_made: AttemptRow[]
   check_runs: CheckRunRow[]
+  criteria: CriterionEvidence[]
   approvals: ApprovalRow[]
   conflicts: ConflictRecord[]
   resolutions: ChangeDetail['resolutions']
@@ -312,6 +313,7 @@ export async function engineOver(ground: Ground, actor: string) {
         overlaps: archived ? [] : operations.overlaps(row),
         attempts_made: store.records.attempts(id),
         check_runs: store.records.checkRuns(id),
+        criteria: store.evidence.of(id),
         approvals: store.records.approvals(id),
         conflicts: store.records.conflicts(id).map((c) => JSON.parse(c.record) as ConflictRecord),
         resolutions: store.records

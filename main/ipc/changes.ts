@@ -111,6 +111,7 @@ export async function changeDetail(engine: Engine, id: number): Promise<ChangeDe
     attempts_made: shown.attempts_made,
     // What a run found around it decides whether its verdict may serve again; it is nothing to look at.
     check_runs: shown.check_runs.map(({ surroundings: _surroundings, ...run }) => run),
+    criteria: shown.criteria,
     approvals: shown.approvals,
     content_hash: shown.approvals.length === 0 ? null : await engine.contentHash(id),
     conflicts: shown.conflicts,

@@ -45,6 +45,7 @@ const TABLES = [
   'checkout_journal',
   'checkout_journal_files',
   'conflicts',
+  'criteria_evidence',
   'dead_letters',
   'file_modifications',
   'landing_attempts',

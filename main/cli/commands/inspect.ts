@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { CHANGE_STATUSES, type ChangeStatus } from '../../../schemas/states.ts'
 import type { QueueMetrics } from '../../../schemas/metrics.ts'
+import type { CriterionVerdict } from '../../../schemas/records.ts'
 import {
   HyperionError,
   inert,
@@ -36,6 +37,15 @@ const filterOf = (flags: ListFlags, status?: ChangeStatus): object => ({
   ...(flags.since === undefined ? {} : { sinceSeconds: flags.since }),
   ...(flags.limit === undefined ? {} : { limit: flags.limit }),
 })
+
+/** A probe that passes on both sides says nothing about the change. */
+const CRITERION_WORDS: Readonly<Record<CriterionVerdict, string>> = {
+  proven: 'proven: its probe fails before the change and passes with it',
+  not_proven: 'not proven by this probe: it passes before the change as well',
+  unmet: 'not met: its probe fails with the change',
+  could_not_run: 'unknown: its probe could not run',
+  not_allowed: 'unknown: its probe is not among the allowed checks, so it did not run',
+}
 
 export function registerInspect(program: Command, context: Context): void {
   const { out } = context
@@ -207,6 +217,8 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
       `check ${inert(run.name ?? run.command)}: ${run.verdict}${exit} in ${run.duration_ms} ms (run ${run.run})`,
     )
   }
+  for (const { criterion, verdict } of change.criteria)
+    add(`criterion ${inert(criterion, 500)}: ${CRITERION_WORDS[verdict]}`)
   for (const event of change.log) add(`${time(event.created_at)} ${event.message}`)
   return lines
 }

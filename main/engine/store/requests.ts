@@ -89,6 +89,8 @@ export interface Requests {
   cancel(requestId: string, error: string): void
   isCancelled(requestId: string): boolean
   agentOf(taskId: string): string | null
+  /** Acceptance criteria of a task's assignment; none where nobody assigned it. */
+  criteriaOf(taskId: string): readonly string[]
   /** Returns the request an assignment of this task belongs to, if another one has it. */
   ownerOf(taskId: string): string | null
 }
@@ -275,6 +277,12 @@ export function openRequests(db: Database, clock: Clock): Requests {
       db
         .sql<{ cancel_requested: number }>('SELECT cancel_requested FROM task_requests WHERE request_id = ?')
         .get(requestId)?.cancel_requested === 1,
+    criteriaOf(taskId) {
+      const row = db
+        .sql<{ assignment: string }>('SELECT assignment FROM assignments WHERE task_id = ?')
+        .get(taskId)
+      return row === undefined ? [] : ((JSON.parse(row.assignment) as Assignment).acceptance_criteria ?? [])
+    },
     agentOf: (taskId) =>
       db.sql<{ agent: string }>('SELECT agent FROM assignments WHERE task_id = ?').get(taskId)?.agent ?? null,
     ownerOf: (taskId) =>

@@ -6,6 +6,7 @@ import { openCasts, type Casts } from './casts.ts'
 import { openChain, type Chain } from './chain.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { adoptBoot, openClaims, type Claims } from './claims.ts'
+import { openEvidence, type Evidence } from './criteria.ts'
 import { openDatabase, type Database, type OpenOptions } from './database.ts'
 import { openFileEvents, type FileEvents } from './files.ts'
 import { openJournal, type Journal } from './journal.ts'
@@ -34,6 +35,7 @@ export interface Store {
   journal: Journal
   requests: Requests
   runs: AgentRuns
+  evidence: Evidence
   questions: Questions
   sessions: Sessions
   browse: Browse
@@ -78,6 +80,7 @@ export function storeOver(db: Database, clock: Clock, echo?: (entry: LogEntry) =
     journal: openJournal(db, clock),
     requests: openRequests(db, clock),
     runs: openAgentRuns(db, clock),
+    evidence: openEvidence(db, clock),
     questions: openQuestions(db, clock),
     sessions: openSessions(db, clock, logs),
     browse: openBrowse(db),

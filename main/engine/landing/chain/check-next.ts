@@ -7,6 +7,7 @@ import { outcomeOfError } from '../attempt.ts'
 import { outcomeOf, passedChecks, runChecksOf } from '../check.ts'
 import type { LandingDeps, Leased } from '../deps.ts'
 import { finishAttempt } from '../finish.ts'
+import { proveCriteria } from '../probes.ts'
 import { commandsOf, leasedOf } from './link.ts'
 
 /** How often it looks whether its candidate still is wanted. */
@@ -90,8 +91,9 @@ async function check(
   const candidate = { ...leased, tree: link.tree, parentTree: link.parent_tree, parentCommit }
   const result = await runChecksOf({ store, checker }, candidate, commands, policy, signal)
   const outcome = outcomeOf(result)
+  if (outcome === null) await proveCriteria({ store, checker }, candidate, policy, signal)
   // It was replaced, cancelled or the worker has to end: none of that says anything about the change.
-  if (outcome?.kind === 'lease_lost') return store.chain.giveBack(link, by)
+  if (outcome?.kind === 'lease_lost' || signal.aborted) return store.chain.giveBack(link, by)
   store.db.write(() => {
     const verdict = { verdict: result.verdict, outcome: outcome === null ? null : JSON.stringify(outcome) }
     const isWanted = store.chain.settle(link, by, {

@@ -23,6 +23,7 @@ import { finishAttempt } from '../finish.ts'
 import { landCandidates, stageCommits } from '../land.ts'
 import { withLandingLease } from '../lease.ts'
 import type { Admission } from '../policy.ts'
+import { lacksEvidence } from '../probes.ts'
 import { settleChange } from '../settle.ts'
 import { openVerifier, type Verifier } from '../verify.ts'
 import { candidateOf, changesConfig, leasedOf, linkOf, outcomeOfLink, unfitLink, UNCHECKED } from './link.ts'
@@ -259,8 +260,10 @@ async function place(
   work.verifier.add(built.candidate)
   const { checks } = admission.checks
   let finding: Finding = UNCHECKED
-  if (checks.length === 0) finding = { ...UNCHECKED, state: 'passed' }
-  else if (checker !== null) {
+  // What a criterion's probe says is found out together with the checks, even where there is none.
+  const toProve = checker !== null && lacksEvidence(store, leased.row, built.candidate.tree, at.parentTree)
+  if (checks.length === 0 && !toProve) finding = { ...UNCHECKED, state: 'passed' }
+  else if (checker !== null && checks.length > 0 && !toProve) {
     work.around ??= await checker.surroundings(ground.policy)
     const { tree } = built.candidate
     finding = hasPassed(store, tree, checks, work.around)

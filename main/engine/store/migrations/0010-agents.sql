@@ -58,6 +58,21 @@ CREATE TABLE widenings (
 CREATE INDEX widenings_open ON widenings (id) WHERE decision IS NULL;
 CREATE INDEX widenings_task ON widenings (task_id, id);
 
+-- What probes found out about the criteria of a change.
+CREATE TABLE criteria_evidence (
+  change_id            INTEGER NOT NULL,
+  criterion            TEXT NOT NULL,
+  probe                TEXT NOT NULL,
+  verdict              TEXT NOT NULL CHECK (verdict IN ('proven', 'not_proven', 'unmet', 'could_not_run', 'not_allowed')),
+  tree                 TEXT NOT NULL,
+  base_tree            TEXT NOT NULL,
+  verdict_on_base      TEXT,
+  verdict_on_candidate TEXT,
+  output               TEXT NOT NULL,
+  created_at           INTEGER NOT NULL,
+  PRIMARY KEY (change_id, criterion)
+) STRICT;
+
 -- Who is at work on a request, so that nobody else is; and until when its questions wait.
 ALTER TABLE task_requests ADD COLUMN runner_pid INTEGER;
 ALTER TABLE task_requests ADD COLUMN runner_started TEXT;
