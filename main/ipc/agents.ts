@@ -48,7 +48,7 @@ export const agents = {
     return {}
   }),
   ask: os.agents.ask.handler(async ({ input, context, signal }) => ({
-    answer: await open(context).engine.agents.ask(input.prompt, input.model, lasting(signal)),
+    answer: await open(context).engine.agents.ask({ ...input, resumeId: null }, lasting(signal)),
   })),
   readiness: os.agents.readiness.handler(({ context, signal }) =>
     open(context).engine.agents.readiness(lasting(signal)),

@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   request: ['--model', '--agents'],
   requests: [],
   orchestrate: ['--out'],
-  agent: ['--model'],
+  agent: ['--model', '--resume-id'],
   answer: ['--question', '--skip'],
   continue: [],
   withdraw: [],

@@ -405,8 +405,18 @@ test('as many work at once as there may, and no more', () => {
   )
 }) // prettier-ignore
 
-test('one prompt is answered', () =>
-  withAgents({}, async ({ engine }) => {
-    expect(await engine.agents.ask('Sum up', 'm', never)).toBe('To Sum up')
-    await expect(engine.agents.ask(' ', null, never)).rejects.toMatchObject({ code: 'prompt_empty' })
+test('one prompt is answered; a session that is recorded is gone on with, another one refused', () =>
+  withAgents({}, async ({ engine }, crew) => {
+    const ask = (prompt: string, resumeId: string | null = null) =>
+      engine.agents.ask({ prompt, model: resumeId === null ? 'm' : null, resumeId }, never)
+    expect(await ask('Sum up')).toBe('To Sum up')
+    await expect(ask(' ')).rejects.toMatchObject({ code: 'prompt_empty' })
+    expect(engine.sessions.list()).toMatchObject([
+      { resume_id: 'session-1', harness: 'scripted', model: 'm', task_id: null },
+    ])
+    expect(await ask('And now', 'session-1')).toBe('To And now')
+    expect(crew.told[1]?.task).toMatchObject({ model: 'm', resume: { sessionId: 'session-1' } })
+    await expect(ask('x', 'session-9')).rejects.toMatchObject({ code: 'no_such_session' })
+    engine.sessions.record('other', null, false)
+    await expect(ask('x', 'other')).rejects.toMatchObject({ code: 'session_of_others' })
   }))

@@ -72,9 +72,11 @@ export function registerAgents(program: Command, context: Context): void {
     .description('one prompt through the selected agents; prints the answer')
     .argument('<prompt>')
     .option('--model <model>', 'the model to ask')
-    .action((prompt: string, flags: { model?: string }, command: Command) =>
+    .option('--resume-id <id>', 'a recorded session to go on with')
+    .action((prompt: string, flags: { model?: string; resumeId?: string }, command: Command) =>
       context.withWorkspace(command, async (engine) => {
-        out.line(await engine.agents.ask(prompt, flags.model ?? null, context.interruption()))
+        const asked = { prompt, model: flags.model ?? null, resumeId: flags.resumeId ?? null }
+        out.line(await engine.agents.ask(asked, context.interruption()))
       }),
     )
   program

@@ -3,6 +3,7 @@ import type { Config } from '../../../schemas/config.ts'
 import type { Clock } from '../base/clock.ts'
 import type { AgentRuns } from '../store/agent-runs.ts'
 import type { Logs } from '../store/logs.ts'
+import type { Sessions } from '../store/sessions.ts'
 import type { WorkspaceFacts } from '../store/workspace.ts'
 import { failed, NO_USAGE } from './adapters/converse.ts'
 import { limitsOf, openMeter, refusedText, reserveFor, type Meter } from './budget.ts'
@@ -14,6 +15,7 @@ export interface SupervisorDeps {
   clock: Clock
   runs: AgentRuns
   logs: Pick<Logs, 'write'>
+  sessions: Pick<Sessions, 'keep'>
   facts: Pick<WorkspaceFacts, 'get'>
   gate: Gate
   /** How long an agent may say nothing, in milliseconds. */
@@ -213,7 +215,7 @@ async function lead(
 }
 
 function finish(
-  { runs, logs }: SupervisorDeps,
+  { runs, logs, sessions }: SupervisorDeps,
   id: number,
   { harness, task, requestId, taskId }: Charge,
   outcome: Outcome | null,
@@ -230,6 +232,8 @@ function finish(
     sessionId: ended.sessionId,
     durationMs,
   })
+  if (ended.sessionId !== null)
+    sessions.keep({ resumeId: ended.sessionId, harness: harness.id, model: task.model, taskId })
   const row = runs.get(id)
   logs.write({
     level: isFailed ? 'warn' : 'info',

@@ -71,6 +71,10 @@ export interface AgentRuns {
   isCancelRequested(id: number): boolean
   /** Ends the rows of runs whose process is gone. */
   sweep(isAlive: (owner: ProcessIdentity) => boolean): number
+  /** Tokens of all runs of a session; unavailable where one of them was not counted. */
+  usedIn(
+    sessionId: string,
+  ): { source: 'reported'; inputTokens: number; outputTokens: number } | { source: 'unavailable' }
   spent(filter: { requestId?: string; taskId?: string; sinceSeconds?: number }): Spent
 }
 
@@ -212,6 +216,16 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
         }
         return dead.length
       }),
+    usedIn(sessionId) {
+      const row = db
+        .sql<{ n: number; counted: number; i: number | null; o: number | null }>(
+          `SELECT count(*) AS n, count(input_tokens) AS counted, sum(input_tokens) AS i, sum(output_tokens) AS o
+           FROM agent_runs WHERE session_id = ?`,
+        )
+        .get(sessionId)
+      if (row === undefined || row.n === 0 || row.counted < row.n) return { source: 'unavailable' }
+      return { source: 'reported', inputTokens: row.i ?? 0, outputTokens: row.o ?? 0 }
+    },
     spent({ requestId, taskId, sinceSeconds }) {
       const where = [
         requestId === undefined ? [] : ['request_id = ?'],

@@ -16,6 +16,11 @@ export interface NewSession {
 export interface Sessions {
   /** Records a session, or what it is from now on where its id is known. */
   record(session: NewSession): { session: AgentSession; isNew: boolean }
+  /** Keeps the session that a run was, so that it can be gone on with. */
+  keep(session: { resumeId: string; harness: string; model: string; taskId: string | null }): void
+  get(resumeId: string): AgentSession | undefined
+  /** The session a task was worked on in last, by these agents. */
+  ofTask(taskId: string, harness: string): AgentSession | undefined
   /** All of them, the one used last first. */
   list(): AgentSession[]
 }
@@ -52,6 +57,26 @@ export function openSessions(db: Database, clock: Clock, logs: Pick<Logs, 'write
         if (row === undefined) throw new Error(`session ${resumeId} vanished`)
         return { session: sessionOf(row), isNew }
       }),
+    keep({ resumeId, harness, model, taskId }) {
+      const now = nowSeconds(clock)
+      db.sql(
+        `INSERT INTO agent_sessions (resume_id, harness, model, task_id, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (resume_id) DO UPDATE SET
+           task_id = coalesce(excluded.task_id, task_id), updated_at = excluded.updated_at`,
+      ).run(resumeId, harness, model, taskId, now, now)
+    },
+    get(resumeId) {
+      const row = find(resumeId)
+      return row === undefined ? undefined : sessionOf(row)
+    },
+    ofTask(taskId, harness) {
+      const row = db
+        .sql<Row>(
+          `SELECT ${FIELDS} FROM agent_sessions WHERE task_id = ? AND harness = ? ORDER BY updated_at DESC, id DESC LIMIT 1`,
+        )
+        .get(taskId, harness)
+      return row === undefined ? undefined : sessionOf(row)
+    },
     list: () =>
       db
         .sql<Row>(`SELECT ${FIELDS} FROM agent_sessions ORDER BY updated_at DESC, id DESC`)

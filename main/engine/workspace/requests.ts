@@ -168,16 +168,10 @@ export function openRequests({
 
   /** The newest session a task was worked on in by these agents, and what all its runs used up. */
   function sessionOf(taskId: string, harness: string): AgentTask['resume'] {
-    const all = store.runs.list({ taskId }).filter((run) => run.harness === harness)
-    const sessionId = all.findLast((run) => run.session_id !== null)?.session_id ?? null
-    if (sessionId === null) return null
-    const mine = all.filter((run) => run.session_id === sessionId && run.input_tokens !== null)
-    const sum = (key: 'input_tokens' | 'output_tokens'): number =>
-      mine.reduce((total, run) => total + (run[key] ?? 0), 0)
-    return {
-      sessionId,
-      used: { source: 'reported', inputTokens: sum('input_tokens'), outputTokens: sum('output_tokens') },
-    }
+    const session = store.sessions.ofTask(taskId, harness)
+    return session === undefined
+      ? null
+      : { sessionId: session.resume_id, used: store.runs.usedIn(session.resume_id) }
   }
 
   /** Lets approvals of a cast's content count for a change of it, unless that asks for checks nobody approved. */

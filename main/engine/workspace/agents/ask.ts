@@ -1,26 +1,52 @@
 /** One prompt through the selected agents, for whoever tries them. */
 import type { Config } from '../../../../schemas/config.ts'
+import type { AgentSession } from '../../../../schemas/skills.ts'
 import { userError } from '../../base/errors.ts'
 import { chooseModel } from '../../domain/model-policy.ts'
+import type { AgentRuns } from '../../store/agent-runs.ts'
+import type { Sessions } from '../../store/sessions.ts'
 import type { Crew } from './crew.ts'
 
 export interface Asked {
   prompt: string
   model: string | null
+  /** A recorded session to go on with; null begins one. */
+  resumeId: string | null
+}
+
+export interface AskDeps {
+  crew: Crew
+  sessions: Pick<Sessions, 'get'>
+  runs: Pick<AgentRuns, 'usedIn'>
+}
+
+function requireSession(sessions: Pick<Sessions, 'get'>, resumeId: string, harness: string): AgentSession {
+  const session = sessions.get(resumeId)
+  if (session === undefined)
+    throw userError('no_such_session', `there is no session ${resumeId}`, 'see `hyperion session list`, or record it with `hyperion session init`') // prettier-ignore
+  if (session.harness !== harness)
+    throw userError(
+      'session_of_others',
+      `session ${resumeId} is one of ${session.harness}, and ${harness} works here`,
+    )
+  return session
 }
 
 /** Returns the answer; throws the user error that says why there is none. */
 export async function askOnce(
-  crew: Crew,
+  { crew, sessions, runs }: AskDeps,
   config: Config['agents'],
-  { prompt, model: named }: Asked,
+  { prompt, model: named, resumeId }: Asked,
   signal: AbortSignal,
 ): Promise<string> {
   if (prompt.trim() === '')
     throw userError('prompt_empty', 'the prompt is empty', 'say what is to be answered')
-  const model = chooseModel({ complexity: null, explicit: [named, config.roles.developer?.model], config })
+  const harness = crew.harness('developer')
+  const session = resumeId === null ? null : requireSession(sessions, resumeId, harness.id)
+  const explicit = [named, session?.model, config.roles.developer?.model]
+  const model = chooseModel({ complexity: null, explicit, config })
   const outcome = await crew.run(
-    crew.harness('developer'),
+    harness,
     {
       role: 'prompt',
       agent: 'agent',
@@ -29,7 +55,7 @@ export async function askOnce(
       handIn: null,
       maxRepairs: 0,
       tree: null,
-      resume: null,
+      resume: resumeId === null ? null : { sessionId: resumeId, used: runs.usedIn(resumeId) },
       given: null,
     },
     { requestId: null, taskId: null },

@@ -7,7 +7,7 @@ import { checkShape } from '../../base/json.ts'
 import type { Ground } from '../../compose.ts'
 import { REQUEST_LIMITS } from '../../domain/limits.ts'
 import { openAgentActs, type AgentActs } from './acts.ts'
-import { askOnce } from './ask.ts'
+import { askOnce, type Asked } from './ask.ts'
 import { readCosts, toldOf } from './costs.ts'
 import type { Crew } from './crew.ts'
 import { readReadiness, rolesOf } from './readiness.ts'
@@ -25,11 +25,11 @@ export interface AgentsRoom extends AgentActs {
   /** Whether any role asks a model. */
   haveModels(): boolean
   /** One prompt through the selected agents; returns the answer. */
-  ask(prompt: string, model: string | null, signal: AbortSignal): Promise<string>
+  ask(asked: Asked, signal: AbortSignal): Promise<string>
 }
 
 export function openAgentsRoom(ground: Ground, crew: Crew, actor: string, scratch: string): AgentsRoom {
-  const { runs } = ground.store
+  const { runs, sessions } = ground.store
   const acts = openAgentActs(ground, actor, (value) => {
     const shaped = checkShape(assignmentSchema, value, REQUEST_LIMITS, 'the assignment')
     if (shaped.ok) return shaped.value
@@ -45,6 +45,6 @@ export function openAgentsRoom(ground: Ground, crew: Crew, actor: string, scratc
     watch: (requestId, signal, writable) => watchAgents(ground, requestId, signal, writable),
     readiness: (signal) => readReadiness(ground, scratch, signal),
     haveModels: () => rolesOf(ground).some(({ harness }) => harness !== 'stub'),
-    ask: (prompt, model, signal) => askOnce(crew, ground.readConfig().agents, { prompt, model }, signal),
+    ask: (asked, signal) => askOnce({ crew, sessions, runs }, ground.readConfig().agents, asked, signal),
   }
 }
