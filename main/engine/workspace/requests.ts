@@ -198,8 +198,14 @@ export function openRequests({
   /** Which changes were in the queue before this one and edit the same lines, in words. */
   function metBefore(id: number): string[] {
     const row = store.changes.get(id)
-    const met = row === undefined ? [] : overlaps.of(id, JSON.parse(row.payload) as ChangeRequest, true)
-    return met.map(overlapText)
+    if (row === undefined) return []
+    const change = JSON.parse(row.payload) as ChangeRequest
+    // It stands on what it depends on: that is no surprise to anybody.
+    const known = new Set(change.depends_on)
+    return overlaps
+      .of(id, change, true)
+      .filter(({ task_id }) => !known.has(task_id))
+      .map(overlapText)
   }
 
   async function advance(requestId: string, signal: AbortSignal): Promise<QueuedRequest> {
