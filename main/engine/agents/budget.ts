@@ -56,6 +56,14 @@ export interface Meter {
   close(): void
 }
 
+/** Of agents that ask no model: nothing to count. */
+export const NO_METER: Meter = {
+  counted: () => undefined,
+  heard: () => undefined,
+  check: () => null,
+  close: () => undefined,
+}
+
 export interface MeterOptions {
   runs: Pick<AgentRuns, 'charge'>
   id: number

@@ -9,6 +9,7 @@ import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { Clock } from '../base/clock.ts'
 import { HyperionError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { takeTurn } from '../base/turns.ts'
 import { pathRefusal } from '../domain/paths.ts'
 import type { Database } from '../store/database.ts'
 import type { Logs } from '../store/logs.ts'
@@ -117,6 +118,8 @@ const isSettled = (row: AssignmentRow | undefined): boolean =>
 
 /** Drafts one assignment, unless that is done, and queues its change request. */
 async function advance(deps: DraftDeps, work: DraftWork, taskId: string, signal: AbortSignal): Promise<void> {
+  // Whatever each step waits for may be there already: the program stays available to others all the same.
+  await takeTurn()
   const all = deps.requests.assignments(work.request.request_id)
   const row = all.find((one) => one.task_id === taskId)
   if (row === undefined) return
@@ -129,6 +132,7 @@ async function advance(deps: DraftDeps, work: DraftWork, taskId: string, signal:
     if ('asks' in made) return deps.requests.setAsks(taskId, made.asks)
     deps.requests.setDraft(taskId, made.change)
     draft = made.change
+    await takeTurn()
   }
   if (deps.requests.isCancelled(work.request.request_id)) return
   const enqueue = await deps.prepare(taskId, draft, work.cast)

@@ -6,7 +6,7 @@ import { canonicalJson } from '../base/hash.ts'
 import type { AgentRuns } from '../store/agent-runs.ts'
 import type { RunEvent } from './harness.ts'
 
-/** Words that stream in are kept at most so often. */
+/** What happens is written at most so often, so that a run costs few commits. */
 const GATHER_MS = 250
 /** Of one run, in characters; a tool's input and a submission are cut much sooner. */
 const MOST_TEXT = 1_000_000
@@ -49,16 +49,16 @@ export interface Recorder {
 }
 
 export function openRecorder(runs: Pick<AgentRuns, 'addEvents'>, id: number, clock: Clock): Recorder {
-  let gathered = ''
+  /** Not written yet; the words that stream in at the end of it are one entry. */
+  let gathered: Kept[] = []
   let total = 0
   let writing: Promise<void> | null = null
   const closed = new AbortController()
-  function write(more: readonly Kept[]): void {
-    const text = gathered === '' ? [] : [{ kind: 'text', body: { text: gathered } }]
-    gathered = ''
-    if (text.length + more.length === 0) return
+  function write(): void {
+    const events = gathered
+    gathered = []
     try {
-      runs.addEvents(id, [...text, ...more])
+      runs.addEvents(id, events)
     } catch (error) {
       // A queue that is busy costs the record some words, never the run.
       if (asHyperionError(error).kind !== 'transient') throw error
@@ -67,24 +67,27 @@ export function openRecorder(runs: Pick<AgentRuns, 'addEvents'>, id: number, clo
   async function later(): Promise<void> {
     await clock.sleep(GATHER_MS, closed.signal)
     writing = null
-    write([])
+    if (!closed.signal.aborted) write()
+  }
+  function addText(text: string): void {
+    const kept = text.slice(0, Math.max(0, MOST_TEXT - total))
+    total += text.length
+    const last = gathered.at(-1)
+    if (kept === '') return
+    if (last?.kind === 'text') last.body = { text: (last.body as { text: string }).text + kept }
+    else gathered.push({ kind: 'text', body: { text: kept } })
   }
   return {
     hear(event) {
-      if (event.kind === 'text') {
-        const room = Math.max(0, MOST_TEXT - total)
-        total += event.text.length
-        gathered += event.text.slice(0, room)
-        if (gathered !== '') writing ??= later()
-        return
-      }
+      if (event.kind === 'text') addText(event.text)
       const kept = keptOf(event)
       // What it used up is in the run itself.
-      if (kept !== null && kept.kind !== 'usage') write([kept])
+      if (kept !== null && kept.kind !== 'usage') gathered.push(kept)
+      if (gathered.length > 0) writing ??= later()
     },
     close() {
       closed.abort()
-      write([])
+      write()
     },
   }
 }

@@ -1,18 +1,21 @@
 /** Leads runs of agents: their turn at the gate, deadline and idle time, budget, back-off, cancellation, the record. */
 import type { Config } from '../../../schemas/config.ts'
 import type { Clock } from '../base/clock.ts'
+import { takeTurn } from '../base/turns.ts'
 import type { AgentRuns } from '../store/agent-runs.ts'
+import type { Database } from '../store/database.ts'
 import type { Logs } from '../store/logs.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { WorkspaceFacts } from '../store/workspace.ts'
 import { failed, NO_USAGE } from './adapters/converse.ts'
-import { limitsOf, openMeter, refusedText, reserveFor, type Meter } from './budget.ts'
+import { limitsOf, NO_METER, openMeter, refusedText, reserveFor, type Meter } from './budget.ts'
 import type { Gate } from './gate.ts'
 import type { AgentHarness, AgentRun, AgentTask, CancelReason, Failure, Outcome, RunEvent, Usage } from './harness.ts' // prettier-ignore
 import { openRecorder } from './record.ts'
 
 export interface SupervisorDeps {
   clock: Clock
+  db: Pick<Database, 'write'>
   runs: AgentRuns
   logs: Pick<Logs, 'write'>
   sessions: Pick<Sessions, 'keep'>
@@ -139,6 +142,7 @@ export async function supervise(deps: SupervisorDeps, charge: Charge, signal: Ab
   const refuse = (failure: Pick<Failure, 'code' | 'detail'> & { reason?: string }): Outcome =>
     failed(failure, NO_USAGE)
   const leave = await gate.enter(signal)
+  await takeTurn()
   if (leave === null) return refuse({ code: 'cancelled', detail: 'the run was cancelled' })
   try {
     if (facts.get(AGENTS_STOPPED) !== null)
@@ -180,9 +184,9 @@ async function lead(
     recorder.hear(event)
     charge.hear?.(event)
   }
-  const budget = isFree ? { ...config.budget, perRequest: null, perDay: null } : config.budget
-  const metered = { prices: config.prices, budget }
-  const meter = openMeter({ runs, id, config: metered, price: reserve.price, reserve: reserve.nano })
+  const meter = isFree
+    ? NO_METER
+    : openMeter({ runs, id, config, price: reserve.price, reserve: reserve.nano })
   const deadlineMs = clock.monotonicMs() + config.timeoutSeconds * 1000
   let before: Usage = NO_USAGE
   let outcome: Outcome | null = null
@@ -207,10 +211,13 @@ async function lead(
     outcome = { ...outcome, usage: before }
     return outcome
   } finally {
-    recorder.close()
-    meter.counted(before)
-    meter.close()
-    finish(deps, id, charge, outcome, started())
+    const ended = outcome
+    deps.db.write(() => {
+      recorder.close()
+      meter.counted(before)
+      meter.close()
+      finish(deps, id, charge, ended, started())
+    })
   }
 }
 

@@ -12,6 +12,7 @@ import { nowSeconds } from '../base/clock.ts'
 import { bug, userError } from '../base/errors.ts'
 import { canonicalJson } from '../base/hash.ts'
 import { isAlive } from '../base/process.ts'
+import { takeTurn } from '../base/turns.ts'
 import { castContentHash } from '../casts/answers.ts'
 import type { Ground } from '../compose.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
@@ -227,6 +228,7 @@ export function openRequests({
   /** Takes one in; what is refused moves nothing. */
   async function receive(value: unknown, options: RequestOptions, signal: AbortSignal): Promise<string> {
     readTask(options.source, value)
+    await takeTurn()
     // Nobody drafts on a base that upstream has left behind, whether or not a worker runs to follow it.
     if (mayFollow(repository.commonDir, target)) await followUpstream(deps, signal)
     return receiveRequest(await requestDeps(), value, options)

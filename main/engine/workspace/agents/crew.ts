@@ -42,7 +42,7 @@ function modelOf(agents: Config['agents'], role: Role, named: string | null): st
 
 export function openCrew(ground: Ground, scratch: string): Crew {
   const { store, clock, host } = ground
-  const { runs, logs, sessions, facts } = store
+  const { db, runs, logs, sessions, facts } = store
   const gate = openGate(clock, () => configOrDefault(ground).agents.concurrency)
   const opened = new Map<string, AgentHarness>()
 
@@ -64,7 +64,7 @@ export function openCrew(ground: Ground, scratch: string): Crew {
       config,
       ...(hear === undefined ? {} : { hear }),
     }
-    return supervise({ clock, runs, logs, sessions, facts, gate }, charge, signal)
+    return supervise({ clock, db, runs, logs, sessions, facts, gate }, charge, signal)
   }
 
   return {

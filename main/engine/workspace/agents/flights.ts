@@ -1,4 +1,6 @@
 /** Work that goes on by itself, one piece a name at a time; all of it ends, and is waited for, at the close. */
+import { takeTurn } from '../../base/turns.ts'
+
 export interface Flights<T> {
   /** Starts once what goes on under the same name is over. */
   start(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>
@@ -13,7 +15,10 @@ export function openFlights<T>(): Flights<T> {
   return {
     start(name, work) {
       const before = going.get(name) ?? Promise.resolve()
-      const mine = before.then(() => work(stop.signal))
+      const mine = before.then(async () => {
+        await takeTurn()
+        return work(stop.signal)
+      })
       const over: Promise<unknown> = mine
         .catch(() => undefined)
         .finally(() => {
