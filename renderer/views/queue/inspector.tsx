@@ -176,7 +176,7 @@ export function Inspector({ id, onClose }: { id: number; onClose: () => void }) 
     {
       value: 'checks',
       label: 'Checks',
-      note: detail.check_runs.length,
+      note: detail.check_runs.length + detail.criteria.length,
       panel: <ChecksPanel detail={detail} />,
     },
     {
