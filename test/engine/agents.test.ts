@@ -378,6 +378,51 @@ describe('stopping', () => {
   })
 })
 
+describe('requests that nobody leads', () => {
+  /** As a program that was killed leaves them. */
+  const abandon = (bench: Workbench): void =>
+    void bench.engine.ground.store.db.sql('UPDATE task_requests SET runner_pid = 2147483000').run()
+
+  test('are gone on with by whoever tends them', () =>
+    withAgents({}, async (bench) => {
+      const { engine } = bench
+      const payload = JSON.stringify(wish())
+      const options = { model: null, agents: 2 }
+      engine.ground.store.requests.receive({ requestId: 'REQ-1', payload, options, baseTip: bench.base })
+      // This process leads it from its first moment.
+      engine.tend()
+      expect(engine.requestTree('REQ-1').row.status).toBe('received')
+      abandon(bench)
+      engine.tend()
+      await expect.poll(() => engine.list({}).length).toBe(2)
+    }))
+
+  test('and cannot be are marked as failed, and left alone', () =>
+    withAgents({ engineer: () => ({ say: 'No.' }) }, async (bench, crew) => {
+      const { engine } = bench
+      await expect(engine.request(wish(), OPTIONS, never)).rejects.toMatchObject({ code: 'no_submission' })
+      const asked = crew.told.length
+      abandon(bench)
+      engine.tend()
+      await engine.request(wish({ request_id: 'REQ-2' }), OPTIONS, never).catch(() => undefined)
+      expect(crew.told.filter(({ task }) => task.prompt.includes('"REQ-1"'))).toHaveLength(asked)
+      expect(engine.requestTree('REQ-1').row.status).toBe('failed')
+    }))
+
+  test('are left alone while all agents are stopped', () =>
+    withAgents({}, async (bench, crew) => {
+      const { engine } = bench
+      await engine.request(wish(), OPTIONS, never)
+      engine.ground.store.requests.setStatus('REQ-1', 'assigned', null)
+      engine.pause(null, true)
+      const before = crew.told.length
+      engine.tend()
+      await engine.request(wish({ request_id: 'REQ-2' }), OPTIONS, never).catch(() => undefined)
+      expect(crew.told).toHaveLength(before)
+      expect(engine.requestTree('REQ-1').row.status).toBe('assigned')
+    }))
+})
+
 test('as many work at once as there may, and no more', () => {
   let finish = (): void => undefined
   const until = new Promise<void>((resolve) => (finish = resolve))

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { AgentRunRow, Costs } from '../../../schemas/agents.ts'
 import {
+  asHyperionError,
   inert,
   moneyText,
   userError,
@@ -62,7 +63,14 @@ export function tellProcessed(context: Context, done: QueuedRequest, name: strin
 }
 
 async function goOn(engine: Engine, context: Context, requestId: string): Promise<void> {
-  tellProcessed(context, await engine.goOn(requestId, context.interruption()), requestId)
+  try {
+    tellProcessed(context, await engine.goOn(requestId, context.interruption()), requestId)
+  } catch (thrown) {
+    const { code, message } = asHyperionError(thrown)
+    // An open app was faster: what was said is kept, and the work goes on there.
+    if (code !== 'request_led') throw thrown
+    context.out.line(message)
+  }
 }
 
 export function registerAgents(program: Command, context: Context): void {

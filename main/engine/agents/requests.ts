@@ -101,7 +101,7 @@ function refuseKnown(row: RequestRow, payload: string, source: string): void {
 /**
  * Takes a request as far as it goes without a person, from wherever it is.
  *
- * Throws what keeps a role from its work, with the request marked as failed: submitting it again goes on from there.
+ * Throws what keeps a role from its work: submitting it again goes on from there.
  */
 export async function advanceRequest(
   deps: RequestDeps,
@@ -113,20 +113,11 @@ export async function advanceRequest(
   const { request, cast } = readTask(requestId, JSON.parse(row.payload))
   const given = JSON.parse(row.options) as Pick<RequestOptions, 'model' | 'agents'>
   const roles = deps.roles({ requestId, model: given.model, isCast: cast !== null })
-  let rows: AssignmentRow[]
-  let brief: Brief
-  try {
-    brief = await briefFor(deps, request, roles.engineer, signal)
-    const waiting = waitForAnswers(deps, requestId)
-    if (waiting.length > 0) return conclude(deps, requestId, waiting)
-    brief = await withAnswers(deps, request, brief, roles.engineer, signal)
-    rows = await planFor(deps, request, brief, roles.orchestrator, given.agents, signal)
-  } catch (thrown) {
-    // What was cancelled stays so; what was stopped goes on from here.
-    if (!signal.aborted && !deps.requests.isCancelled(requestId))
-      deps.requests.setStatus(requestId, 'failed', thrown instanceof Error ? thrown.message : String(thrown))
-    throw thrown
-  }
+  let brief = await briefFor(deps, request, roles.engineer, signal)
+  const waiting = waitForAnswers(deps, requestId)
+  if (waiting.length > 0) return conclude(deps, requestId, waiting)
+  brief = await withAnswers(deps, request, brief, roles.engineer, signal)
+  const rows = await planFor(deps, request, brief, roles.orchestrator, given.agents, signal)
   const base = deps.requests.get(requestId)?.base_tip ?? deps.tip
   await draftAll(deps, { request, cast, brief, rows, base, model: given.model }, signal)
   return conclude(deps, requestId, [])

@@ -205,17 +205,21 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
       db
         .sql<{ asked: number }>('SELECT cancel_requested IS NOT NULL AS asked FROM agent_runs WHERE id = ?')
         .get(id)?.asked === 1,
-    sweep: (isAlive) =>
+    sweep(isAlive) {
+      const running = db.sql<Row>(`SELECT * FROM agent_runs WHERE status = 'running'`).all()
+      const dead = running.filter((row) => !isAlive({ pid: row.pid, startedAt: row.pid_started }))
+      // Looked for every second: whoever finds nothing holds nobody up.
+      if (dead.length === 0) return 0
       db.write(() => {
-        const running = db.sql<Row>(`SELECT * FROM agent_runs WHERE status = 'running'`).all()
-        const dead = running.filter((row) => !isAlive({ pid: row.pid, startedAt: row.pid_started }))
         for (const { id } of dead) {
           db.sql(
-            `UPDATE agent_runs SET status = 'failed', code = 'unavailable', detail = ?, ended_at = ? WHERE id = ?`,
+            `UPDATE agent_runs SET status = 'failed', code = 'unavailable', detail = ?, ended_at = ?
+             WHERE id = ? AND status = 'running'`,
           ).run('the program that led it ended', nowSeconds(clock), id)
         }
-        return dead.length
-      }),
+      })
+      return dead.length
+    },
     usedIn(sessionId) {
       const row = db
         .sql<{ n: number; counted: number; i: number | null; o: number | null }>(

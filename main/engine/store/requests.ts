@@ -54,7 +54,7 @@ export interface PlannedAssignment {
 }
 
 export interface Requests {
-  /** Records a request that is new; returns the row that is there now. */
+  /** Records a request that is new, led by this process from its first moment; returns the row that is there now. */
   receive(request: { requestId: string; payload: string; options: object; baseTip: string | null }): {
     row: RequestRow
     isNew: boolean
@@ -114,9 +114,18 @@ export function openRequests(db: Database, clock: Clock): Requests {
         const known = get(requestId)
         if (known !== undefined) return { row: known, isNew: false }
         db.sql(
-          `INSERT INTO task_requests (request_id, status, payload, options, base_tip, created_at, updated_at)
-           VALUES (?, 'received', ?, ?, ?, ?, ?)`,
-        ).run(requestId, payload, JSON.stringify(options), baseTip, now(), now())
+          `INSERT INTO task_requests (request_id, status, payload, options, base_tip, runner_pid, runner_started,
+             created_at, updated_at) VALUES (?, 'received', ?, ?, ?, ?, ?, ?, ?)`,
+        ).run(
+          requestId,
+          payload,
+          JSON.stringify(options),
+          baseTip,
+          ownIdentity().pid,
+          ownIdentity().startedAt,
+          now(),
+          now(),
+        )
         return { row: get(requestId) as RequestRow, isNew: true }
       }),
     get,

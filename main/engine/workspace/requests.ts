@@ -9,7 +9,7 @@ import type { AgentTask } from '../agents/harness.ts'
 import { advanceRequest, readTask, receiveRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
 import type { InFlight } from '../agents/role-prompts.ts'
 import { nowSeconds } from '../base/clock.ts'
-import { bug, userError } from '../base/errors.ts'
+import { asHyperionError, bug, userError } from '../base/errors.ts'
 import { canonicalJson } from '../base/hash.ts'
 import { isAlive } from '../base/process.ts'
 import { takeTurn } from '../base/turns.ts'
@@ -220,6 +220,12 @@ export function openRequests({
       const done = await advanceRequest(await requestDeps(), requestId, signal)
       const fresh = done.enqueued.filter((id) => !before.has(id))
       return { ...done, warnings: fresh.flatMap(metBefore) }
+    } catch (thrown) {
+      const error = asHyperionError(thrown)
+      // What was cancelled stays so; what was stopped, or met a busy queue, goes on from here by itself.
+      if (!signal.aborted && error.kind !== 'transient' && !store.requests.isCancelled(requestId))
+        store.requests.setStatus(requestId, 'failed', error.message)
+      throw thrown
     } finally {
       store.requests.letGo(requestId)
     }
