@@ -100,7 +100,9 @@ describe.skipIf(program === null)('a request', () => {
     // Engineer, Orchestrator, two Developers, one repair.
     expect(model.asked).toHaveLength(5)
     const doctor = await run('doctor')
-    expect(doctor.stdout).toMatch(/^ok +agents +copilot, .*\(HYPERION_AGENT\), version 1\.\d+\.\d+/m)
+    expect(doctor.stdout).toMatch(
+      /^ok +agents +copilot over its SDK, .*\(HYPERION_AGENT\), version 1\.\d+\.\d+/m,
+    )
   })
 })
 

@@ -7,11 +7,17 @@ export interface Asked {
   messages: { role: string; content: string }[]
   tools: string[]
   headers: IncomingHttpHeaders
+  /** Tokens of its answer, once that was whole. */
+  usage: { inputTokens: number; outputTokens: number } | null
 }
 
 export type Reply =
   | { say: string; words?: number }
-  | { status: number; headers?: Record<string, string> }
+  /** Says it in so many pieces, with a pause after each. */
+  | { say: string; pieces: number; pauseMs: number }
+  /** Calls tools, all of them at once. */
+  | { call: string; args: unknown; and?: { call: string; args: unknown }[] }
+  | { status: number; headers?: Record<string, string>; message?: string; code?: string }
   /** Begins to answer and says no more, or not even begins. */
   | { hang: 'at-once' | 'after-a-word' }
   /** The connection ends in the middle of the answer. */
@@ -55,6 +61,7 @@ export async function scriptedModel(script: (asked: Asked, n: number) => Reply):
         messages: (body.messages ?? []).map(({ role, content }) => ({ role, content: textOf(content) })),
         tools: (body.tools ?? []).map((tool) => tool.function?.name ?? ''),
         headers: request.headers,
+        usage: null,
       }
       asked.push(one)
       answer(response, one, script(one, asked.length - 1))
@@ -62,39 +69,57 @@ export async function scriptedModel(script: (asked: Asked, n: number) => Reply):
     })
   })
 
-  function answer(response: ServerResponse, { model, messages }: Asked, reply: Reply): void {
+  function answer(response: ServerResponse, one: Asked, reply: Reply): void {
     if ('status' in reply) {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
-      response.end(JSON.stringify({ error: { message: `scripted ${reply.status}` } }))
+      const { message = `scripted ${reply.status}`, code } = reply
+      response.end(JSON.stringify({ error: { message, ...(code === undefined ? {} : { code }) } }))
       return
     }
-    if ('hang' in reply && reply.hang === 'at-once') return void held.add(response)
+    held.add(response)
+    if ('hang' in reply && reply.hang === 'at-once') return
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     const send = (part: object): void =>
-      void response.write(`data: ${JSON.stringify({ id: 'scripted', object: 'chat.completion.chunk', created: 1, model, ...part })}\n\n`) // prettier-ignore
-    const delta = (content: string, finish: string | null = null): void =>
-      send({ choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: finish }] })
-    if ('hang' in reply) {
-      delta('Well')
-      held.add(response)
-      return
+      void response.write(`data: ${JSON.stringify({ id: 'scripted', object: 'chat.completion.chunk', created: 1, model: one.model, ...part })}\n\n`) // prettier-ignore
+    const delta = (part: object, finish: string | null = null): void =>
+      send({ choices: [{ index: 0, delta: { role: 'assistant', ...part }, finish_reason: finish }] })
+    function end(finish: string, answered: number): void {
+      delta({ content: '' }, finish)
+      const prompt_tokens = Math.ceil(one.messages.reduce((sum, { content }) => sum + content.length, 0) / 4)
+      const completion_tokens = Math.max(1, answered)
+      one.usage = { inputTokens: prompt_tokens, outputTokens: completion_tokens }
+      usage.inputTokens += prompt_tokens
+      usage.outputTokens += completion_tokens
+      const total_tokens = prompt_tokens + completion_tokens
+      send({ choices: [], usage: { prompt_tokens, completion_tokens, total_tokens } })
+      response.end('data: [DONE]\n\n')
     }
-    if ('cut' in reply) {
-      delta(reply.cut)
+    if ('hang' in reply) delta({ content: 'Well' })
+    else if ('cut' in reply) {
+      delta({ content: reply.cut })
       response.destroy()
-      return
+    } else if ('call' in reply) {
+      const calls = [reply, ...(reply.and ?? [])].map(({ call, args }, index) => ({
+        index,
+        id: `call-${asked.indexOf(one)}-${index}`,
+        type: 'function',
+        function: { name: call, arguments: JSON.stringify(args) },
+      }))
+      delta({ content: null, tool_calls: calls })
+      end('tool_calls', Math.ceil(JSON.stringify(calls).length / 4))
+    } else if ('pieces' in reply) {
+      const size = Math.ceil(reply.say.length / reply.pieces)
+      const next = (from: number): void => {
+        if (response.destroyed) return
+        if (from >= reply.say.length) return end('stop', Math.ceil(reply.say.length / 4))
+        delta({ content: reply.say.slice(from, from + size) })
+        setTimeout(next, reply.pauseMs, from + size)
+      }
+      next(0)
+    } else {
+      delta({ content: reply.say })
+      end('stop', reply.words ?? Math.ceil(reply.say.length / 4))
     }
-    delta(reply.say)
-    delta('', 'stop')
-    const prompt_tokens = Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4)
-    const completion_tokens = reply.words ?? Math.ceil(reply.say.length / 4)
-    usage.inputTokens += prompt_tokens
-    usage.outputTokens += completion_tokens
-    send({
-      choices: [],
-      usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
-    })
-    response.end('data: [DONE]\n\n')
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -5,6 +5,8 @@ import { asHyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import { copilotCommandLine } from './adapters/copilot/command-line.ts'
 import { locateCopilot } from './adapters/copilot/locate.ts'
+import { needsCommandLine } from './adapters/copilot/provider.ts'
+import { copilotSdk } from './adapters/copilot/sdk.ts'
 import { stubHarness } from './adapters/stub.ts'
 import type { AgentHarness } from './harness.ts'
 
@@ -31,6 +33,25 @@ export function chosenHarness(
 export type Standing =
   { ready: true; why: string; program: string | null } | { ready: false; why: string; remedy: string }
 
+/**
+ * Returns how Copilot is spoken to: over its SDK, unless HYPERION_COPILOT_BY says otherwise or the SDK cannot.
+ *
+ * Throws a user error where HYPERION_COPILOT_BY names neither.
+ */
+export function copilotBy(env: NodeJS.ProcessEnv): 'sdk' | 'cli' {
+  const named = env['HYPERION_COPILOT_BY'] ?? ''
+  if (named === 'sdk' || named === 'cli') return named
+  if (named !== '')
+    throw userError(
+      'copilot_by_unknown',
+      `HYPERION_COPILOT_BY is "${inert(named, 80)}", which is neither sdk nor cli`,
+      'set it to sdk or cli, or unset it for the SDK',
+    )
+  return needsCommandLine(env) ? 'cli' : 'sdk'
+}
+
+const BY = { sdk: 'over its SDK', cli: 'by its command line' } as const
+
 /** Looks whether the agents are there, without starting anything. */
 export function standingOf({ name }: Chosen, env: NodeJS.ProcessEnv): Standing {
   if (name === 'stub') return { ready: true, why: 'stub agents: they draft without a model', program: null }
@@ -40,10 +61,11 @@ export function standingOf({ name }: Chosen, env: NodeJS.ProcessEnv): Standing {
   }
   try {
     const program = locateCopilot(env)
+    const by = BY[copilotBy(env)]
     if (program !== null)
       return {
         ready: true,
-        why: `copilot, ${program}; whether it is signed in its first answer tells`,
+        why: `copilot ${by}, ${program}; whether it is signed in its first answer tells`,
         program,
       }
     const remedy = 'npm install -g @github/copilot, start `copilot` once and run /login; or use stub'
@@ -68,5 +90,5 @@ export function openHarness(chosen: Chosen, { clock, env, scratch }: HarnessDeps
   if (!standing.ready) throw userError('harness_missing', standing.why, standing.remedy)
   const { program } = standing
   if (program === null) return stubHarness()
-  return copilotCommandLine({ clock, program, env, scratch })
+  return (copilotBy(env) === 'sdk' ? copilotSdk : copilotCommandLine)({ clock, program, env, scratch })
 }

@@ -237,7 +237,8 @@ export async function develop(task: DeveloperTask, deps: DeveloperDeps): Promise
     prompt: await developerPrompt({ assignment, agent, context, read: readDrafted, sentBack }),
     handIn: { ...handIn, review: (value) => ours(() => handIn.review(value)) },
     maxRepairs: task.agents.maxRepairs,
-    tree: { read, paths: task.paths },
+    // A link it looks at is its own mistake, not one of the assignment.
+    tree: { read: readDrafted, paths: task.paths },
     resume,
     given: { assignment, read },
   })

@@ -112,10 +112,10 @@ export function startProcess(command: string, args: readonly string[], options: 
 
 /**
  * What the keeper does: waits until the pipe to this program breaks, asks the group to end, and two seconds later ends
- * it. It is told of an orderly end by a line.
+ * it. It is told of an orderly end by a line. Only by `-s` does every shell send a signal to a group.
  */
 const SCRIPT =
-  'read -r said && exit 0; kill -TERM -- "-$1" 2>/dev/null && sleep 2 && kill -KILL -- "-$1" 2>/dev/null'
+  'read -r said && exit 0; kill -s TERM -- "-$1" 2>/dev/null && sleep 2 && kill -s KILL -- "-$1" 2>/dev/null'
 
 /**
  * Begins to watch over a process that leads its own group; returns what ends the watch once it ended by itself.

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { AgentHarness, AgentTask, Readiness, RunEvent, Usage } from '../../harness.ts'
 import { NO_USAGE, startRun, type Conversation, type TurnEnd, type TurnFailure } from '../converse.ts'
+import { failureOf } from './failure.ts'
 import { runTurn, type Turn } from './turn.ts'
 import { copilotVersion } from './version.ts'
 
@@ -15,14 +16,13 @@ export interface CommandLineOptions {
   scratch: string
 }
 
-export const SIGN_IN = 'start `copilot` and run /login, or set COPILOT_GITHUB_TOKEN'
-
 /** Why a turn brought no message; null where it did. */
-function troubleOf({ failure, ended, exitCode, stderr }: Turn): TurnFailure | null {
+function troubleOf({ failure, ended, exitCode, stderr }: Turn, model: string): TurnFailure | null {
   if (failure !== null) return failure
   if (ended) return null
-  if (/authentication/i.test(stderr)) return { code: 'auth', detail: `Copilot is not signed in; ${SIGN_IN}` }
   const said = stderr.trim().split('\n')[0] ?? ''
+  const known = said === '' ? null : failureOf({ message: said }, model)
+  if (known !== null && known.code !== 'unavailable') return known
   const how = `Copilot ended with ${exitCode ?? 'a signal'} before it answered`
   return { code: 'unavailable', reason: 'runtime_ended', detail: said === '' ? how : `${how}: ${said}` }
 }
@@ -60,7 +60,7 @@ function converse(
       // Of the whole session: what was counted before is in it.
       if (turn.usage.source !== 'unavailable') usage = usedHere(turn.usage, before)
       sessionId = turn.sessionId ?? sessionId
-      return { text: turn.text, sessionId, failure: troubleOf(turn), usage }
+      return { text: turn.text, sessionId, failure: troubleOf(turn, task.model), usage }
     },
     close() {
       rmSync(folder, { recursive: true, force: true })
@@ -73,7 +73,7 @@ function converse(
 export function copilotCommandLine(options: CommandLineOptions): AgentHarness {
   return {
     id: 'copilot',
-    probe: (signal) => probe(options, signal),
+    probe: (signal) => probeCopilot(options, signal),
     start: (task, signal) =>
       startRun(task, (_, hear) => Promise.resolve(converse(options, task, hear)), { hasTool: false, signal }),
     dispose: () => Promise.resolve(),
@@ -81,7 +81,7 @@ export function copilotCommandLine(options: CommandLineOptions): AgentHarness {
 }
 
 /** Asks for the version, which needs neither network nor account: whether it is signed in is told by the first turn. */
-async function probe(options: CommandLineOptions, signal: AbortSignal): Promise<Readiness> {
+export async function probeCopilot(options: CommandLineOptions, signal: AbortSignal): Promise<Readiness> {
   const version = await copilotVersion({ ...options, cwd: options.scratch }, signal)
   if (version !== null) return { ready: true, version }
   const reason = `${options.program} does not say its version`

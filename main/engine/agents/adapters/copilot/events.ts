@@ -1,6 +1,7 @@
 /** What the Copilot command line says of a turn, a JSON object a line; its exit code says nothing that counts. */
 import type { RunEvent } from '../../harness.ts'
 import type { TurnFailure } from '../converse.ts'
+import { failureOf, NO_SUCH_TOOL, type CopilotError } from './failure.ts'
 
 export interface TurnSaid {
   /** The last whole message. */
@@ -17,20 +18,29 @@ const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-function failureOf(data: Fields): TurnFailure {
-  const status = typeof data['statusCode'] === 'number' ? data['statusCode'] : null
-  const detail = textOf(data['message']) || 'Copilot ended with an error that says nothing'
-  const isAuth = textOf(data['errorType']) === 'authentication' || status === 401 || status === 403
-  const code = isAuth ? 'auth' : status === 429 ? 'rate' : status === null ? 'unavailable' : 'provider'
-  return { code, detail }
+/** The provider's own word, in what it said. */
+export function codeIn(message: string): string {
+  try {
+    return textOf(fieldsOf(JSON.parse(message))['code'])
+  } catch {
+    return ''
+  }
 }
 
+const errorOf = (data: Fields, errorCode: string): CopilotError => ({
+  message: textOf(data['message']),
+  errorType: textOf(data['errorType']),
+  statusCode: typeof data['statusCode'] === 'number' ? data['statusCode'] : undefined,
+  errorCode,
+})
+
 /** Hears lines of a turn; returns what is worth showing of each. */
-export function turnReader(): { hear(line: string): RunEvent[]; said(): TurnSaid } {
+export function turnReader(model: string): { hear(line: string): RunEvent[]; said(): TurnSaid } {
   let text = ''
   let sessionId: string | null = null
   let failure: TurnFailure | null = null
   let ended = false
+  let errorCode = ''
 
   function hear(line: string): RunEvent[] {
     let value: unknown
@@ -49,16 +59,16 @@ export function turnReader(): { hear(line: string): RunEvent[]; said(): TurnSaid
         text = textOf(data['content']) || text
         return []
       case 'tool.execution_start':
-        return [{ kind: 'tool', name: textOf(data['toolName']), input: data['arguments'] ?? null }]
-      case 'tool.execution_complete': {
-        const error = fieldsOf(data['error'])
-        return data['success'] === false && textOf(error['code']) === 'denied'
-          ? [{ kind: 'denied', name: textOf(data['toolName']), reason: textOf(error['message']) }]
-          : []
-      }
+        // It has none: what it asks for all the same does not exist.
+        return [{ kind: 'denied', name: textOf(data['toolName']), reason: NO_SUCH_TOOL }]
       case 'session.error':
-        failure = failureOf(data)
+        failure = failureOf(errorOf(data, errorCode), model)
         return []
+      case 'model.call_failure':
+        errorCode = codeIn(textOf(data['errorMessage']))
+        return [{ kind: 'alive' }]
+      case 'assistant.turn_retry':
+        return [{ kind: 'retry', reason: textOf(data['reason']), delayMs: 0 }]
       case 'assistant.idle':
         ended = true
         if (data['aborted'] === true) failure ??= { code: 'cancelled', detail: 'Copilot was stopped' }

@@ -1,5 +1,6 @@
 /** One turn of the Copilot command line: a prompt in, events out, and no process left behind. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import { keep, killTree, signalProcess, startProcess, type ChildProcess } from '../../../base/process.ts'
 import type { RunEvent, Usage } from '../../harness.ts'
@@ -42,7 +43,20 @@ export function copilotEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(passed), COPILOT_AUTO_UPDATE: 'false', NO_COLOR: '1' }
 }
 
-const argumentsOf = ({ model, sessionId, usageFile }: TurnWish): string[] => [
+/** Servers of tools that the operator gave Copilot for work of their own: here they would run for nothing. */
+export function ownServers(env: NodeJS.ProcessEnv): string[] {
+  const home = env['COPILOT_HOME'] || join(env['HOME'] ?? env['USERPROFILE'] ?? '', '.copilot')
+  try {
+    const { mcpServers } = JSON.parse(readFileSync(join(home, 'mcp-config.json'), 'utf8')) as {
+      mcpServers?: object
+    }
+    return Object.keys(mcpServers ?? {})
+  } catch {
+    return []
+  }
+}
+
+const argumentsOf = ({ model, sessionId, usageFile }: TurnWish, env: NodeJS.ProcessEnv): string[] => [
   '--model', model,
   '--output-format', 'json',
   '--usage-output-file', usageFile,
@@ -50,6 +64,7 @@ const argumentsOf = ({ model, sessionId, usageFile }: TurnWish): string[] => [
   '--available-tools=no-tools',
   '--no-ask-user',
   '--disable-builtin-mcps',
+  ...ownServers(env).flatMap((name) => ['--disable-mcp-server', name]),
   // What the repository, or the operator's home, tells agents does not enter.
   '--no-custom-instructions',
   ...(sessionId === null ? [] : ['--resume', sessionId]),
@@ -93,8 +108,8 @@ export async function runTurn(
   hear: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<Turn> {
-  const reader = turnReader()
-  const child = startProcess(program, argumentsOf(wish), { cwd, env: copilotEnv(env), stdio: 'pipe' })
+  const reader = turnReader(wish.model)
+  const child = startProcess(program, argumentsOf(wish, env), { cwd, env: copilotEnv(env), stdio: 'pipe' })
   const end = endOf(child)
   const letGo = child.pid === undefined ? () => undefined : keep(child.pid)
   const over = new AbortController()

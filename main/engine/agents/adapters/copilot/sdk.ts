@@ -1,0 +1,184 @@
+/** Copilot over its SDK: one runtime for all runs, a session for an assignment and its repairs, tools of our own. */
+import type { CopilotSession } from '@github/copilot-sdk'
+import type { Clock } from '../../../base/clock.ts'
+import type { AgentHarness, AgentTask, RunEvent } from '../../harness.ts'
+import {
+  NO_USAGE,
+  startRun,
+  type Conversation,
+  type Desk,
+  type TurnEnd,
+  type TurnFailure,
+} from '../converse.ts'
+import { probeCopilot } from './command-line.ts'
+import { failureOf } from './failure.ts'
+import { providerOf } from './provider.ts'
+import { shareRuntime, type Runtime, type RuntimeOptions, type SharedRuntime } from './runtime.ts'
+import { ownServers } from './turn.ts'
+import { listenTo, sessionConfig, type TurnHeard } from './session.ts'
+
+/** A turn that was called off and does not end by itself ends with its runtime. */
+const GRACE_MS = 2_000
+
+interface Open {
+  session: CopilotSession
+  runtime: Runtime
+  giveBack: () => void
+  heard: ReturnType<typeof listenTo>
+}
+
+const CALLED_OFF: TurnFailure = { code: 'cancelled', detail: 'it was called off' }
+
+const onAbort = (signal: AbortSignal): Promise<'aborted'> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve('aborted')
+    else signal.addEventListener('abort', () => resolve('aborted'), { once: true })
+  })
+
+function converse(
+  { shared, clock, env }: { shared: SharedRuntime; clock: Clock; env: NodeJS.ProcessEnv },
+  task: AgentTask,
+  desk: Desk | null,
+  hear: (event: RunEvent) => void,
+): Conversation {
+  let open: Open | null = null
+  let sessionId = task.resume?.sessionId ?? null
+
+  async function begin(runtime: Runtime): Promise<Pick<Open, 'session' | 'heard'>> {
+    const { client, cwd } = runtime
+    const config = sessionConfig({
+      task,
+      desk,
+      hear,
+      provider: providerOf(env),
+      cwd,
+      ownServers: ownServers(env),
+    })
+    // A session that is not there any more is begun anew: the prompt says all that counts.
+    const known = sessionId === null ? null : await client.resumeSession(sessionId, config).catch(() => null)
+    const session = known ?? (await client.createSession(config))
+    sessionId = session.sessionId
+    const names = config.tools.map(({ name }) => name)
+    return { session, heard: listenTo(session, { task, hear }, names) }
+  }
+
+  async function openOnce(signal: AbortSignal): Promise<Open> {
+    const { runtime, giveBack } = await shared.take()
+    const over = new AbortController()
+    // One that does not even open a session would keep the next run waiting as well.
+    const stuck = onAbort(signal).then(() => clock.sleep(GRACE_MS, over.signal))
+    try {
+      const begun = begin(runtime)
+      begun.catch(() => undefined)
+      const made = await Promise.race([begun, runtime.ended, stuck.then(() => null)])
+      if (made === null) {
+        runtime.kill()
+        throw new RuntimeEnded(await runtime.ended)
+      }
+      if (typeof made === 'string') throw new Error(made)
+      return { runtime, giveBack, ...made }
+    } catch (error) {
+      giveBack()
+      if (runtime.isOver()) throw new RuntimeEnded(await runtime.ended)
+      throw error
+    } finally {
+      over.abort()
+    }
+  }
+
+  function endOf(failure: TurnFailure | null, text = ''): TurnEnd {
+    return { text, sessionId, failure, usage: open?.heard.usage() ?? NO_USAGE }
+  }
+
+  /** Calls a turn off; returns when it is over, or when its runtime is. */
+  async function callOff({ session, runtime }: Open, turn: Promise<TurnHeard>): Promise<void> {
+    const over = new AbortController()
+    const settled = Promise.race([turn, runtime.ended]).finally(() => over.abort())
+    session.abort().catch(() => undefined)
+    await Promise.race([settled, clock.sleep(GRACE_MS, over.signal)])
+    if (!over.signal.aborted) runtime.kill()
+    await settled
+  }
+
+  async function turn(prompt: string, signal: AbortSignal, talk: Open): Promise<TurnEnd> {
+    const { session, runtime, heard } = talk
+    const done = heard.turn()
+    const sent = session.send({ prompt })
+    // That it could not be sent is an end as well, where nothing else is heard of it.
+    const unsent = sent.then(
+      () => new Promise<never>(() => undefined),
+      (error: unknown) => ({ error }),
+    )
+    const first = await Promise.race([done, runtime.ended, unsent, onAbort(signal)])
+    if (first === 'aborted') {
+      await callOff(talk, done)
+      return endOf(CALLED_OFF)
+    }
+    if (runtime.isOver()) return endOf(endedBecause(await runtime.ended))
+    if (typeof first === 'string') return endOf(endedBecause(first))
+    if ('error' in first) return endOf(troubleOf(first.error, task.model))
+    return endOf(first.failure, first.text)
+  }
+
+  return {
+    async say(prompt, signal) {
+      try {
+        if (open === null) {
+          const opening = openOnce(signal)
+          const first = await Promise.race([opening, onAbort(signal)])
+          if (first === 'aborted') {
+            // Others may wait for the same runtime: what was begun for this run alone is given back.
+            opening.then(leave, () => undefined)
+            return endOf(CALLED_OFF)
+          }
+          open = first
+        }
+        return await turn(prompt, signal, open)
+      } catch (error) {
+        return endOf(troubleOf(error, task.model))
+      }
+    },
+    async close() {
+      if (open !== null) await leave(open)
+    },
+  }
+
+  async function leave({ session, runtime, giveBack, heard }: Open): Promise<void> {
+    heard.close()
+    const over = new AbortController()
+    const left = Promise.race([session.disconnect().catch(() => undefined), runtime.ended]).finally(() => over.abort()) // prettier-ignore
+    await Promise.race([left, clock.sleep(GRACE_MS, over.signal)])
+    over.abort()
+    giveBack()
+  }
+}
+
+class RuntimeEnded extends Error {}
+
+const endedBecause = (detail: string): TurnFailure => ({
+  code: 'unavailable',
+  reason: 'runtime_ended',
+  detail,
+})
+
+function troubleOf(error: unknown, model: string): TurnFailure {
+  const detail = error instanceof Error ? error.message : String(error)
+  if (error instanceof RuntimeEnded) return endedBecause(detail)
+  return failureOf({ message: detail }, model) ?? { code: 'unavailable', detail }
+}
+
+/** `program` is Copilot's own, found by `locateCopilot`. */
+export function copilotSdk(options: RuntimeOptions): AgentHarness {
+  const { clock, env } = options
+  const shared = shareRuntime(options)
+  return {
+    id: 'copilot',
+    probe: (signal) => probeCopilot(options, signal),
+    start: (task, signal) =>
+      startRun(task, (desk, hear) => Promise.resolve(converse({ shared, clock, env }, task, desk, hear)), {
+        hasTool: true,
+        signal,
+      }),
+    dispose: () => shared.dispose(),
+  }
+}
