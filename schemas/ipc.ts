@@ -277,6 +277,7 @@ export const contract = {
     /** Whether a document is a task request or cast, and what it would become; queues nothing. */
     preview: route.input(z.strictObject({ source: z.string().max(400), document })).output(
       z.strictObject({
+        by_models: z.boolean().describe('Models split it once it is submitted: nothing is known before.'),
         assignments: z.array(
           z.strictObject({ task_id: z.string(), summary: z.string(), file_targets: z.array(z.string()) }),
         ),

@@ -198,12 +198,12 @@ export const router = os.router({
       return queued(open(context).engine, document, { source, model, agents: count }, lasting(signal))
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {
-      const assignments = await open(context).engine.orchestrate(
-        input.source,
-        input.document,
-        lasting(signal),
-      )
+      const { engine } = open(context)
+      // A look costs nothing: what models make of it is told once it is submitted.
+      if (!engine.isForeseeable(input.source, input.document)) return { by_models: true, assignments: [] }
+      const assignments = await engine.orchestrate(input.source, input.document, lasting(signal))
       return {
+        by_models: false,
         assignments: assignments.map(({ task_id, summary: what, file_targets }) => ({
           task_id,
           summary: what,

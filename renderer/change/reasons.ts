@@ -67,6 +67,14 @@ const CODES: Readonly<Record<string, Explanation>> = {
     why: 'It was marked as failed by hand.',
     helps: 'Retry it, or discard it.',
   },
+  question: {
+    why: 'The Engineer needs to know something before the work can be split.',
+    helps: 'Answer, or take what it assumes; the request then goes on by itself.',
+  },
+  widening: {
+    why: 'An agent cannot do its assignment within the files it was given.',
+    helps: 'Grant the files, or have it do without, as far as it goes.',
+  },
   target_checked_out: {
     why: 'The target is checked out somewhere, so it cannot be moved.',
     helps: 'Check out another branch there.',
@@ -107,7 +115,7 @@ const KINDS: Readonly<Record<InboxItem['kind'], Explanation>> = {
     why: 'It was tried and did not land.',
     helps: 'Retry it once the cause is mended, or discard it.',
   },
-  question: { why: 'An agent asks something.', helps: 'Answer it in the request.' },
+  question: { why: 'An agent asks something.', helps: 'Answer it; the request then goes on.' },
   checkout: {
     why: 'Changes landed on the target; your own branch does not have them yet.',
     helps: 'Bring them over. Edits in your checkout are never overwritten.',

@@ -1,6 +1,7 @@
 /** The frame around every view: rail, breadcrumb, status line, and what lies over them. */
 import { useEffect } from 'react'
 import { Toaster } from 'sonner'
+import { StopAgentsDialog, useWhyNotStop } from '../agents/stop.tsx'
 import { useOutside } from '../notify/use-notify.ts'
 import { navigate, useRoute, pathOf } from '../router.ts'
 import { useCommands } from '../state/commands.ts'
@@ -47,6 +48,7 @@ function useShellCommands(): void {
   const theme = useStore((state) => state.preferences.theme)
   const density = useStore((state) => state.preferences.density)
   const closed = workspace?.state === 'open' ? null : 'No workspace is open'
+  const unstoppable = useWhyNotStop()
   useCommands(
     [
       ...PLACES.map(({ view, label, key }) => ({
@@ -64,6 +66,13 @@ function useShellCommands(): void {
         reason: closed,
         run: () => navigate(to),
       })),
+      {
+        id: 'stop-agents',
+        label: 'Stop all agents',
+        group: 'Operations',
+        reason: closed ?? unstoppable,
+        run: () => app.store.setState({ overlay: 'stop-agents' }),
+      },
       {
         id: 'palette',
         label: 'Search or act',
@@ -168,6 +177,7 @@ function Frame() {
       <Palette />
       <KeySheet />
       <Tour />
+      {isOpen && <StopAgentsDialog />}
       <Toaster position="bottom-right" offset={40} gap={8} theme="system" className={styles.toasts ?? ''} />
     </div>
   )

@@ -7,6 +7,7 @@ import { cx } from '../ui/cx.ts'
 import { Link } from '../ui/link.tsx'
 import { STATUS, STATUSES, StatusIcon } from '../ui/status.tsx'
 import { spell } from '../ui/time.tsx'
+import { AgentsAtWork } from '../agents/stop.tsx'
 import { PauseControl } from './pause-control.tsx'
 import { tellsOfPause } from './pause.ts'
 import { AuditPart } from './audit-part.tsx'
@@ -83,6 +84,7 @@ export function StatusBar() {
         </span>
       )}
       {open && home.value !== undefined && <PauseControl pause={home.value.paused} reload={home.reload} />}
+      {open && <AgentsAtWork />}
       <span className={styles.spring} />
       {open && <AuditPart />}
       {open && home.value !== undefined && (

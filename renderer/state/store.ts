@@ -32,7 +32,7 @@ export interface AppState {
 }
 
 /** What lies over the view; one at a time. */
-export type Overlay = 'none' | 'palette' | 'keys' | 'tour' | 'open'
+export type Overlay = 'none' | 'palette' | 'keys' | 'tour' | 'open' | 'stop-agents'
 
 export type AppStore = StoreApi<AppState>
 

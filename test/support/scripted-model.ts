@@ -17,6 +17,8 @@ export type Reply =
   | { say: string; pieces: number; pauseMs: number }
   /** Calls tools, all of them at once. */
   | { call: string; args: unknown; and?: { call: string; args: unknown }[] }
+  /** Begins with a part of it, and says the rest once that has happened. */
+  | { say: string; begin: number; until: Promise<unknown> }
   | { status: number; headers?: Record<string, string>; message?: string; code?: string }
   /** Begins to answer and says no more, or not even begins. */
   | { hang: 'at-once' | 'after-a-word' }
@@ -116,6 +118,17 @@ export async function scriptedModel(script: (asked: Asked, n: number) => Reply):
         setTimeout(next, reply.pauseMs, from + size)
       }
       next(0)
+    } else if ('until' in reply) {
+      const { say, begin } = reply
+      delta({ content: say.slice(0, begin) })
+      held.add(response)
+      const rest = async (): Promise<void> => {
+        await reply.until
+        if (response.destroyed) return
+        delta({ content: say.slice(begin) })
+        end('stop', Math.ceil(say.length / 4))
+      }
+      void rest()
     } else {
       delta({ content: reply.say })
       end('stop', reply.words ?? Math.ceil(reply.say.length / 4))

@@ -55,6 +55,8 @@ export interface RequestsRoom {
   beginAgain(requestId: string): void
   /** What is not done, and that nobody leads: of programs that ended, and questions that waited long enough. */
   tend(): void
+  /** Refuses what is no task request; returns whether its plan can be told without asking a model. */
+  isForeseeable(source: string, value: unknown): boolean
   /** Returns the assignments a request would become; queues nothing. */
   orchestrate(source: string, value: unknown, signal: AbortSignal): Promise<Assignment[]>
   /** The newest requests. */
@@ -228,6 +230,10 @@ export function openRequests({
       throw thrown
     } finally {
       store.requests.letGo(requestId)
+      const status = store.requests.get(requestId)?.status
+      // One that is queued says so by its changes; that one waits or failed, nothing else tells who watches.
+      if (status === 'needs_answer' || status === 'failed')
+        store.logs.write({ message: 'request waits', details: { request_id: requestId, status } })
     }
   }
 
@@ -279,6 +285,13 @@ export function openRequests({
     async close() {
       await flights.close()
       await crew.close()
+    },
+    isForeseeable(source, value) {
+      const { cast } = readTask(source, value)
+      return (
+        cast !== null ||
+        !(['engineer', 'orchestrator'] as const).some((role) => crew.harness(role).id !== 'stub')
+      )
     },
     async orchestrate(source, value, signal) {
       const { request, cast } = readTask(source, value)

@@ -9,6 +9,7 @@ import { Link } from '../../ui/link.tsx'
 import { STATUS, STATUSES } from '../../ui/status.tsx'
 import { Cell, Row, Table, TableHead, type Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
+import { submittedWords } from '../requests/words.ts'
 import styles from './cast-builder.module.css'
 
 const AGENTS = 3
@@ -40,9 +41,9 @@ function fateOf({ request }: CastRecord): string {
 function QueueNow({ cast, away }: { cast: CastRecord; away: string | null }) {
   const queue = useAct((api, request_id: string) => api.casts.queue({ request_id, agents: AGENTS }), {
     notice: 'Not queued',
-    done: ({ request_id, enqueued }) => {
-      tellDone(`${request_id}: ${enqueued.length} queued`)
-      navigate(pathOf({ view: 'request', id: request_id }))
+    done: (done) => {
+      tellDone(submittedWords(done))
+      navigate(pathOf({ view: 'request', id: done.request_id }))
     },
   })
   return (

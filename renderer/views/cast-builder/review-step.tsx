@@ -18,6 +18,7 @@ import { Skeleton } from '../../ui/pane.tsx'
 import { useBegin } from './begin.ts'
 import { plural, useBuilder, useExamination, useWork } from './builder.ts'
 import { Findings } from './findings.tsx'
+import { submittedWords } from '../requests/words.ts'
 import styles from './cast-builder.module.css'
 
 const AGENTS = 3
@@ -63,11 +64,9 @@ function Written({ bytes }: { bytes: number }) {
   )
   const away = useAway()
   const queue = useAct((api) => api.casts.queue({ request_id: requestId, agents: AGENTS }), {
-    done: ({ request_id, enqueued, failed }) => {
-      tellDone(
-        `${request_id}: ${enqueued.length} queued${failed.length === 0 ? '' : `, ${failed.length} failed`}`,
-      )
-      navigate(pathOf({ view: 'request', id: request_id }))
+    done: (done) => {
+      tellDone(submittedWords(done))
+      navigate(pathOf({ view: 'request', id: done.request_id }))
     },
   })
   return (

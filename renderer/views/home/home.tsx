@@ -7,6 +7,7 @@ import { useCommands } from '../../state/commands.ts'
 import type { Home } from '../../../schemas/view.ts'
 import { useApp, useRead, useStore } from '../../state/hooks.ts'
 import { IconButton } from '../../ui/button.tsx'
+import { AgentsLine } from './agents-line.tsx'
 import { CastPane } from './cast-pane.tsx'
 import { ChainPane } from './chain-pane.tsx'
 import { Counts } from './counts.tsx'
@@ -181,6 +182,7 @@ export function HomeView() {
         <Sentence home={home}>
           <IconButton label="Reset the panes" icon={<RotateCcw size={14} />} onClick={reset} />
         </Sentence>
+        <AgentsLine />
         <InboxTop />
       </div>
       <Group

@@ -50,7 +50,7 @@ export function Crumbs({ item }: { item: InboxItem }) {
           <Link to={pathOf({ view: 'request', id: item.request_id })}>
             <InertLine text={item.request_id} />
           </Link>
-          <span aria-hidden>›</span>
+          {item.task_id !== null && <span aria-hidden>›</span>}
         </>
       )}
       {item.task_id !== null && <InertLine text={item.task_id} />}

@@ -20,6 +20,7 @@ import { Time } from '../../ui/time.tsx'
 import { Decision } from './decision.tsx'
 import { ManyDecision } from './many.tsx'
 import { isAside, prune, setAside, shownOf, step, takeBack } from './order.ts'
+import { QuestionDecision } from './question-decision.tsx'
 import { itemStanding } from './standing.ts'
 import { CheckoutDecision, EngineDecision } from './system-decisions.tsx'
 import { useInbox } from './use-inbox.tsx'
@@ -81,8 +82,8 @@ function Nothing() {
     <EmptyState icon={<InboxIcon size={20} />} title="Nothing waits for you">
       <p>
         What needs a person appears here by itself: conflicts to settle, changes your policy holds for
-        approval, changes that failed, landed commits your own branch does not have yet, and whatever keeps
-        the engine from landing.
+        approval, changes that failed, what agents ask, landed commits your own branch does not have yet, and
+        whatever keeps the engine from landing.
       </p>
     </EmptyState>
   )
@@ -228,6 +229,8 @@ export function InboxView() {
           <CheckoutDecision item={shown} onDone={reading.reload} />
         ) : shown.kind === 'engine' ? (
           <EngineDecision item={shown} onDone={reading.reload} />
+        ) : shown.kind === 'question' ? (
+          <QuestionDecision key={shown.key} item={shown} onDone={reading.reload} />
         ) : shown.change_id === null ? null : (
           <Decision
             key={shown.key}

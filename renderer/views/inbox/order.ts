@@ -46,12 +46,13 @@ export interface Waiting {
   count: number
 }
 
-/** `changes` is how many changes wait as the feed told last; it matters only where not all of them are listed. */
+/** `changes` is how many changes wait and agents ask, as the feed told last; it matters only where not all of them are listed. */
 export function waitingOf(all: readonly InboxItem[], aside: Aside, changes: number | null): Waiting {
   const items = all.filter((item) => !isAside(item, aside))
   const later = all.filter((item) => isAside(item, aside))
   const listed = all.filter(({ change_id }) => change_id !== null).length
-  const unlisted = listed < MOST_LISTED ? 0 : Math.max(0, (changes ?? 0) - listed)
+  const asked = all.filter(({ kind }) => kind === 'question').length
+  const unlisted = listed < MOST_LISTED ? 0 : Math.max(0, (changes ?? 0) - listed - asked)
   return { items, later, count: items.length + unlisted }
 }
 
@@ -59,9 +60,13 @@ export function waitingOf(all: readonly InboxItem[], aside: Aside, changes: numb
 export function touches(turn: Live, items: readonly InboxItem[], changes: number | null): boolean {
   const listed = new Set(items.map(({ change_id }) => change_id))
   const lags = items.some(({ kind }) => kind === 'checkout')
+  const asking = new Set(items.flatMap(({ kind, request_id }) => (kind === 'question' ? [request_id] : [])))
   return (
     (turn.inbox !== null && turn.inbox !== changes) ||
     turn.gone.some((id) => listed.has(id)) ||
+    // Answered elsewhere, or asked anew: the number may be the same.
+    turn.requests.some((id) => asking.has(id)) ||
+    turn.logs.some(({ message }) => message === 'request waits' || message === 'widening asked') ||
     turn.changes.some(
       ({ id, status }) =>
         listed.has(id) ||

@@ -15,7 +15,8 @@ import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { goesToRequests, MAX_BYTES, readDocument, type DocumentKind } from './documents.ts'
-import { Assignments, type PreviewedAssignment } from './preview.tsx'
+import { Assignments, BY_MODELS, type PreviewedAssignment } from './preview.tsx'
+import { submittedWords } from './words.ts'
 import styles from './requests.module.css'
 
 const AGENTS = 3
@@ -31,6 +32,7 @@ interface Looked {
   kind: DocumentKind
   value: unknown
   assignments: PreviewedAssignment[] | null
+  byModels: boolean
   changes: number
   errors: Finding[]
   warnings: Finding[]
@@ -76,10 +78,14 @@ async function look(api: Api, file: File): Promise<Arrival> {
     const told = readDocument(new Uint8Array(await file.arrayBuffer()))
     if (!told.ok) return refuse(told.refusal.message, told.refusal.hint)
     const { kind, value } = told
-    const common = { kind, value, assignments: null, changes: 0, errors: [], warnings: [] }
+    const common = { kind, value, assignments: null, byModels: false, changes: 0, errors: [], warnings: [] }
     if (goesToRequests(kind)) {
-      const { assignments } = await api.requests.preview({ source: file.name, document: value })
-      return { state: 'looked', name: file.name, looked: { ...common, assignments } }
+      const { assignments, by_models: byModels } = await api.requests.preview({
+        source: file.name,
+        document: value,
+      })
+      const looked = { ...common, assignments: byModels ? null : assignments, byModels }
+      return { state: 'looked', name: file.name, looked }
     }
     const values: unknown[] = Array.isArray(value) ? value : [value]
     const found = await validateAll(api, values)
@@ -136,6 +142,7 @@ function Contents({ name, looked }: { name: string; looked: Looked }) {
       </p>
       <Findings title="To be corrected" findings={looked.errors} />
       <Findings title="Worth knowing" findings={looked.warnings} />
+      {looked.byModels && <p>{BY_MODELS}</p>}
       {looked.assignments !== null && <Assignments assignments={looked.assignments} />}
       <Document name={name} value={looked.value} />
     </div>
@@ -164,16 +171,17 @@ export function DropPlace({
           model: null,
           agents: AGENTS,
         })
-        return { queued: done.enqueued.length, left: done.failed.length, to: done.request_id }
+        return { said: submittedWords(done), to: done.request_id }
       }
       const done = await api.changes.enqueue({ source, document: looked.value })
-      return { queued: done.enqueued.length, left: done.duplicates.length, to: null }
+      const [queued, left] = [done.enqueued.length, done.duplicates.length]
+      const rest = left === 0 ? '' : `, ${left} queued already`
+      return { said: `${queued === 1 ? '1 change' : `${queued} changes`} queued${rest}`, to: null }
     },
     {
-      done: ({ queued, left, to }) => {
+      done: ({ said, to }) => {
         setArrival(null)
-        const rest = left === 0 ? '' : to === null ? `, ${left} queued already` : `, ${left} failed`
-        tellDone(`${queued === 1 ? '1 change' : `${queued} changes`} queued${rest}`)
+        tellDone(said)
         navigate(to === null ? '/queue' : pathOf({ view: 'request', id: to }))
       },
     },

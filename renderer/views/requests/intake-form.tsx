@@ -25,6 +25,7 @@ import {
   type FormValues,
 } from './form.ts'
 import { noPreview, Preview, type PreviewState } from './preview.tsx'
+import { submittedWords } from './words.ts'
 import styles from './requests.module.css'
 
 const SOURCE = 'the form'
@@ -58,16 +59,16 @@ function usePreview(): [PreviewState, (values: FormValues) => Promise<boolean>] 
     running.current = life
     setState((before) => ({ ...before, loading: true }))
     try {
-      const { assignments } = await app.api.requests.preview(
+      const { assignments, by_models: byModels } = await app.api.requests.preview(
         { source: SOURCE, document },
         { signal: life.signal },
       )
-      if (!life.signal.aborted) setState({ assignments, failure: null, loading: false })
+      if (!life.signal.aborted) setState({ assignments, byModels, failure: null, loading: false })
       return true
     } catch (error) {
       if (life.signal.aborted) return false
       asked.current = ''
-      setState({ assignments: null, failure: failureOf(error), loading: false })
+      setState({ ...noPreview, failure: failureOf(error) })
       return false
     }
   }
@@ -94,10 +95,10 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
         agents: AGENTS,
       }),
     {
-      done: ({ request_id, enqueued, failed }) => {
+      done: (done) => {
+        const { request_id } = done
         keepDraft(null)
-        const said = `${request_id}: ${enqueued.length} queued`
-        tellDone(failed.length === 0 ? said : `${said}, ${failed.length} failed`)
+        tellDone(submittedWords(done))
         navigate(pathOf({ view: 'request', id: request_id }))
       },
     },

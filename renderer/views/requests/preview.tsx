@@ -13,11 +13,16 @@ export interface PreviewedAssignment {
 
 export interface PreviewState {
   assignments: readonly PreviewedAssignment[] | null
+  /** Models split it once it is submitted: nothing is known before. */
+  byModels: boolean
   failure: Failure | null
   loading: boolean
 }
 
-export const noPreview: PreviewState = { assignments: null, failure: null, loading: false }
+export const noPreview: PreviewState = { assignments: null, byModels: false, failure: null, loading: false }
+
+export const BY_MODELS =
+  'Agents with a model scope this and split it once it is submitted. Their brief, their questions and their plan then stand in the request, and you can change the plan there.'
 
 export function Assignments({ assignments }: { assignments: readonly PreviewedAssignment[] }) {
   return (
@@ -45,12 +50,12 @@ export function Assignments({ assignments }: { assignments: readonly PreviewedAs
 }
 
 export function Preview({ state }: { state: PreviewState }) {
-  const { assignments, failure, loading } = state
+  const { assignments, byModels, failure, loading } = state
   return (
     <section className={styles.preview} aria-labelledby="preview-title" aria-busy={loading}>
       <h2 id="preview-title">
         What it becomes{' '}
-        {assignments !== null && (
+        {assignments !== null && !byModels && (
           <span className={styles.quiet}>
             {assignments.length === 1 ? '1 assignment' : `${assignments.length} assignments`}
           </span>
@@ -64,7 +69,8 @@ export function Preview({ state }: { state: PreviewState }) {
         </p>
       )}
       {assignments === null && loading && <Skeleton />}
-      {failure === null && assignments !== null && <Assignments assignments={assignments} />}
+      {failure === null && byModels && <p className={styles.quiet}>{BY_MODELS}</p>}
+      {failure === null && assignments !== null && !byModels && <Assignments assignments={assignments} />}
     </section>
   )
 }

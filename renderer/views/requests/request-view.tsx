@@ -1,198 +1,129 @@
-/** One task request as a tree: what was asked, how it was understood, its assignments, the change of each. */
-import { useState, type ReactNode } from 'react'
-import type { Brief } from '../../../schemas/brief.ts'
-import type { ChangeSummary, RequestTree } from '../../../schemas/view.ts'
-import { errorOf } from '../../change/reasons.ts'
-import { pathOf } from '../../router.ts'
-import { useAct, useRead, useStore } from '../../state/hooks.ts'
+/** One task request as a tree: what was asked, how it was understood, its assignments, what agents do, each change. */
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { RequestTree } from '../../../schemas/view.ts'
+import { isRunning, spentOf, type Runs } from '../../agents/model.ts'
+import { StopAgentsButton, StoppedNote } from '../../agents/stop.tsx'
+import { useAgentRuns, useCosts } from '../../agents/use-agents.ts'
+import { leftWords, runsWords, spentWords } from '../../agents/words.ts'
+import { useCommands } from '../../state/commands.ts'
+import { useAct, useRead, useStore, type Reading } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { Confirm } from '../../ui/dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { InertHeading, InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { Skeleton, StaleNote } from '../../ui/pane.tsx'
-import { StatusPill } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Counts } from './counts.tsx'
-import { ASSIGNMENT, standingOf, whyNotAgain } from './words.ts'
+import { Tree } from './tree.tsx'
+import { treeStanding, whyNotAgain, whyNotWithdrawn } from './words.ts'
 import styles from './tree.module.css'
 import shared from './requests.module.css'
 
-const AGENTS = 3
+/** What stands of each run, so that what they changed is read again: their words change nothing of the tree. */
+const standingOfRuns = (runs: Runs | null): string =>
+  [...(runs?.values() ?? [])].map(({ run }) => `${run.id} ${run.status}`).join()
 
-type AssignmentNode = RequestTree['assignments'][number]
-type Text = string | null
+/** Of the settings, what the tree speaks of; null where it is not known. */
+function useMostRepairs(): number | null {
+  const reading = useRead('system.settings', (api, signal) => api.system.settings({}, { signal }))
+  const value = reading.value?.values.find(({ key }) => key === 'agents.maxRepairs')?.value
+  return typeof value === 'number' ? value : null
+}
 
-const listOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
-const textOf = (value: unknown): Text => (typeof value === 'string' && value !== '' ? value : null)
-
-function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
-  if (lines.length === 0) return null
+function Withdraw({ id, running, onClose }: { id: string; running: number; onClose: () => void }) {
+  const withdraw = useAct((api) => api.agents.withdraw({ request_id: id }), {
+    done: ({ runs }) => {
+      tellDone(runs === 0 ? `${id} is withdrawn` : `${id} is withdrawn; ${runsWords(runs)} being ended`)
+      onClose()
+    },
+  })
   return (
-    <div className={styles.lines}>
-      <dt>{title}</dt>
-      <dd>
-        <ul>
-          {lines.map((line, index) => (
-            <li key={index}>
-              <InertText text={line} />
-            </li>
-          ))}
-        </ul>
-      </dd>
-    </div>
+    <Confirm
+      open
+      onClose={onClose}
+      onConfirm={() => void withdraw.run(undefined)}
+      title={`Withdraw ${id}?`}
+      verb="Withdraw request"
+      busy={withdraw.busy}
+    >
+      <p>
+        {running > 0 && `${running === 1 ? 'The run' : `The ${running} runs`} at work on it will be ended. `}
+        What is not queued yet is cancelled; changes that are queued stay, and nothing that landed is touched.
+        Its name cannot be used again.
+      </p>
+      {withdraw.error !== null && <ErrorBanner failure={withdraw.error} title="Not withdrawn" />}
+    </Confirm>
   )
 }
 
-function ChangeNode({ change }: { change: ChangeSummary }) {
-  const live = useStore((state) => state.changes.get(change.id)) ?? change
-  const error = errorOf(live)
+function Acts({ reading, running }: { reading: Reading<RequestTree>; running: number }) {
+  const [asking, setAsking] = useState(false)
+  const offline = useStore(({ connection }) => connection.state !== 'online')
+  const tree = reading.value
+  const id = tree?.request.request_id ?? ''
+  const goOn = useAct((api, of: string) => api.agents.goOn({ request_id: of }), {
+    notice: 'It does not go on',
+    done: () => {
+      tellDone(`${id} goes on`)
+      reading.reload()
+    },
+  })
+  const stopped = useCosts()?.stopped === true
+  const notAgain =
+    tree === undefined
+      ? 'It is being read'
+      : (whyNotAgain(tree.request, offline, running > 0) ??
+        (stopped ? 'All agents are stopped; resume first' : null))
+  const notWithdrawn = tree === undefined ? 'It is being read' : whyNotWithdrawn(tree.request, offline)
+  useCommands([
+    { id: 'request-go-on', label: 'Go on with this request', group: 'Request', reason: notAgain, run: () => void goOn.run(id) },
+    { id: 'request-withdraw', label: 'Withdraw this request', group: 'Request', reason: notWithdrawn, run: () => setAsking(true) },
+  ]) // prettier-ignore
+  if (tree === undefined) return null
   return (
-    <div className={styles.node}>
-      <div className={styles.line}>
-        <StatusPill status={live.status} />
-        <Link to={pathOf({ view: 'change', id: live.id })}>change {live.id}</Link>
-        <span className={shared.quiet}>
-          {live.path_count === 1 ? '1 path' : `${live.path_count} paths`}
-          {live.landed_commit !== null && ` · ${live.landed_commit.slice(0, 10)}`}
-          {live.waiting && ' · waits for another'}
-        </span>
-        <Time at={live.updated_at} />
-      </div>
-      {error !== null && live.status !== 'applied' && (
-        <div className={styles.problem}>
-          <InertText text={error} />
-          {(live.status === 'failed' || live.status === 'held' || live.status === 'conflict') && (
-            <Link to={`/inbox?item=${live.status}-${live.id}`}>Decide in the Inbox</Link>
-          )}
-        </div>
-      )}
-    </div>
-  )
-}
-
-function AssignmentItem({ node }: { node: AssignmentNode }) {
-  const [open, setOpen] = useState(false)
-  const { label, tone } = ASSIGNMENT[node.status]
-  const more = node.instructions.length > 0 || node.depends_on.length > 0
-  return (
-    <li className={styles.branch}>
-      <div className={styles.node}>
-        <div className={styles.line}>
-          <code className={styles.name}>
-            <InertLine text={node.task_id} />
-          </code>
-          {node.change === null && <span className={cx(shared[tone], styles.standing)}>{label}</span>}
-          <span className={shared.quiet}>
-            by <InertLine text={node.agent} />
-          </span>
-          {more && (
-            <Button size="small" kind="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
-              {open ? 'Less' : 'Instructions'}
-            </Button>
-          )}
-        </div>
-        <InertText text={node.summary} />
-        <p className={shared.quiet}>
-          <code>
-            <InertLine text={node.file_targets.slice(0, 8).join('  ')} muted />
-          </code>
-          {node.file_targets.length > 8 && ` and ${node.file_targets.length - 8} more`}
-        </p>
-        {open && (
-          <dl className={styles.facts}>
-            <Lines title="Instructions" lines={node.instructions} />
-            <Lines title="After" lines={node.depends_on} />
-          </dl>
-        )}
-        {node.error !== null && (
-          <div className={styles.problem} role="group" aria-label={`Error of ${node.task_id}`}>
-            <InertText text={node.error} />
-          </div>
-        )}
-      </div>
-      {node.change !== null && (
-        <div className={styles.twig}>
-          <ChangeNode change={node.change} />
-        </div>
-      )}
-    </li>
-  )
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className={styles.part}>
-      <h2>{title}</h2>
-      {children}
-    </section>
-  )
-}
-
-function BriefPart({ brief }: { brief: NonNullable<RequestTree['brief']> }) {
-  const { intent, acceptance_criteria, complexity, risks, questions } = brief as Partial<Brief>
-  const open = Array.isArray(questions) ? questions : []
-  return (
-    <Part title="Brief">
-      {textOf(intent) !== null && <InertText text={textOf(intent) ?? ''} />}
-      <dl className={styles.facts}>
-        <Lines title="Done when" lines={listOf(acceptance_criteria)} />
-        <Lines title="Risks" lines={listOf(risks)} />
-        <Lines
-          title="Questions"
-          lines={open.map(({ text, answer }) => (answer === null ? text : `${text} — ${answer}`))}
+    <span className={styles.acts}>
+      {running > 0 && <StopAgentsButton />}
+      <Button reason={notWithdrawn} onClick={() => setAsking(true)}>
+        Withdraw request
+      </Button>
+      <Button reason={notAgain} busy={goOn.busy} onClick={() => void goOn.run(id)}>
+        Go on
+      </Button>
+      {asking && (
+        <Withdraw
+          id={id}
+          running={running}
+          onClose={() => {
+            setAsking(false)
+            reading.reload()
+          }}
         />
-        {typeof complexity === 'number' && <Lines title="Complexity" lines={[`${complexity} of 10`]} />}
-      </dl>
-    </Part>
+      )}
+    </span>
   )
 }
 
-function Tree({ tree }: { tree: RequestTree }) {
-  const { payload, brief, assignments } = tree
-  const checks = Array.isArray(payload['checks'])
-    ? payload['checks'].map((one: unknown) =>
-        typeof one === 'string' ? one : String((one as { run?: unknown } | null)?.run ?? ''),
-      )
-    : []
-  const wanted = Array.isArray(payload['requested_changes'])
-    ? payload['requested_changes'].flatMap((one: unknown) => {
-        const { path, summary } = (one ?? {}) as Record<string, unknown>
-        return typeof path === 'string' ? [`${path}: ${textOf(summary) ?? ''}`] : []
-      })
-    : []
+/** Cost so far, and what is left of the budget. */
+function Spent({ tree, runs }: { tree: RequestTree; runs: Runs | null }) {
+  const costs = useCosts()
+  // What runs say of themselves is newer than the tree.
+  const spent = useMemo(
+    () => (runs === null || runs.size === 0 ? tree.spent : spentOf(runs.values())),
+    [runs, tree.spent],
+  )
+  const currency = costs?.currency ?? ''
+  const words = spentWords(spent, currency)
+  const left = leftWords(costs?.per_request_nano ?? null, spent, currency)
+  if (words === null && left === null) return null
   return (
-    <div className={styles.tree}>
-      <Part title="Request">
-        <dl className={styles.facts}>
-          <Lines title="Changes wanted" lines={wanted} />
-          <Lines title="Context" lines={[textOf(payload['context']) ?? ''].filter((text) => text !== '')} />
-          <Lines title="Done when" lines={listOf(payload['acceptance_criteria'])} />
-          <Lines title="Checks" lines={checks} />
-        </dl>
-      </Part>
-      {brief === null ? (
-        <Part title="Brief">
-          <p className={shared.quiet}>Not made yet.</p>
-        </Part>
-      ) : (
-        <BriefPart brief={brief} />
-      )}
-      <Part title={assignments.length === 1 ? '1 assignment' : `${assignments.length} assignments`}>
-        {assignments.length === 0 ? (
-          <p className={shared.quiet}>The request is not split yet.</p>
-        ) : (
-          <ol className={styles.branches}>
-            {assignments.map((node) => (
-              <AssignmentItem key={node.task_id} node={node} />
-            ))}
-          </ol>
-        )}
-      </Part>
-    </div>
+    <span className={shared.quiet} role="group" aria-label="Cost so far">
+      {words === null ? 'no model was asked' : words}
+      {left !== null && ` · ${left}`}
+    </span>
   )
 }
 
@@ -204,18 +135,22 @@ export function RequestView({ id }: { id: string }) {
       on: (turn) => turn.requests.includes(id) || turn.changes.some(({ request_id }) => request_id === id),
     },
   )
-  const offline = useStore(({ connection }) => connection.state !== 'online')
-  const again = useAct(
-    (api, document: unknown) => api.requests.submit({ source: id, document, model: null, agents: AGENTS }),
-    {
-      done: ({ enqueued, failed }) => {
-        tellDone(`${enqueued.length} queued${failed.length === 0 ? '' : `, ${failed.length} failed again`}`)
-        reading.reload()
-      },
-    },
-  )
+  const runs = useAgentRuns(id)
+  const most = useMostRepairs()
+  const costs = useCosts()
+  const currency = costs?.currency ?? ''
+  const stopped = costs?.stopped === true
+  const { reload } = reading
+  const stand = standingOfRuns(runs)
+  const seen = useRef(stand)
+  useEffect(() => {
+    if (seen.current === stand) return
+    seen.current = stand
+    reload()
+  }, [stand, reload])
+  const running = [...(runs?.values() ?? [])].filter(isRunning).length
   const tree = reading.value
-  const standing = tree === undefined ? null : standingOf(tree.request)
+  const standing = tree === undefined ? null : treeStanding(tree, running > 0, stopped)
   return (
     <div className={shared.view}>
       <header className={shared.head}>
@@ -226,19 +161,15 @@ export function RequestView({ id }: { id: string }) {
         {standing !== null && (
           <span className={cx(shared[standing.tone], styles.standing)}>{standing.label}</span>
         )}
-        {tree !== undefined && <Counts counts={tree.request.changes} />}
+        {tree !== undefined && Object.values(tree.request.changes).some((n) => n > 0) && (
+          <Counts counts={tree.request.changes} />
+        )}
+        {tree !== undefined && <Spent tree={tree} runs={runs} />}
         {reading.stale !== null && tree !== undefined && <StaleNote since={reading.stale} />}
         <span className={shared.spring} />
-        {tree !== undefined && (
-          <Button
-            reason={whyNotAgain(tree.request, offline)}
-            busy={again.busy}
-            onClick={() => void again.run(tree.payload)}
-          >
-            Go on
-          </Button>
-        )}
+        <Acts reading={reading} running={running} />
       </header>
+      <StoppedNote />
       <div className={cx(shared.body, reading.stale !== null && shared.grey)}>
         {tree === undefined && reading.error === null && <Skeleton lines={6} />}
         {tree === undefined && reading.error?.code === 'no_such_request' && (
@@ -249,7 +180,6 @@ export function RequestView({ id }: { id: string }) {
         {reading.error !== null && tree === undefined && reading.error.code !== 'no_such_request' && (
           <ErrorBanner failure={reading.error} retry={reading.reload} busy={reading.loading} />
         )}
-        {again.error !== null && <ErrorBanner failure={again.error} title="It did not go on" />}
         {tree !== undefined && (
           <>
             <div className={styles.summary}>
@@ -257,13 +187,14 @@ export function RequestView({ id }: { id: string }) {
               <p className={shared.quiet}>
                 {tree.request.priority} priority · asked <Time at={tree.request.created_at} />
               </p>
-              {tree.request.error !== null && (
+              {/* What went wrong with assignments stands with them. */}
+              {tree.request.error !== null && !tree.assignments.some(({ error }) => error !== null) && (
                 <div className={styles.problem}>
                   <InertText text={tree.request.error} />
                 </div>
               )}
             </div>
-            <Tree tree={tree} />
+            <Tree tree={tree} runs={runs} most={most} currency={currency} onDone={reload} />
           </>
         )}
       </div>

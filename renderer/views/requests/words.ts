@@ -32,6 +32,22 @@ export function standingOf({ status, changes }: Pick<RequestSummary, 'status' | 
   return total(changes) > 0 ? { label: 'Cancelled', tone: 'muted' } : { label: 'Queued', tone: 'muted' }
 }
 
+/** What is said at once of a request that was handed in. */
+export function submittedWords({
+  request_id: id,
+  enqueued,
+  failed,
+  going,
+}: {
+  request_id: string
+  enqueued: readonly unknown[]
+  failed: readonly unknown[]
+  going: boolean
+}): string {
+  if (going) return `${id}: agents are at work on it`
+  return `${id}: ${enqueued.length} queued${failed.length === 0 ? '' : `, ${failed.length} failed`}`
+}
+
 export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['status'], Standing>> = {
   planned: { label: 'Planned', tone: 'muted' },
   asks: { label: 'Asks for files', tone: 'warn' },
@@ -41,9 +57,33 @@ export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['sta
   cancelled: { label: 'Cancelled', tone: 'muted' },
 }
 
-/** Why a request cannot go on by being submitted again, or null where it can. */
-export function whyNotAgain(request: Pick<RequestSummary, 'status'>, offline: boolean): string | null {
-  if (offline) return 'The engine cannot be reached at the moment'
+/** The same of a whole tree: who waits for an answer that was given meanwhile, or works, does not wait. */
+export function treeStanding(
+  { request, questions, widenings, assignments }: Pick<RequestTree, 'request' | 'questions' | 'widenings' | 'assignments'>, // prettier-ignore
+  atWork: boolean,
+  stopped: boolean,
+): Standing {
+  const isOpen = ['received', 'briefed', 'assigned'].includes(request.status)
+  if (isOpen && stopped && !atWork) return { label: 'Stopped', tone: 'warn' }
+  const asks =
+    (assignments.length === 0 &&
+      questions.some((one) => one.blocking && one.answer === null && !one.skipped)) ||
+    widenings.some(({ decision }) => decision === null)
+  if (request.status === 'needs_answer' && !asks)
+    return atWork ? { label: 'Goes on', tone: 'accent' } : { label: 'Answered', tone: 'accent' }
+  return standingOf(request)
+}
+
+const AWAY = 'The engine cannot be reached at the moment'
+
+/** Why a request cannot be told to go on, or null where it can. */
+export function whyNotAgain(
+  request: Pick<RequestSummary, 'status'>,
+  offline: boolean,
+  atWork = false,
+): string | null {
+  if (offline) return AWAY
+  if (atWork) return 'Agents are at work on it'
   switch (request.status) {
     case 'queued':
       return 'All of it is queued; retry single changes instead'
@@ -54,4 +94,11 @@ export function whyNotAgain(request: Pick<RequestSummary, 'status'>, offline: bo
     default:
       return null
   }
+}
+
+/** Why nothing of a request can be withdrawn, or null where something can. */
+export function whyNotWithdrawn(request: Pick<RequestSummary, 'status'>, offline: boolean): string | null {
+  if (offline) return AWAY
+  if (request.status === 'queued') return 'All of it is queued; cancel its changes instead'
+  return request.status === 'cancelled' ? 'It was cancelled already' : null
 }

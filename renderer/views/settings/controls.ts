@@ -8,6 +8,9 @@ export type Control =
   | { kind: 'text'; code?: boolean; orNull?: string }
   | { kind: 'list'; item: string }
   | { kind: 'checks' }
+  /** A harness and a model for each role. */
+  | { kind: 'roles'; harnesses: readonly { value: string; label: string }[] }
+  | { kind: 'budget' }
   | { kind: 'json' }
 
 export interface Described {
@@ -19,12 +22,14 @@ export interface Described {
 const DAY = 86_400
 const seconds: Control = { kind: 'number', min: 1, max: DAY, unit: 's' }
 const retention: Control = { kind: 'number', min: 0, max: 100 * 366 * DAY, unit: 's' }
-const choice = (options: Readonly<Record<string, string>>): Control => ({
+const choice = (options: Readonly<Record<string, string>>): Extract<Control, { kind: 'choice' }> => ({
   kind: 'choice',
   options: Object.entries(options).map(([value, label]) => ({ value, label })),
 })
 const number = (min: number, max: number, unit?: string): Control =>
   unit === undefined ? { kind: 'number', min, max } : { kind: 'number', min, max, unit }
+
+const HARNESSES = choice({ stub: 'Stub', copilot: 'Copilot' })
 
 export const CONTROLS: Readonly<Record<string, Described>> = {
   'checks.allow': {
@@ -131,7 +136,7 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   'agents.harness': {
     label: 'Harness',
     help: 'Which agents draft changes. The stub works offline.',
-    control: choice({ stub: 'Stub', copilot: 'Copilot' }),
+    control: HARNESSES,
   },
   'agents.model': {
     label: 'Model',
@@ -150,8 +155,8 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   },
   'agents.roles': {
     label: 'Roles',
-    help: 'Another harness or model for one role.',
-    control: { kind: 'json' },
+    help: 'Another harness or model for one role. HYPERION_AGENT in a terminal counts for all.',
+    control: { kind: 'roles', harnesses: HARNESSES.options },
   },
   'agents.concurrency': { label: 'At once', help: 'How many agents work at once.', control: number(1, 64) },
   'agents.timeoutSeconds': {
@@ -171,8 +176,8 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
   },
   'agents.budget': {
     label: 'Budget',
-    help: 'Most that may be spent on a request and in a day; null for no limit.',
-    control: { kind: 'json' },
+    help: 'The most that may be spent on a request and in a day. It needs the price of each model.',
+    control: { kind: 'budget' },
   },
   'agents.prices': {
     label: 'Prices',

@@ -13,6 +13,7 @@ import { InertText } from '../../ui/inert-text.tsx'
 import { Link } from '../../ui/link.tsx'
 import { StatusPill } from '../../ui/status.tsx'
 import { spell } from '../../ui/time.tsx'
+import { BudgetEditor, RolesEditor, ShownBudget, ShownRoles } from './agent-fields.tsx'
 import { describe, type Control } from './controls.ts'
 import {
   checkRowErrors,
@@ -112,6 +113,10 @@ function Editor({ label, control, start, onEdit, error }: EditorProps) {
           }}
         />
       )
+    case 'roles':
+      return <RolesEditor start={start} onEdit={onEdit} harnesses={control.harnesses} />
+    case 'budget':
+      return <BudgetEditor start={start} onEdit={onEdit} />
     case 'switch':
       return (
         <Checkbox
@@ -182,6 +187,8 @@ function ShownValue({ value, control }: { value: Json; control: Control }): Reac
       </table>
     )
   }
+  if (control.kind === 'roles') return <ShownRoles value={value} />
+  if (control.kind === 'budget') return <ShownBudget value={value} />
   if (value === null) {
     const said = control.kind === 'number' || control.kind === 'text' ? control.orNull : undefined
     const words = said ?? 'none'

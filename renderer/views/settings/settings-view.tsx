@@ -13,6 +13,7 @@ import { SECTIONS, sectionOf } from './controls.ts'
 import { Doctor } from './doctor.tsx'
 import { Personal } from './personal.tsx'
 import { keyOfProposal } from './proposal.ts'
+import { AgentsReadiness } from './readiness.tsx'
 import { SettingRow } from './setting-row.tsx'
 import { Cleanup } from './upkeep.tsx'
 import styles from './settings.module.css'
@@ -100,6 +101,7 @@ function WorkspaceSettings({ offline }: { offline: boolean }) {
       {[...SECTIONS, ...unknown.map((key) => ({ key, label: key, policy: false }))].map(
         ({ key: section, label, policy }) => (
           <Section key={section} id={section} title={label} note={policy ? POLICY : OWN}>
+            {section === 'agents' && <AgentsReadiness />}
             {read.values
               .filter(({ key }) => sectionOf(key) === section)
               .map((setting) => (

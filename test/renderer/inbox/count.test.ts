@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { sentenceOf } from '../../../renderer/views/home/health.ts'
 import { MOST_LISTED, setAside, touches, waitingOf } from '../../../renderer/views/inbox/order.ts'
 import type { InboxItem } from '../../../schemas/view.ts'
-import { change, turn } from '../stand-in-client.ts'
+import { change, log, turn } from '../stand-in-client.ts'
 
 const item = (id: number | null, more: Partial<InboxItem> = {}): InboxItem => ({
   key: id === null ? 'checkout' : `held-${id}`,
@@ -34,6 +34,21 @@ describe('how much waits', () => {
     expect(waitingOf(all, {}, 700).count).toBe(701)
     expect(waitingOf(all, setAside(item(1), {}), 700).count).toBe(700)
     expect(waitingOf(all, {}, null).count).toBe(501)
+  })
+
+  it('does not count twice what agents ask, which the feed counts with the changes', () => {
+    const asked = item(null, { key: 'question-R', kind: 'question', request_id: 'R' })
+    const all = [...Array.from({ length: MOST_LISTED }, (_, n) => item(n + 1)), asked]
+    expect(waitingOf(all, {}, 701).count).toBe(701)
+  })
+
+  it('is looked up where agents ask, or a question was decided elsewhere', () => {
+    const asked = item(null, { key: 'question-R', kind: 'question', request_id: 'R' })
+    expect(touches(turn(2, { requests: ['R'] }), [asked], 1)).toBe(true)
+    expect(touches(turn(2, { requests: ['S'] }), [asked], 1)).toBe(false)
+    const waits = { ...log(2), message: 'request waits' }
+    expect(touches(turn(2, { logs: [waits] }), [], 0)).toBe(true)
+    expect(touches(turn(2, { logs: [log(2)] }), [], 0)).toBe(false)
   })
 
   it('is looked up where a turn may have changed it, and not for every change that lands', () => {

@@ -1,6 +1,12 @@
 /** Settings: every one of the contract has a fitting control, and what is proposed is what was meant. */
 import { describe, expect, it, vi } from 'vitest'
 import {
+  budgetFields,
+  budgetValue,
+  rolesFields,
+  rolesValue,
+} from '../../../renderer/views/settings/agent-values.ts'
+import {
   CONTROLS,
   describe as describeSetting,
   SECTIONS,
@@ -39,7 +45,13 @@ describe('controls', () => {
     for (const [key, value] of all) {
       const { control } = describeSetting(key)
       if (control.kind === 'checks' || control.kind === 'switch') continue
-      expect([key, valueOf(textOf(value, control), control)]).toEqual([key, { ok: true, value }])
+      const given =
+        control.kind === 'roles'
+          ? rolesValue(rolesFields(value))
+          : control.kind === 'budget'
+            ? budgetValue(budgetFields(value))
+            : valueOf(textOf(value, control), control)
+      expect([key, given]).toEqual([key, { ok: true, value }])
     }
   })
 
@@ -158,5 +170,25 @@ describe('a proposal', () => {
     expect(isSame([1, 2], [2, 1])).toBe(false)
     expect(isSame([], {})).toBe(false)
     expect(isSame(null, {})).toBe(false)
+  })
+})
+
+describe('settings of agents', () => {
+  it('give roles back as they are, without what follows the rest', () => {
+    const value = { engineer: { harness: 'stub' }, developer: { harness: 'copilot', model: 'm' } }
+    expect(rolesValue(rolesFields(value))).toEqual({ ok: true, value })
+    expect(rolesValue(rolesFields({}))).toEqual({ ok: true, value: {} })
+    const changed = { ...rolesFields(value), engineer: { harness: '', model: ' ' } }
+    expect(rolesValue(changed)).toEqual({ ok: true, value: { developer: value.developer } })
+    expect(accepts('agents.roles', value)).toBe(true)
+  })
+
+  it('give the budget back as it is, and refuse what is no amount', () => {
+    const value = { perRequest: 2.5, perDay: null, currency: 'USD' }
+    expect(budgetValue(budgetFields(value))).toEqual({ ok: true, value })
+    for (const perRequest of ['two', '-1', '1e3', '1,5', '.'])
+      expect(budgetValue({ ...budgetFields(value), perRequest }).ok).toBe(false)
+    expect(budgetValue({ ...budgetFields(value), currency: ' ' }).ok).toBe(false)
+    expect(accepts('agents.budget', value)).toBe(true)
   })
 })

@@ -1,0 +1,110 @@
+/** Words for what agents do and what it costs; what nobody knows is said to be unknown, and is never 0. */
+import type { AgentRunRow, Costs } from '../../schemas/agents.ts'
+import type { Tone } from '../views/requests/words.ts'
+
+const NANO = 1_000_000_000
+
+/** "0.0123 USD", to four figures that count. */
+export function moneyWords(nano: number | null, currency: string | null): string {
+  if (nano === null) return 'unknown'
+  const amount = nano / NANO
+  const text =
+    amount === 0 || Math.abs(amount) >= 1 ? amount.toFixed(2) : Number(amount.toPrecision(4)).toString()
+  return currency === null ? text : `${text} ${currency}`
+}
+
+const many = (n: number, one: string, more: string): string =>
+  n === 1 ? `1 ${one}` : `${n.toLocaleString('en')} ${more}`
+
+export const runsWords = (n: number): string => many(n, 'run', 'runs')
+
+/** "1,200 tokens in, 300 out"; null where none was counted. */
+export const tokensWords = (input: number | null, output: number | null): string | null =>
+  input === null && output === null
+    ? null
+    : `${(input ?? 0).toLocaleString('en')} tokens in, ${(output ?? 0).toLocaleString('en')} out`
+
+/** "0.0123 USD", "at least 0.0123 USD, 2 runs of unknown cost", "cost unknown". */
+export function costWords(
+  { cost_nano, unknown_runs, runs }: Pick<Costs['today'], 'cost_nano' | 'unknown_runs' | 'runs'>,
+  currency: string,
+): string {
+  if (cost_nano === null || (cost_nano === 0 && unknown_runs > 0))
+    return unknown_runs === runs ? 'cost unknown' : `${runsWords(unknown_runs)} of unknown cost`
+  if (unknown_runs === 0) return moneyWords(cost_nano, currency)
+  return `at least ${moneyWords(cost_nano, currency)}, ${runsWords(unknown_runs)} of unknown cost`
+}
+
+/** All of it: cost and tokens; null where no model was asked. */
+export function spentWords(spent: Costs['today'], currency: string): string | null {
+  const tokens = spent.input_tokens + spent.output_tokens
+  if (spent.runs === 0 || (tokens === 0 && spent.unknown_runs === 0)) return null
+  const counted = tokens === 0 ? null : tokensWords(spent.input_tokens, spent.output_tokens)
+  return [costWords(spent, currency), counted].filter((part) => part !== null).join(' · ')
+}
+
+/** What is left of a limit, or by how much it is crossed; null where there is none, or where nobody can know. */
+export function leftWords(
+  limit: number | null,
+  { cost_nano, unknown_runs }: Pick<Costs['today'], 'cost_nano' | 'unknown_runs'>,
+  currency: string,
+): string | null {
+  if (limit === null) return null
+  const of = `of ${moneyWords(limit, currency)}`
+  if (cost_nano === null || unknown_runs > 0) return `budget ${of.slice(3)}`
+  const left = limit - cost_nano
+  return left >= 0
+    ? `${moneyWords(left, currency)} ${of} left`
+    : `${moneyWords(-left, currency)} beyond the budget ${of}`
+}
+
+export const ROLE: Readonly<Record<AgentRunRow['role'], string>> = {
+  engineer: 'Engineer',
+  orchestrator: 'Orchestrator',
+  developer: 'Developer',
+  prompt: 'Agent',
+}
+
+export const whoOf = ({ role, agent }: Pick<AgentRunRow, 'role' | 'agent'>): string =>
+  role === 'developer' ? agent : ROLE[role]
+
+const FAILED: Readonly<Record<string, string>> = {
+  auth: 'Not signed in',
+  rate: 'Asked too often',
+  provider: 'Service failed',
+  unavailable: 'Not there',
+  no_submission: 'Handed nothing in',
+  invalid: 'Refused',
+  timeout: 'Took too long',
+  cancelled: 'Cancelled',
+  budget: 'Out of budget',
+}
+
+/** How a run stands. One that asks for files failed only by the letter: its agent waits for a person. */
+export function runStanding(
+  { status, code }: Pick<AgentRunRow, 'status' | 'code'>,
+  asks: boolean,
+): { label: string; tone: Tone } {
+  switch (status) {
+    case 'running':
+      return { label: 'At work', tone: 'accent' }
+    case 'submitted':
+      return { label: 'Handed in', tone: 'ok' }
+    case 'answered':
+      return { label: 'Answered', tone: 'ok' }
+    case 'failed': {
+      if (asks) return { label: 'Asks for files', tone: 'warn' }
+      const label = code !== null && Object.hasOwn(FAILED, code) ? FAILED[code] : undefined
+      return { label: label ?? 'Failed', tone: code === 'cancelled' ? 'muted' : 'danger' }
+    }
+  }
+}
+
+/** "repair 1 of 2"; null where nothing was refused. `most` is null where it is not known. */
+export function repairsWords(refusals: number, most: number | null): string | null {
+  if (refusals === 0) return null
+  if (most === null) return many(refusals, 'refusal', 'refusals')
+  return refusals > most
+    ? `refused, all ${many(most, 'repair', 'repairs')} used`
+    : `repair ${refusals} of ${most}`
+}

@@ -1,0 +1,139 @@
+/** What agents cost and how they stand, in words: the unknown is said to be unknown. */
+import { describe, expect, it } from 'vitest'
+import {
+  isWaiting,
+  leftOpen,
+  openOf,
+  writtenAnswers,
+  type Question,
+} from '../../../renderer/agents/answers.ts'
+import {
+  costWords,
+  leftWords,
+  moneyWords,
+  repairsWords,
+  runStanding,
+  spentWords,
+  tokensWords,
+} from '../../../renderer/agents/words.ts'
+import { agentParts } from '../../../renderer/views/home/agents-line.tsx'
+import { readPlan } from '../../../renderer/views/requests/plan.ts'
+import { submittedWords, treeStanding, whyNotWithdrawn } from '../../../renderer/views/requests/words.ts'
+import type { Costs } from '../../../schemas/agents.ts'
+import type { RequestTree } from '../../../schemas/view.ts'
+import { noCounts } from '../stand-in-client.ts'
+
+const USD = 'USD'
+const spent = (more: Partial<Costs['today']> = {}): Costs['today'] => ({
+  cost_nano: 12_300_000,
+  unknown_runs: 0,
+  input_tokens: 1200,
+  output_tokens: 30,
+  runs: 2,
+  ...more,
+})
+
+describe('cost', () => {
+  it('has four figures that count, and is unknown where nobody knows it', () => {
+    expect([moneyWords(12_345_678, USD), moneyWords(0, USD), moneyWords(2_500_000_000, null), moneyWords(null, USD)]).toEqual(['0.01235 USD', '0.00 USD', '2.50', 'unknown']) // prettier-ignore
+    expect(costWords(spent(), USD)).toBe('0.0123 USD')
+    expect(costWords(spent({ unknown_runs: 1 }), USD)).toBe('at least 0.0123 USD, 1 run of unknown cost')
+    expect(costWords(spent({ cost_nano: null, unknown_runs: 2 }), USD)).toBe('cost unknown')
+    // A stub beside it costs nothing, which says nothing of the other.
+    expect(costWords(spent({ cost_nano: 0, unknown_runs: 1 }), USD)).toBe('1 run of unknown cost')
+  })
+
+  it('comes with its tokens, and is left out where no model was asked', () => {
+    expect(spentWords(spent(), USD)).toBe('0.0123 USD · 1,200 tokens in, 30 out')
+    expect(spentWords(spent({ cost_nano: null, unknown_runs: 2, input_tokens: 0, output_tokens: 0 }), USD)).toBe('cost unknown') // prettier-ignore
+    expect(spentWords(spent({ cost_nano: 0, input_tokens: 0, output_tokens: 0 }), USD)).toBe(null)
+    expect(tokensWords(null, null)).toBe(null)
+  })
+
+  it('is held against a limit only where it is known', () => {
+    expect(leftWords(null, spent(), USD)).toBe(null)
+    expect(leftWords(20_000_000, spent(), USD)).toBe('0.0077 USD of 0.02 USD left')
+    expect(leftWords(10_000_000, spent(), USD)).toBe('0.0023 USD beyond the budget of 0.01 USD')
+    expect(leftWords(20_000_000, spent({ unknown_runs: 1 }), USD)).toBe('budget 0.02 USD')
+  })
+
+  it('is on Home with how many run, per landed change, and of the day’s budget', () => {
+    const costs: Costs = { currency: USD, today: spent(), landed_today: 2, per_landed_change_nano: null, per_day_nano: 20_000_000, per_request_nano: null, running: 1, stopped: false } // prettier-ignore
+    expect(agentParts(costs)).toEqual([
+      '1 at work',
+      '2 runs today',
+      '0.0123 USD',
+      '1,200 tokens in, 30 out',
+      'unknown per landed change (2)',
+      '0.0077 USD of 0.02 USD left today',
+    ])
+    const stubs = { ...costs, per_day_nano: null, running: 0, today: spent({ cost_nano: 0, input_tokens: 0, output_tokens: 0 }) } // prettier-ignore
+    expect(agentParts(stubs)).toEqual(['none at work', '2 runs today', 'no model was asked'])
+  })
+})
+
+describe('standing', () => {
+  it('of a run', () => {
+    expect(runStanding({ status: 'running', code: null }, false).label).toBe('At work')
+    expect(runStanding({ status: 'failed', code: 'auth' }, false)).toEqual({ label: 'Not signed in', tone: 'danger' }) // prettier-ignore
+    expect(runStanding({ status: 'failed', code: 'cancelled' }, false).tone).toBe('muted')
+    expect(runStanding({ status: 'failed', code: 'toString' }, false).label).toBe('Failed')
+    expect(runStanding({ status: 'failed', code: 'invalid' }, true)).toEqual({ label: 'Asks for files', tone: 'warn' }) // prettier-ignore
+    expect([repairsWords(0, 2), repairsWords(1, 2), repairsWords(3, 2), repairsWords(1, null)]).toEqual([null, 'repair 1 of 2', 'refused, all 2 repairs used', '1 refusal']) // prettier-ignore
+  })
+
+  it('of a request that was answered meanwhile, or that a hard stop holds', () => {
+    const tree = (status: string): RequestTree => ({ request: { request_id: 'R', status, summary: '', priority: 'normal', error: null, changes: noCounts, assignments: 0, created_at: 1, updated_at: 1 }, payload: {}, brief: null, questions: [], answer_by: null, widenings: [], spent: spent(), assignments: [] }) // prettier-ignore
+    const asked = { number: 1, text: 'Q', blocking: true, answer: null, skipped: false }
+    expect(treeStanding({ ...tree('needs_answer'), questions: [asked] }, false, false).label).toBe('Needs an answer') // prettier-ignore
+    expect(treeStanding(tree('needs_answer'), true, false).label).toBe('Goes on')
+    expect(treeStanding(tree('assigned'), false, true).label).toBe('Stopped')
+    expect(treeStanding(tree('assigned'), true, true).label).toBe('Drafting')
+    expect(treeStanding(tree('queued'), false, true).label).toBe('Queued')
+  })
+
+  it('of one that was just handed in, and what cannot be withdrawn any more', () => {
+    const done = { request_id: 'R', enqueued: [1], failed: [{}], going: false }
+    expect(submittedWords(done)).toBe('R: 1 queued, 1 failed')
+    expect(submittedWords({ ...done, enqueued: [], going: true })).toBe('R: agents are at work on it')
+    expect(['queued', 'cancelled', 'failed'].map((status) => whyNotWithdrawn({ status }, false) === null)).toEqual([false, false, true]) // prettier-ignore
+    expect(whyNotWithdrawn({ status: 'failed' }, true)).toMatch(/cannot be reached/)
+  })
+})
+
+describe('answers', () => {
+  const question = (number: number, more: Partial<Question> = {}): Question => ({ number, text: 'Q', blocking: true, answer: null, skipped: false, ...more }) // prettier-ignore
+  const questions = [question(1), question(2, { blocking: false }), question(3, { answer: 'x' }), question(4, { skipped: true }), question(5)] // prettier-ignore
+
+  it('are sent where something was written to what is open; what would stay open is counted', () => {
+    expect(openOf(questions).map(({ number }) => number)).toEqual([1, 2, 5])
+    const answers = writtenAnswers(questions, { 1: ' yes ', 2: '  ', 3: 'late' })
+    expect(answers).toEqual([{ question: 1, text: 'yes' }])
+    expect(leftOpen(questions, answers)).toBe(1)
+    expect([isWaiting(questions), isWaiting([question(1, { blocking: false })])]).toEqual([true, false])
+  })
+})
+
+describe('a plan written by hand', () => {
+  const good = { task_id: 'T-1', parent_request_id: 'T', summary: 'S', file_targets: ['a'], instructions: [] }
+  const said = (value: unknown): string | true => {
+    const read = readPlan(typeof value === 'string' ? value : JSON.stringify(value), 'T-1')
+    return read.ok ? true : read.error
+  }
+
+  it.each([
+    [good, true],
+    ['{', /^This is not JSON/],
+    ['[]', /object/],
+    [{ ...good, task_id: 'T-2' }, /^task_id stays T-1/],
+    [{ ...good, parent_request_id: 1 }, /^parent_request_id/],
+    [{ ...good, summary: ' ' }, /^summary/],
+    [{ ...good, file_targets: [] }, /^file_targets/],
+    [{ ...good, file_targets: [1] }, /^file_targets/],
+    [{ ...good, instructions: 'x' }, /^instructions/],
+    [{ ...good, depends_on: [1] }, /^depends_on/],
+  ])('%j: %s', (value, expected) => {
+    if (expected === true) expect(said(value)).toBe(true)
+    else expect(said(value)).toMatch(expected as RegExp)
+  })
+})
