@@ -91,7 +91,7 @@ const approvals = z.strictObject({
     .describe('Changes to these need at least one.'),
 })
 
-export const HARNESSES = ['stub', 'copilot'] as const
+export const HARNESSES = ['stub', 'copilot', 'claude', 'codex', 'gemini', 'opencode', 'acp'] as const
 export type HarnessId = (typeof HARNESSES)[number]
 const harness = z.enum(HARNESSES)
 const role = z.strictObject({ harness: harness.optional(), model: model.optional() }).optional()

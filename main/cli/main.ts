@@ -26,7 +26,7 @@ import { version } from '../../package.json'
 
 const MORE_HELP = `
 Environment:
-  HYPERION_AGENT   which agents draft: stub (the default) or copilot
+  HYPERION_AGENT   which agents draft: stub (the default), copilot, claude, codex, gemini, opencode, acp
   HYPERION_CONFIG  the config file to use instead of the workspace's hyperion.config.json
   HYPERION_LOG     1 logs every event to stderr
 

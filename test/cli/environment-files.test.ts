@@ -228,8 +228,14 @@ describe('the configuration', () => {
     w.repo.write('hyperion.config.json', '{"agents":{"harness":"copilot"}}')
     const other = { PATH: env.PATH, HYPERION_COPILOT: '/nowhere' }
     expect(sentence(await hyperion(['request', file], { cwd: w.dir, env: other }))).toContain('HYPERION_COPILOT names /nowhere, which is no program') // prettier-ignore
+    const unknown = { ...env, HYPERION_AGENT: 'nobody' }
+    expect(sentence(await hyperion(['request', file], { cwd: w.dir, env: unknown }))).toContain(
+      '"nobody" is not in this version; use copilot, claude, codex, gemini, opencode, acp or stub',
+    )
     const gemini = { ...env, HYPERION_AGENT: 'gemini' }
-    expect(sentence(await hyperion(['request', file], { cwd: w.dir, env: gemini }))).toContain('"gemini" is not in this version; use copilot or stub') // prettier-ignore
+    expect(sentence(await hyperion(['request', file], { cwd: w.dir, env: gemini }))).toBe(
+      'gemini is not installed: gemini is not on PATH; npm install -g @google/gemini-cli, then start `gemini` once and sign in, or set GEMINI_API_KEY; or use stub',
+    ) // prettier-ignore
     expect((await hyperion(['request', file], { cwd: w.dir, env: { HYPERION_AGENT: 'stub' } })).code).toBe(0)
   })
 

@@ -74,7 +74,11 @@ describe('each mistake names the key and what it takes', () => {
       'approvals.fromComplexity',
       'approvals.fromComplexity takes a whole number from 1 to 10, got 11',
     ],
-    [{ agents: { harness: 'gpt' } }, 'agents.harness', 'agents.harness takes "stub" or "copilot", got "gpt"'],
+    [
+      { agents: { harness: 'gpt' } },
+      'agents.harness',
+      'agents.harness takes "stub", "copilot", "claude", "codex", "gemini", "opencode" or "acp", got "gpt"',
+    ],
     [
       { agents: { roles: { tester: {} } } },
       'agents.roles.tester',

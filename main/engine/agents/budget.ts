@@ -46,6 +46,8 @@ export function refusedText({ budget }: BudgetConfig, left: Left, reserve: numbe
 }
 
 export interface Meter {
+  /** It is this model that is asked, not the one that was meant; null where nobody says. */
+  asks(model: string | null): void
   /** Of the run so far, as its service counts. */
   counted(usage: Usage): void
   /** Words that were said and not counted yet. */
@@ -58,6 +60,7 @@ export interface Meter {
 
 /** Of agents that ask no model: nothing to count. */
 export const NO_METER: Meter = {
+  asks: () => undefined,
   counted: () => undefined,
   heard: () => undefined,
   check: () => null,
@@ -72,8 +75,10 @@ export interface MeterOptions {
   reserve: number
 }
 
-export function openMeter({ runs, id, config, price, reserve }: MeterOptions): Meter {
+export function openMeter({ runs, id, config, reserve, ...options }: MeterOptions): Meter {
   const limits = limitsOf(config)
+  let { price } = options
+  let unpriced: string | null = null
   let counted = { inputTokens: 0, outputTokens: 0 }
   let source: Usage['source'] = 'unavailable'
   let pending = { in: 0, out: 0 }
@@ -101,6 +106,11 @@ export function openMeter({ runs, id, config, price, reserve }: MeterOptions): M
     written = now
   }
   return {
+    asks(model) {
+      price = model !== null && Object.hasOwn(config.prices, model) ? config.prices[model] : undefined
+      const isLimited = limits.request !== null || limits.day !== null
+      unpriced = price === undefined && isLimited ? (model ?? 'a model that its agent does not name') : null
+    },
     counted(usage) {
       if (usage.source === 'unavailable') return
       counted = { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }
@@ -112,6 +122,8 @@ export function openMeter({ runs, id, config, price, reserve }: MeterOptions): M
     },
     check() {
       write(false)
+      if (unpriced !== null)
+        return `agents.budget cannot be kept, because agents.prices has no price for ${unpriced}; add one`
       if ((left.request ?? 0) >= 0 && (left.day ?? 0) >= 0) return null
       const key = which(left)
       const over = -(left[key === 'perRequest' ? 'request' : 'day'] ?? 0)

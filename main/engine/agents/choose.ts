@@ -1,8 +1,10 @@
 /** Which agents draft: those the operator chose, or an error with the remedy; never silently the stubs. */
-import { defaultConfig, type Config } from '../../../schemas/config.ts'
+import { defaultConfig, HARNESSES, type Config } from '../../../schemas/config.ts'
 import type { Clock } from '../base/clock.ts'
 import { asHyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { acpHarness } from './adapters/acp/harness.ts'
+import { isAcpAgent, locateAcp, presetOf, type AcpAgent } from './adapters/acp/presets.ts'
 import { copilotCommandLine } from './adapters/copilot/command-line.ts'
 import { locateCopilot } from './adapters/copilot/locate.ts'
 import { needsCommandLine } from './adapters/copilot/provider.ts'
@@ -52,14 +54,29 @@ export function copilotBy(env: NodeJS.ProcessEnv): 'sdk' | 'cli' {
 
 const BY = { sdk: 'over its SDK', cli: 'by its command line' } as const
 
+function acpStanding(name: AcpAgent, env: NodeJS.ProcessEnv): Standing {
+  const preset = presetOf(name, env)
+  const program = locateAcp(preset, env)
+  if (program !== null)
+    return {
+      ready: true,
+      why: `${name} over ACP, ${program}; whether it is signed in its first answer tells`,
+      program,
+    }
+  const why = `${name} is not installed: ${preset.program} is not on PATH`
+  const remedy = name === 'acp' ? preset.install : `${preset.install}, then ${preset.signIn}`
+  return { ready: false, why, remedy: `${remedy}; or use stub` }
+}
+
 /** Looks whether the agents are there, without starting anything. */
 export function standingOf({ name }: Chosen, env: NodeJS.ProcessEnv): Standing {
   if (name === 'stub') return { ready: true, why: 'stub agents: they draft without a model', program: null }
-  if (name !== 'copilot') {
+  if (name !== 'copilot' && !isAcpAgent(name)) {
     const why = `the agent harness "${inert(name, 80)}" is not in this version`
-    return { ready: false, why, remedy: 'use copilot or stub' }
+    return { ready: false, why, remedy: `use ${HARNESSES.slice(1).join(', ')} or stub` }
   }
   try {
+    if (isAcpAgent(name)) return acpStanding(name, env)
     const program = locateCopilot(env)
     const by = BY[copilotBy(env)]
     if (program !== null)
@@ -90,5 +107,7 @@ export function openHarness(chosen: Chosen, { clock, env, scratch }: HarnessDeps
   if (!standing.ready) throw userError('harness_missing', standing.why, standing.remedy)
   const { program } = standing
   if (program === null) return stubHarness()
+  const { name } = chosen
+  if (isAcpAgent(name)) return acpHarness(name, { clock, preset: presetOf(name, env), program, env, scratch })
   return (copilotBy(env) === 'sdk' ? copilotSdk : copilotCommandLine)({ clock, program, env, scratch })
 }

@@ -11,7 +11,8 @@ import type { Clock } from '../base/clock.ts'
 import { checkShape } from '../base/json.ts'
 import { inheritChecks } from '../domain/check-policy.ts'
 import { REQUEST_LIMITS } from '../domain/limits.ts'
-import { chooseModel } from '../domain/model-policy.ts'
+import { chooseModel, namedModel } from '../domain/model-policy.ts'
+import { askedModel } from './asked-model.ts'
 import { readAfter, toFileChange } from './draft.ts'
 import { guard, scopeRefusal } from './guard.ts'
 import type { AgentTask, Draft, HandIn, Outcome, ReadFile, Refused, Review, Usage } from './harness.ts'
@@ -72,14 +73,20 @@ export type Developed =
     }
   | { ok: false; code: string; message: string; model: string; usage: Usage }
 
+type ModelTask = Pick<DeveloperTask, 'assignment' | 'request' | 'brief' | 'agents' | 'model'>
+
+const namesOf = ({ assignment, request, model }: ModelTask): (string | null | undefined)[] => [
+  model,
+  assignment.metadata?.agent_model,
+  request.metadata?.agent_model,
+]
+
 /** Returns the model for an assignment. */
-export function modelFor(
-  task: Pick<DeveloperTask, 'assignment' | 'request' | 'brief' | 'agents' | 'model'>,
-): string {
+export function modelFor(task: ModelTask): string {
   const { assignment, request, brief } = task
   return chooseModel({
     complexity: assignment.metadata?.complexity ?? request.metadata?.complexity ?? brief.complexity,
-    explicit: [task.model, assignment.metadata?.agent_model, request.metadata?.agent_model],
+    explicit: namesOf(task),
     config: task.agents,
   })
 }
@@ -234,6 +241,7 @@ export async function develop(task: DeveloperTask, deps: DeveloperDeps): Promise
     role: 'developer',
     agent,
     model,
+    isModelNamed: namedModel(namesOf(task)) !== null,
     prompt: await developerPrompt({ assignment, agent, context, read: readDrafted, sentBack }),
     handIn: { ...handIn, review: (value) => ours(() => handIn.review(value)) },
     maxRepairs: task.agents.maxRepairs,
@@ -244,14 +252,18 @@ export async function develop(task: DeveloperTask, deps: DeveloperDeps): Promise
   })
   const failure = broken as { error: unknown } | null
   if (failure !== null) throw failure.error
-  if (outcome.kind === 'submitted' && desk.accepted !== null)
-    return { ok: true, request: desk.accepted, model, outcome }
+  const asked = askedModel(outcome, model)
+  if (outcome.kind === 'submitted' && desk.accepted !== null) {
+    const made = desk.accepted
+    const request = asked === model ? made : { ...made, metadata: { ...made.metadata, agent_model: asked } }
+    return { ok: true, request, model: asked, outcome }
+  }
   if (outcome.kind === 'failed') {
     const { code, reason, detail, usage } = outcome
-    return { ok: false, code: reason ?? code, message: detail, model, usage }
+    return { ok: false, code: reason ?? code, message: detail, model: asked, usage }
   }
   const message = 'the agent ended without a submission the guard accepted'
-  return { ok: false, code: 'no_submission', message, model, usage: outcome.usage }
+  return { ok: false, code: 'no_submission', message, model: asked, usage: outcome.usage }
 }
 
 /** Makes the change request of a cast's finished edit, which needs no agent; the queue validates it like any other. */

@@ -63,6 +63,8 @@ export interface AgentTask {
   /** The agent's name in the queue: `agent-1`. */
   agent: string
   model: string
+  /** A person named it: no other may be asked in its place. */
+  isModelNamed?: boolean
   prompt: string
   /** Null: the last message is all that is wanted. */
   handIn: HandIn | null
@@ -86,6 +88,8 @@ export type RunEvent =
   | { kind: 'usage'; usage: Usage }
   | { kind: 'retry'; reason: string; delayMs: number }
   | { kind: 'submission'; value: unknown; review: Review }
+  /** Which model is asked in fact, where it need not be the task's; null where nobody says. */
+  | { kind: 'model'; model: string | null }
   /** It works, and there is nothing to show. */
   | { kind: 'alive' }
 
@@ -108,12 +112,24 @@ export type FailureCode = (typeof FAILURE_CODES)[number]
 export type Via = 'tool' | 'schema' | 'text'
 
 export type Outcome =
-  | { kind: 'submitted'; value: unknown; via: Via; repairs: number; usage: Usage; sessionId: string | null }
+  | ({
+      kind: 'submitted'
+      value: unknown
+      via: Via
+      repairs: number
+      usage: Usage
+      sessionId: string | null
+    } & AskedModel)
   /** The last message, where nothing was to be handed in. */
-  | { kind: 'answered'; text: string; usage: Usage; sessionId: string | null }
+  | ({ kind: 'answered'; text: string; usage: Usage; sessionId: string | null } & AskedModel)
   | Failure
 
-export interface Failure {
+export interface AskedModel {
+  /** Which model was asked; null where nobody says. Left out, it was the task's. */
+  model?: string | null
+}
+
+export interface Failure extends AskedModel {
   kind: 'failed'
   code: FailureCode
   /** The guard's or the agent's own word for it, such as `no_comment_syntax`. */

@@ -37,6 +37,8 @@ function keptOf(event: RunEvent): Kept | null {
       return { kind: 'usage', body: event.usage }
     case 'retry':
       return { kind: 'retry', body: { reason: inert(event.reason, 500), delay_ms: event.delayMs } }
+    case 'model':
+      return { kind: 'model', body: { model: event.model === null ? null : inert(event.model, 200) } }
     case 'submission':
       return { kind: 'submission', body: { value: cut(event.value), review: event.review } }
   }

@@ -14,6 +14,7 @@ import { BRIEF_FORM, engineerPrompt, orchestratorPrompt, PLAN_FORM, type InFligh
 
 export interface RoleDeps {
   model: string
+  isModelNamed?: boolean
   tree: AgentTree
   maxRepairs: number
   run(task: AgentTask, signal: AbortSignal): Promise<Outcome>
@@ -87,6 +88,7 @@ export function modelEngineer(deps: RoleDeps & { protectedPaths: readonly string
           role: 'engineer',
           agent: 'engineer',
           model: deps.model,
+          isModelNamed: deps.isModelNamed ?? false,
           prompt: await engineerPrompt(request, answered, deps.tree),
           handIn,
           maxRepairs: deps.maxRepairs,
@@ -175,6 +177,7 @@ export function modelOrchestrator(deps: RoleDeps & { inFlight(): Promise<InFligh
           role: 'orchestrator',
           agent: 'orchestrator',
           model: deps.model,
+          isModelNamed: deps.isModelNamed ?? false,
           prompt: await orchestratorPrompt(brief, request, await deps.inFlight(), deps.tree),
           handIn,
           maxRepairs: deps.maxRepairs,

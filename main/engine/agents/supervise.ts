@@ -10,6 +10,7 @@ import type { WorkspaceFacts } from '../store/workspace.ts'
 import { failed, NO_USAGE } from './adapters/converse.ts'
 import { limitsOf, NO_METER, openMeter, refusedText, reserveFor, type Meter } from './budget.ts'
 import type { Gate } from './gate.ts'
+import { askedModel } from './asked-model.ts'
 import type { AgentHarness, AgentRun, AgentTask, CancelReason, Failure, Outcome, RunEvent, Usage } from './harness.ts' // prettier-ignore
 import { openRecorder } from './record.ts'
 
@@ -111,6 +112,7 @@ async function attempt(
   async function listen(): Promise<void> {
     for await (const event of run.events) {
       heardAt = clock.monotonicMs()
+      if (event.kind === 'model' && event.model !== charge.task.model) meter.asks(event.model)
       if (event.kind === 'usage') meter.counted(sumOf(before, event.usage))
       if (event.kind === 'text') meter.heard(event.text.length, 'out')
       if (event.kind === 'prompt') meter.heard(event.text.length, 'in')
@@ -230,6 +232,7 @@ function finish(
 ): void {
   const ended = outcome ?? failed({ code: 'unavailable', detail: 'the run broke off' }, NO_USAGE)
   const isFailed = ended.kind === 'failed'
+  const model = askedModel(ended, task.model)
   runs.end(id, {
     status: ended.kind,
     code: isFailed ? ended.code : null,
@@ -238,9 +241,10 @@ function finish(
     repairs: ended.kind === 'submitted' ? ended.repairs : 0,
     sessionId: ended.sessionId,
     durationMs,
+    model,
   })
   if (ended.sessionId !== null)
-    sessions.keep({ resumeId: ended.sessionId, harness: harness.id, model: task.model, taskId })
+    sessions.keep({ resumeId: ended.sessionId, harness: harness.id, model, taskId })
   const row = runs.get(id)
   logs.write({
     level: isFailed ? 'warn' : 'info',
@@ -252,7 +256,7 @@ function finish(
       role: task.role,
       agent: task.agent,
       harness: harness.id,
-      model: task.model,
+      model,
       status: ended.kind,
       code: isFailed ? ended.code : null,
       repairs: row?.repairs ?? 0,

@@ -9,10 +9,14 @@ export interface ModelQuestion {
   config: Pick<Config['agents'], 'model' | 'smallModel' | 'smallModelMaxComplexity'>
 }
 
+/** Returns the model somebody named; null where nobody did. */
+export const namedModel = (explicit: ModelQuestion['explicit']): string | null =>
+  explicit.find((model) => model !== null && model !== undefined && model !== '') ?? null
+
 /** Returns the model somebody named, else the small one for simple work, else the usual one. */
 export function chooseModel({ complexity, explicit, config }: ModelQuestion): string {
-  const named = explicit.find((model) => model !== null && model !== undefined && model !== '')
-  if (named !== undefined && named !== null) return named
+  const named = namedModel(explicit)
+  if (named !== null) return named
   const simple = complexity !== null && complexity <= config.smallModelMaxComplexity
   return simple ? config.smallModel : config.model
 }

@@ -38,6 +38,8 @@ export interface RunEnd {
   repairs: number
   sessionId: string | null
   durationMs: number
+  /** The one that was asked in fact. */
+  model: string
 }
 
 /** What is left under each limit, own reservations included; negative where it is crossed. */
@@ -145,11 +147,22 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
         ).run(usage.source, usage.inputTokens, usage.outputTokens, usage.cost, exposure, id)
         return leftOf(get(id)?.request_id ?? null, limits)
       }),
-    end(id, { status, code, detail, via, repairs, sessionId, durationMs }) {
+    end(id, { status, code, detail, via, repairs, sessionId, durationMs, model }) {
       db.sql(
         `UPDATE agent_runs SET status = ?, code = ?, detail = ?, via = ?, repairs = ?, session_id = ?, duration_ms = ?,
-           ended_at = ? WHERE id = ? AND status = 'running'`,
-      ).run(status, code, detail, via, repairs, sessionId, Math.round(durationMs), nowSeconds(clock), id)
+           ended_at = ?, model = ? WHERE id = ? AND status = 'running'`,
+      ).run(
+        status,
+        code,
+        detail,
+        via,
+        repairs,
+        sessionId,
+        Math.round(durationMs),
+        nowSeconds(clock),
+        model,
+        id,
+      )
     },
     addEvents(id, events) {
       if (events.length === 0) return

@@ -29,7 +29,15 @@ const choice = (options: Readonly<Record<string, string>>): Extract<Control, { k
 const number = (min: number, max: number, unit?: string): Control =>
   unit === undefined ? { kind: 'number', min, max } : { kind: 'number', min, max, unit }
 
-const HARNESSES = choice({ stub: 'Stub', copilot: 'Copilot' })
+const HARNESSES = choice({
+  stub: 'Stub',
+  copilot: 'Copilot',
+  claude: 'Claude Code',
+  codex: 'Codex',
+  gemini: 'Gemini CLI',
+  opencode: 'OpenCode',
+  acp: 'Another over ACP',
+})
 
 export const CONTROLS: Readonly<Record<string, Described>> = {
   'checks.allow': {

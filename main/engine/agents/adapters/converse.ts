@@ -1,7 +1,7 @@
 /** The conversation every adapter leads: ask, judge what is handed in, have it mended, in one session, to an end. */
 import { inert } from '../../base/inert.ts'
 import { readHandIn } from '../hand-in.ts'
-import type { AgentRun, AgentTask, CancelReason, Failure, FailureCode, Outcome, Refused, RunEvent, Usage } from '../harness.ts' // prettier-ignore
+import type { AgentRun, AgentTask, AskedModel, CancelReason, Failure, FailureCode, Outcome, Refused, RunEvent, Usage } from '../harness.ts' // prettier-ignore
 import { eventQueue } from './event-queue.ts'
 
 /** Why a turn brought nothing. */
@@ -19,6 +19,8 @@ export interface TurnEnd {
   failure: TurnFailure | null
   /** Of this run so far. */
   usage: Usage
+  /** Which model was asked; left out where it is the task's. */
+  model?: string | null
 }
 
 export interface Conversation {
@@ -136,6 +138,7 @@ async function lead(
   const how = handIn === null ? '' : hasTool ? `Hand in by calling ${handIn.tool}.` : handIn.form
   const talk = await open(handIn === null ? null : desk, hear)
   let usage = NO_USAGE
+  let asked: AskedModel = {}
   let sessionId = task.resume?.sessionId ?? null
   try {
     let prompt = how === '' ? task.prompt : `${task.prompt}\n\n## How to hand in\n\n${how}`
@@ -146,6 +149,7 @@ async function lead(
       if (end.usage.source !== 'unavailable') usage = end.usage
       hear({ kind: 'usage', usage })
       sessionId = end.sessionId ?? sessionId
+      if (end.model !== undefined) asked = { model: end.model }
       const isHeard = end.failure === null && !signal.aborted
       if (handIn !== null && isHeard && desk.refusals() === refusedBefore && desk.accepted() === null) {
         const read = readHandIn(end.text, handIn.mark)
@@ -157,13 +161,14 @@ async function lead(
       // What was accepted stays so, however the turn went on.
       const taken = desk.accepted()
       if (taken !== null) return submitted(taken, 'tool')
-      if (signal.aborted) return failed(STOPPED[reasonOf(signal)], usage, sessionId)
-      if (end.failure !== null && !desk.isOver()) return failed(end.failure, usage, sessionId)
-      if (handIn === null) return { kind: 'answered', text: end.text, usage, sessionId }
+      if (signal.aborted) return { ...failed(STOPPED[reasonOf(signal)], usage, sessionId), ...asked }
+      if (end.failure !== null && !desk.isOver())
+        return { ...failed(end.failure, usage, sessionId), ...asked }
+      if (handIn === null) return { kind: 'answered', text: end.text, usage, sessionId, ...asked }
       if (desk.isOver() || end.sessionId === null) {
         const { code: reason, message: detail } = desk.refusal()
         const code = reason === 'no_submission' ? reason : 'invalid'
-        return failed({ code, reason, detail }, usage, sessionId)
+        return { ...failed({ code, reason, detail }, usage, sessionId), ...asked }
       }
       prompt = `${refusalText(desk.refusal())} ${how}`
     }
@@ -172,7 +177,7 @@ async function lead(
   }
 
   function submitted({ value }: { value: unknown }, via: 'tool' | 'text'): Outcome {
-    return { kind: 'submitted', value, via, repairs: desk.refusals(), usage, sessionId }
+    return { kind: 'submitted', value, via, repairs: desk.refusals(), usage, sessionId, ...asked }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Config } from '../../../../schemas/config.ts'
 import type { AgentSession } from '../../../../schemas/skills.ts'
 import { userError } from '../../base/errors.ts'
-import { chooseModel } from '../../domain/model-policy.ts'
+import { chooseModel, namedModel } from '../../domain/model-policy.ts'
 import type { AgentRuns } from '../../store/agent-runs.ts'
 import type { Sessions } from '../../store/sessions.ts'
 import type { Crew } from './crew.ts'
@@ -51,6 +51,8 @@ export async function askOnce(
       role: 'prompt',
       agent: 'agent',
       model,
+      // What the session asked so far is nothing that anybody named.
+      isModelNamed: namedModel([named, config.roles.developer?.model]) !== null,
       prompt,
       handIn: null,
       maxRepairs: 0,

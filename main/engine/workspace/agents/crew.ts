@@ -9,7 +9,7 @@ import type { InFlight } from '../../agents/role-prompts.ts'
 import { modelEngineer, modelOrchestrator } from '../../agents/roles.ts'
 import { supervise } from '../../agents/supervise.ts'
 import { configOrDefault, type Ground } from '../../compose.ts'
-import { chooseModel } from '../../domain/model-policy.ts'
+import { chooseModel, namedModel } from '../../domain/model-policy.ts'
 
 export interface RunOf {
   requestId: string | null
@@ -77,6 +77,7 @@ export function openCrew(ground: Ground, scratch: string): Crew {
       const orchestrators = harness('orchestrator')
       const depsFor = (role: Role, who: AgentHarness) => ({
         model: modelOf(agents, role, model),
+        isModelNamed: namedModel([model, agents.roles[role]?.model]) !== null,
         tree,
         maxRepairs: agents.maxRepairs,
         run: (task: AgentTask, signal: AbortSignal) => run(who, task, of, signal),

@@ -1,0 +1,139 @@
+/** The agents that are known to speak the Agent Client Protocol: their programs, and how to get and sign in to each. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { userError } from '../../../base/errors.ts'
+
+export const ACP_AGENTS = ['claude', 'codex', 'gemini', 'opencode', 'acp'] as const
+export type AcpAgent = (typeof ACP_AGENTS)[number]
+
+export const isAcpAgent = (name: string): name is AcpAgent => (ACP_AGENTS as readonly string[]).includes(name)
+
+/** What the tokens that an answer tells are of: that turn, the session so far, or nobody says. */
+export type Counts = 'turn' | 'session' | 'unknown'
+
+export interface Preset {
+  /** As people know it. */
+  title: string
+  program: string
+  args: readonly string[]
+  install: string
+  signIn: string
+  /** Variables of the operator's that it signs in and is set up with. */
+  passes: RegExp
+  /** Ours, which take its tools away as far as it lets itself be told. */
+  sets: Readonly<Record<string, string>>
+  /** The same, told with each session. */
+  meta?: Readonly<Record<string, unknown>>
+  counts: Counts
+}
+
+const NONE = /^$/
+
+const PRESETS: Readonly<Record<Exclude<AcpAgent, 'acp'>, Preset>> = {
+  claude: {
+    title: 'Claude Code',
+    program: 'claude-agent-acp',
+    args: [],
+    install: 'npm install -g @agentclientprotocol/claude-agent-acp',
+    signIn: 'start `claude` once and run /login, or set ANTHROPIC_API_KEY',
+    passes: /^(?:ANTHROPIC|CLAUDE)_[A-Z0-9_]+$/,
+    sets: {},
+    // No tool, no settings of the operator's or the folder's, no servers of theirs.
+    meta: { claudeCode: { options: { tools: [], settingSources: [], strictMcpConfig: true } } },
+    counts: 'turn',
+  },
+  codex: {
+    title: 'Codex',
+    program: 'codex-acp',
+    args: [],
+    install: 'npm install -g @agentclientprotocol/codex-acp',
+    signIn: 'run `codex-acp login`, or `codex login`',
+    passes: /^(?:CODEX|OPENAI)_[A-Z0-9_]+$|^(?:MODEL_PROVIDER|DEFAULT_AUTH_REQUEST)$/,
+    sets: { INITIAL_AGENT_MODE: 'read-only', NO_BROWSER: '1' },
+    counts: 'turn',
+  },
+  gemini: {
+    title: 'Gemini CLI',
+    program: 'gemini',
+    args: ['--acp', '--approval-mode', 'default'],
+    install: 'npm install -g @google/gemini-cli',
+    signIn: 'start `gemini` once and sign in, or set GEMINI_API_KEY',
+    passes: /^(?:GEMINI|GOOGLE)_[A-Z0-9_]+$/,
+    sets: {},
+    counts: 'turn',
+  },
+  opencode: {
+    title: 'OpenCode',
+    program: 'opencode',
+    args: ['acp', '--pure'],
+    install: 'npm install -g opencode-ai',
+    signIn: 'run `opencode auth login`',
+    passes:
+      /^(?:OPENCODE_[A-Z0-9_]+|(?:ANTHROPIC|OPENAI|GEMINI|GOOGLE|OPENROUTER|GROQ|MISTRAL|XAI|DEEPSEEK)_[A-Z0-9_]+)$/,
+    sets: { OPENCODE_PERMISSION: '{"*":"deny"}', OPENCODE_DISABLE_AUTOUPDATE: 'true' },
+    counts: 'turn',
+  },
+}
+
+/** Nothing of the operator's surroundings that an agent's tools could read, but what it finds its home and goes out with. */
+const PASSED = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_[A-Z_]+|(?:HTTPS?|NO|ALL)_PROXY|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$/ // prettier-ignore
+
+export function acpEnv({ passes, sets }: Preset, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = Object.entries(env).filter(([name]) => PASSED.test(name) || passes.test(name))
+  return { ...Object.fromEntries(passed), ...sets, NO_COLOR: '1' }
+}
+
+const COMMAND = 'HYPERION_ACP_COMMAND'
+const EXAMPLE = 'set it to the program and its arguments, such as `my-agent --acp`'
+
+/** Words between spaces, or a JSON array of them where a word has spaces in it. */
+function wordsOf(command: string): string[] {
+  if (!command.trimStart().startsWith('[')) return command.split(/\s+/).filter((word) => word !== '')
+  try {
+    const words: unknown = JSON.parse(command)
+    if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words
+  } catch {
+    // Told below.
+  }
+  throw userError('acp_command_invalid', `${COMMAND} is no JSON array of words`, EXAMPLE)
+}
+
+function custom(env: NodeJS.ProcessEnv): Preset {
+  const [program, ...args] = wordsOf(env[COMMAND] ?? '')
+  if (program === undefined || program === '')
+    throw userError('acp_command_missing', `the agent harness "acp" is told by ${COMMAND}, which is not set`, EXAMPLE) // prettier-ignore
+  const names = (env['HYPERION_ACP_ENV'] ?? '').split(',').map((name) => name.trim())
+  return {
+    title: program,
+    program,
+    args,
+    install: `install ${program}, or set ${COMMAND} to another program`,
+    signIn: `sign in to it as its documentation says; variables it needs are named in HYPERION_ACP_ENV`,
+    passes: names.every((name) => name === '')
+      ? NONE
+      : new RegExp(`^(?:${names.map((name) => name.replaceAll(/[^\w]/g, '')).join('|')})$`),
+    sets: {},
+    counts: 'unknown',
+  }
+}
+
+/** Throws a user error where what HYPERION_ACP_COMMAND says is no command. */
+export const presetOf = (name: AcpAgent, env: NodeJS.ProcessEnv): Preset =>
+  name === 'acp' ? custom(env) : PRESETS[name]
+
+function runs(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Returns the program, as it is named or on PATH; null where there is none. */
+export function locateAcp({ program }: Pick<Preset, 'program'>, env: NodeJS.ProcessEnv): string | null {
+  if (isAbsolute(program)) return runs(program) ? program : null
+  const names = process.platform === 'win32' ? [`${program}.exe`] : [program]
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(runs) ?? null
+}
