@@ -11,7 +11,7 @@ const fromTheRoot: Plugin = {
   },
 }
 
-// `externalizeDeps` off: only what is native stays outside the bundle.
+// `externalizeDeps` off: only better-sqlite3 stays outside the bundle.
 export default defineConfig({
   main: {
     build: {
@@ -23,8 +23,7 @@ export default defineConfig({
           serve: 'main/serve.ts',
           worker: 'main/worker/worker.ts',
         },
-        // koffi is only for a runtime inside of this process, which is never asked for.
-        external: ['better-sqlite3', 'koffi'],
+        external: ['better-sqlite3'],
         output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
       externalizeDeps: false,

@@ -74,7 +74,7 @@ describe('how Copilot is spoken to', () => {
 
   test.skipIf(program === null)('doctor says which; a name that is neither is refused with the remedy', () => {
     const env = { PATH: BIN }
-    expect(standingOf(chosen, env)).toMatchObject({ ready: true, why: expect.stringMatching(/^copilot over its SDK, /) })
+    expect(standingOf(chosen, env)).toMatchObject({ ready: true, why: expect.stringMatching(/^copilot over the protocol of its SDK, /) })
     expect(standingOf(chosen, { ...env, HYPERION_COPILOT_BY: 'cli' })).toMatchObject({ why: expect.stringMatching(/^copilot by its command line, /) })
     expect(standingOf(chosen, { ...env, HYPERION_COPILOT_BY: 'telnet' })).toEqual({
       ready: false,

@@ -101,7 +101,7 @@ describe.skipIf(program === null)('a request', () => {
     expect(model.asked).toHaveLength(5)
     const doctor = await run('doctor')
     expect(doctor.stdout).toMatch(
-      /^ok +agents +copilot over its SDK, .*\(HYPERION_AGENT\), version 1\.\d+\.\d+/m,
+      /^ok +agents +copilot over the protocol of its SDK, .*\(HYPERION_AGENT\), version 1\.\d+\.\d+/m,
     )
   })
 })

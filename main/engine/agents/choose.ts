@@ -52,7 +52,7 @@ export function copilotBy(env: NodeJS.ProcessEnv): 'sdk' | 'cli' {
   return needsCommandLine(env) ? 'cli' : 'sdk'
 }
 
-const BY = { sdk: 'over its SDK', cli: 'by its command line' } as const
+const BY = { sdk: 'over the protocol of its SDK', cli: 'by its command line' } as const
 
 function acpStanding(name: AcpAgent, env: NodeJS.ProcessEnv): Standing {
   const preset = presetOf(name, env)

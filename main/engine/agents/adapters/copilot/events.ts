@@ -12,11 +12,11 @@ export interface TurnSaid {
   ended: boolean
 }
 
-type Fields = Record<string, unknown>
+export type Fields = Record<string, unknown>
 
-const fieldsOf = (value: unknown): Fields =>
+export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The provider's own word, in what it said. */
 export function codeIn(message: string): string {
@@ -27,7 +27,7 @@ export function codeIn(message: string): string {
   }
 }
 
-const errorOf = (data: Fields, errorCode: string): CopilotError => ({
+export const errorOf = (data: Fields, errorCode: string): CopilotError => ({
   message: textOf(data['message']),
   errorType: textOf(data['errorType']),
   statusCode: typeof data['statusCode'] === 'number' ? data['statusCode'] : undefined,

@@ -1,6 +1,7 @@
 /** A provider of models that stands in Copilot's own variables, as a session of its runtime takes it. */
-import type { ProviderConfig } from '@github/copilot-sdk'
 import { userError } from '../../../base/errors.ts'
+
+export type Provider = { baseUrl: string } & Readonly<Record<string, unknown>>
 
 const oneOf = <T extends string>(
   value: string | undefined,
@@ -29,7 +30,7 @@ const P = 'COPILOT_PROVIDER_'
 const TOLD = ['API_KEY', 'BEARER_TOKEN', 'HEADERS', 'MODEL_ID', 'WIRE_MODEL'].map((name) => P + name)
 
 /** Null where there is none: then Copilot's own service answers. */
-export function providerOf(env: NodeJS.ProcessEnv): ProviderConfig | null {
+export function providerOf(env: NodeJS.ProcessEnv): Provider | null {
   const get = (name: string): string | undefined => env[P + name] || undefined
   const baseUrl = get('BASE_URL')
   if (baseUrl === undefined) return null
@@ -53,9 +54,8 @@ export function providerOf(env: NodeJS.ProcessEnv): ProviderConfig | null {
     maxPromptTokens: number('MAX_PROMPT_TOKENS'),
     maxOutputTokens: number('MAX_OUTPUT_TOKENS'),
   }
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined),
-  ) as unknown as ProviderConfig
+  const set = Object.entries(all).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(set), baseUrl }
 }
 
 /** A key that a command prints anew for each call is told to no session: only the command line knows it. */

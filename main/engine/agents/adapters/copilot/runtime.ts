@@ -1,10 +1,9 @@
 /** The Copilot runtime: one process that all runs share, started when it is needed, and the connection to it. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type * as Package from '@github/copilot-sdk'
-import type { CopilotClient } from '@github/copilot-sdk'
 import type { Clock } from '../../../base/clock.ts'
-import { keep, killTree, signalProcess, startProcess, type ChildProcess } from '../../../base/process.ts'
+import { keep, killTree, signalProcess, startProcess } from '../../../base/process.ts'
+import { connect, type Client } from './protocol.ts'
 import { runtimeEnv } from './provider.ts'
 import { copilotEnv } from './turn.ts'
 
@@ -16,7 +15,7 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
-  readonly client: CopilotClient
+  readonly client: Client
   /** An empty folder: the sessions work in it. */
   readonly cwd: string
   /** Why it is no more, once its process has ended. */
@@ -36,33 +35,8 @@ const STDERR_KEPT = 4_000
 /** Without work for so long it gives its memory back. */
 const IDLE_MS = 5 * 60_000
 
-type Sdk = Pick<typeof Package, 'CopilotClient' | 'RuntimeConnection'>
-
-/**
- * Returns a client that speaks with a process of ours.
- *
- * One that the SDK starts stands in our group, is watched by nobody, and has its complaints written into our stderr; over
- * a port, each message waits 40 ms for the one before. So the step that starts it is replaced, in a version of the SDK
- * that is pinned. One that goes another way finds no program to start, and says so.
- */
-function clientOf(
-  { CopilotClient, RuntimeConnection }: Sdk,
-  child: ChildProcess,
-  folder: string,
-): CopilotClient {
-  const connection = RuntimeConnection.forStdio({ path: join(folder, 'started-by-us'), env: {} })
-  const client = new CopilotClient({ connection, mode: 'empty', baseDirectory: folder })
-  const startCLIServer = (): Promise<void> => {
-    Object.assign(client, { cliProcess: child })
-    return Promise.resolve()
-  }
-  return Object.assign(client, { startCLIServer })
-}
-
 /** Starts one. Throws an error that says why it cannot be had. */
 export async function startRuntime({ clock, program, env, scratch }: RuntimeOptions): Promise<Runtime> {
-  // Late: who asks no agent need not wait for it.
-  const sdk = await import('@github/copilot-sdk')
   const folder = mkdtempSync(join(scratch, 'copilot-'))
   const [cwd, temporary] = [join(folder, 'work'), join(folder, 'tmp')]
   for (const one of [cwd, temporary]) mkdirSync(one)
@@ -74,7 +48,7 @@ export async function startRuntime({ clock, program, env, scratch }: RuntimeOpti
   const { pid } = child
   const letGo = pid === undefined ? () => undefined : keep(pid)
   const over = new AbortController()
-  const client = clientOf(sdk, child, folder)
+  let client: Client | null = null
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = `${stderr}${chunk}`.slice(0, STDERR_KEPT)
@@ -86,7 +60,7 @@ export async function startRuntime({ clock, program, env, scratch }: RuntimeOpti
     // Where it has ended: what it started and did not end, in its group.
     if (pid !== undefined) killTree(pid)
     letGo()
-    void client.forceStop()
+    client?.close()
   }
   const ended = new Promise<string>((resolve) => {
     const settle = (how: string): void => {
@@ -106,10 +80,18 @@ export async function startRuntime({ clock, program, env, scratch }: RuntimeOpti
     await ended
   }
 
-  const started = client.start().then(() => null, (error: unknown) => (error instanceof Error ? error.message : String(error))) // prettier-ignore
-  const late = clock.sleep(START_MS, over.signal).then(() => 'it does not answer')
-  const trouble = await Promise.race([started, late])
-  if (trouble === null) return { client, cwd, ended, isOver: () => over.signal.aborted, kill, stop }
+  // That it ended before it read is told by its end.
+  child.stdin?.on('error', () => undefined)
+  const late = clock.sleep(START_MS, over.signal).then((): Client => {
+    throw new Error('it does not answer')
+  })
+  let trouble: string
+  try {
+    client = await Promise.race([connect(child), late])
+    return { client, cwd, ended, isOver: () => over.signal.aborted, kill, stop }
+  } catch (error) {
+    trouble = error instanceof Error ? error.message : String(error)
+  }
   // Where it has ended, its own last word says more than that its pipe is broken.
   await clock.sleep(END_MS, over.signal)
   const why = over.signal.aborted ? await ended : trouble

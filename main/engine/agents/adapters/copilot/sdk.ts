@@ -1,5 +1,4 @@
-/** Copilot over its SDK: one runtime for all runs, a session for an assignment and its repairs, tools of our own. */
-import type { CopilotSession } from '@github/copilot-sdk'
+/** Copilot as its SDK has it: one runtime for all runs, a session for an assignment and its repairs, tools of our own. */
 import type { Clock } from '../../../base/clock.ts'
 import type { AgentHarness, AgentTask, RunEvent } from '../../harness.ts'
 import {
@@ -11,20 +10,21 @@ import {
   type TurnFailure,
 } from '../converse.ts'
 import { probeCopilot } from './command-line.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, NO_SUCH_TOOL } from './failure.ts'
+import type { Session } from './protocol.ts'
 import { providerOf } from './provider.ts'
 import { shareRuntime, type Runtime, type RuntimeOptions, type SharedRuntime } from './runtime.ts'
+import { listener, toolsOf, WAY_OF_WORKING, type Listener, type TurnHeard } from './session.ts'
 import { ownServers } from './turn.ts'
-import { listenTo, sessionConfig, type TurnHeard } from './session.ts'
 
 /** A turn that was called off and does not end by itself ends with its runtime. */
 const GRACE_MS = 2_000
 
 interface Open {
-  session: CopilotSession
+  session: Session
   runtime: Runtime
   giveBack: () => void
-  heard: ReturnType<typeof listenTo>
+  heard: Listener
 }
 
 const CALLED_OFF: TurnFailure = { code: 'cancelled', detail: 'it was called off' }
@@ -46,20 +46,24 @@ function converse(
 
   async function begin(runtime: Runtime): Promise<Pick<Open, 'session' | 'heard'>> {
     const { client, cwd } = runtime
-    const config = sessionConfig({
-      task,
-      desk,
-      hear,
+    const tools = toolsOf(task, desk)
+    const heard = listener(task, tools, hear)
+    const wish = {
+      model: task.model,
       provider: providerOf(env),
+      system: WAY_OF_WORKING,
+      tools,
       cwd,
       ownServers: ownServers(env),
-    })
-    // A session that is not there any more is begun anew: the prompt says all that counts.
-    const known = sessionId === null ? null : await client.resumeSession(sessionId, config).catch(() => null)
-    const session = known ?? (await client.createSession(config))
-    sessionId = session.sessionId
-    const names = config.tools.map(({ name }) => name)
-    return { session, heard: listenTo(session, { task, hear }, names) }
+      hear: heard.hear,
+      refuse(kind: string) {
+        hear({ kind: 'denied', name: kind, reason: NO_SUCH_TOOL })
+        return NO_SUCH_TOOL
+      },
+    }
+    const session = await client.open(wish, sessionId)
+    sessionId = session.id
+    return { session, heard }
   }
 
   async function openOnce(signal: AbortSignal): Promise<Open> {
@@ -103,7 +107,7 @@ function converse(
   async function turn(prompt: string, signal: AbortSignal, talk: Open): Promise<TurnEnd> {
     const { session, runtime, heard } = talk
     const done = heard.turn()
-    const sent = session.send({ prompt })
+    const sent = session.send(prompt)
     // That it could not be sent is an end as well, where nothing else is heard of it.
     const unsent = sent.then(
       () => new Promise<never>(() => undefined),
@@ -143,10 +147,9 @@ function converse(
     },
   }
 
-  async function leave({ session, runtime, giveBack, heard }: Open): Promise<void> {
-    heard.close()
+  async function leave({ session, runtime, giveBack }: Open): Promise<void> {
     const over = new AbortController()
-    const left = Promise.race([session.disconnect().catch(() => undefined), runtime.ended]).finally(() => over.abort()) // prettier-ignore
+    const left = Promise.race([session.leave().catch(() => undefined), runtime.ended]).finally(() => over.abort()) // prettier-ignore
     await Promise.race([left, clock.sleep(GRACE_MS, over.signal)])
     over.abort()
     giveBack()
