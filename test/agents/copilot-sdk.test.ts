@@ -1,4 +1,4 @@
-/** Copilot over its SDK: what every way to it has to show, and what one runtime for all runs means. */
+/** Copilot over the protocol of its SDK: what every way to it has to show, and what one runtime for all runs means. */
 import { EventEmitter, once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copilotSdk } from '../../main/engine/agents/adapters/copilot/sdk.ts'
@@ -11,7 +11,7 @@ import { copilots, openWorld, program, taskOf, type Kind, type World } from './c
 import { openLed, plainTask } from './led.ts'
 import { through } from './support.ts'
 
-const kind: Kind = { name: 'Copilot over its SDK', byTool: true, open: copilotSdk }
+const kind: Kind = { name: 'Copilot over the protocol of its SDK', byTool: true, open: copilotSdk }
 const never = new AbortController().signal
 
 conformance(kind)

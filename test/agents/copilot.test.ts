@@ -64,7 +64,7 @@ describe('how Copilot is spoken to', () => {
   const chosen = { name: 'copilot', by: 'default' } as const
   const provider = { COPILOT_PROVIDER_BASE_URL: 'http://127.0.0.1:1/v1' }
 
-  test('over its SDK, unless it is said otherwise or its key is printed by a command', () => {
+  test('over the protocol of its SDK, unless it is said otherwise or its key is printed by a command', () => {
     expect(copilotBy({})).toBe('sdk')
     expect(copilotBy({ HYPERION_COPILOT_BY: 'cli' })).toBe('cli')
     const command = { ...provider, COPILOT_PROVIDER_API_KEY_COMMAND: 'print-key' }

@@ -1,5 +1,5 @@
 /**
- * Measures what an assignment costs beside the model's own time: Copilot over its SDK, and by its command line.
+ * Measures what an assignment costs beside the model's own time: Copilot over the protocol of its SDK, and by its command line.
  *
  * Usage: npm run bench -- agents -- [--rounds N]
  */
@@ -96,7 +96,7 @@ try {
   const started = clock.stopwatch()
   await Promise.all(Array.from({ length: 10 }, () => once(sdk)))
   const tenAtOnce = started()
-  const names = { direct: 'the model alone', sdk: 'over the SDK', cli: 'by the command line' }
+  const names = { direct: 'the model alone', sdk: 'over the protocol of its SDK', cli: 'by the command line' }
   const base = percentile(times.cli, 0.5)
   const rows = (['direct', 'sdk', 'cli'] as const).map((key) => ({
     name: names[key],
@@ -108,8 +108,8 @@ try {
     measured_at: new Date().toISOString(),
     machine: { platform: process.platform, arch: process.arch, cpus: cpus().length, memory: totalmem() },
     rounds,
-    first_over_the_sdk: first,
-    ten_at_once_over_the_sdk: tenAtOnce,
+    first_over_the_protocol: first,
+    ten_at_once_over_the_protocol: tenAtOnce,
     rows,
   })
   const lines = rows.map(
@@ -120,7 +120,7 @@ try {
     `\n| an assignment | median, ms | 95th, ms | × the command line |\n|---|--:|--:|--:|\n${lines.join('\n')}\n`,
   )
   console.log(
-    `The first over the SDK, which starts the runtime: ${first.toFixed(0)} ms; ten at once: ${tenAtOnce.toFixed(0)} ms.`,
+    `The first, which starts the runtime: ${first.toFixed(0)} ms; ten at once: ${tenAtOnce.toFixed(0)} ms.`,
   )
   console.error(`Written to ${file}.`)
 } finally {

@@ -36,7 +36,7 @@ export type Standing =
   { ready: true; why: string; program: string | null } | { ready: false; why: string; remedy: string }
 
 /**
- * Returns how Copilot is spoken to: over its SDK, unless HYPERION_COPILOT_BY says otherwise or the SDK cannot.
+ * Returns how Copilot is spoken to: over the protocol of its SDK, unless HYPERION_COPILOT_BY says otherwise or that cannot do it.
  *
  * Throws a user error where HYPERION_COPILOT_BY names neither.
  */
