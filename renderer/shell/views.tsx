@@ -10,10 +10,8 @@ import { HomeView } from '../views/home/home.tsx'
 import { InboxView } from '../views/inbox/inbox-view.tsx'
 import { LogsView } from '../views/logs/logs-view.tsx'
 import { QueueView } from '../views/queue/queue-view.tsx'
-import { RequestView } from '../views/requests/request-view.tsx'
 import { RequestsView } from '../views/requests/requests-view.tsx'
 import { ReviewView } from '../views/review/review-view.tsx'
-import { SettingsView } from '../views/settings/settings-view.tsx'
 
 // Places that are not what a window opens with: they come with the first visit.
 const CastsView = lazy(async () => ({
@@ -21,6 +19,12 @@ const CastsView = lazy(async () => ({
 }))
 const CastView = lazy(async () => ({
   default: (await import('../views/cast-builder/cast-view.tsx')).CastView,
+}))
+const RequestView = lazy(async () => ({
+  default: (await import('../views/requests/request-view.tsx')).RequestView,
+}))
+const SettingsView = lazy(async () => ({
+  default: (await import('../views/settings/settings-view.tsx')).SettingsView,
 }))
 const SkillsView = lazy(async () => ({
   default: (await import('../views/skills/skills-view.tsx')).SkillsView,
@@ -53,7 +57,7 @@ export function viewOf(route: Route): ReactNode {
     case 'requests':
       return <RequestsView />
     case 'request':
-      return <RequestView id={route.id} />
+      return coming(<RequestView id={route.id} />)
     // One component for both, so that the table keeps its place while the inspector opens.
     case 'queue':
     case 'change':
@@ -63,6 +67,6 @@ export function viewOf(route: Route): ReactNode {
     case 'logs':
       return <LogsView />
     case 'settings':
-      return <SettingsView />
+      return coming(<SettingsView />)
   }
 }
