@@ -43,6 +43,18 @@ function notDone(role: 'Engineer' | 'Orchestrator', outcome: Outcome): HyperionE
   return userError(code, `the ${role} ${what}: ${detail}`, remedy ?? 'submit the same request again')
 }
 
+/** Has a role do its one task. */
+function ask(
+  { model, isModelNamed = false, maxRepairs, tree, run }: RoleDeps,
+  role: 'engineer' | 'orchestrator',
+  prompt: string,
+  handIn: HandIn,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const from = { resume: null, given: null }
+  return run({ role, agent: role, model, isModelNamed, prompt, handIn, maxRepairs, tree, ...from }, signal)
+}
+
 /** What a person said stands; the Engineer fills in the rest. */
 function briefFrom(
   request: TaskRequest,
@@ -83,19 +95,11 @@ export function modelEngineer(deps: RoleDeps & { protectedPaths: readonly string
           return Promise.resolve(shaped.ok ? { accepted: true } : refused(shaped.errors))
         },
       }
-      const outcome = await deps.run(
-        {
-          role: 'engineer',
-          agent: 'engineer',
-          model: deps.model,
-          isModelNamed: deps.isModelNamed ?? false,
-          prompt: await engineerPrompt(request, answered, deps.tree),
-          handIn,
-          maxRepairs: deps.maxRepairs,
-          tree: deps.tree,
-          resume: null,
-          given: null,
-        },
+      const outcome = await ask(
+        deps,
+        'engineer',
+        await engineerPrompt(request, answered, deps.tree),
+        handIn,
         signal,
       )
       if (outcome.kind !== 'submitted' || brief === null) throw notDone('Engineer', outcome)
@@ -172,19 +176,11 @@ export function modelOrchestrator(deps: RoleDeps & { inFlight(): Promise<InFligh
           return Promise.resolve(errors.length === 0 ? { accepted: true } : refused(errors))
         },
       }
-      const outcome = await deps.run(
-        {
-          role: 'orchestrator',
-          agent: 'orchestrator',
-          model: deps.model,
-          isModelNamed: deps.isModelNamed ?? false,
-          prompt: await orchestratorPrompt(brief, request, await deps.inFlight(), deps.tree),
-          handIn,
-          maxRepairs: deps.maxRepairs,
-          tree: deps.tree,
-          resume: null,
-          given: null,
-        },
+      const outcome = await ask(
+        deps,
+        'orchestrator',
+        await orchestratorPrompt(brief, request, await deps.inFlight(), deps.tree),
+        handIn,
         signal,
       )
       if (outcome.kind !== 'submitted' || plan === null) throw notDone('Orchestrator', outcome)

@@ -1,7 +1,7 @@
 /** The agents that are known to speak the Agent Client Protocol: their programs, and how to get and sign in to each. */
-import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { userError } from '../../../base/errors.ts'
+import { runs } from '../runs.ts'
 
 export const ACP_AGENTS = ['claude', 'codex', 'gemini', 'opencode', 'acp'] as const
 export type AcpAgent = (typeof ACP_AGENTS)[number]
@@ -120,15 +120,6 @@ function custom(env: NodeJS.ProcessEnv): Preset {
 /** Throws a user error where what HYPERION_ACP_COMMAND says is no command. */
 export const presetOf = (name: AcpAgent, env: NodeJS.ProcessEnv): Preset =>
   name === 'acp' ? custom(env) : PRESETS[name]
-
-function runs(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Returns the program, as it is named or on PATH; null where there is none. */
 export function locateAcp({ program }: Pick<Preset, 'program'>, env: NodeJS.ProcessEnv): string | null {

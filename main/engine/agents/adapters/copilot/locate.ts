@@ -1,18 +1,10 @@
 /** Where the Copilot command line is: the program itself, not the script of its package that starts it. */
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { userError } from '../../../base/errors.ts'
+import { runs } from '../runs.ts'
 
 const PROGRAM = process.platform === 'win32' ? 'copilot.exe' : 'copilot'
-
-function runs(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Packages of the program for this machine; of a Linux one of the two fits. */
 const packages = (): string[] =>
