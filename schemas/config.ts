@@ -112,6 +112,18 @@ const agents = z.strictObject({
     .default(null)
     .describe('After so long the assumptions of open questions hold; null waits for an answer.'),
   maxRepairs: whole(0, 10).default(2),
+  workTree: z
+    .enum(['off', 'sandboxed', 'anywhere'])
+    .default('off')
+    .describe(
+      'Whether Developers work in a work tree with a shell, whose difference they hand in: sandboxed only where their commands can be isolated, anywhere also with your own rights.',
+    ),
+  sandbox: z
+    .enum(['auto', 'required', 'off'])
+    .default('auto')
+    .describe(
+      'Agents that are programs with tools of their own (ACP). Where no sandbox works: auto runs without and says so, required does not run.',
+    ),
   budget: z
     .strictObject({
       perRequest: money.default(null),

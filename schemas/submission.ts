@@ -44,5 +44,13 @@ export const submissionSchema = z
     path: ['files'],
   })
 export type Submission = z.infer<typeof submissionSchema>
+
+/** The same where the files are what differs in the agent's work tree. */
+export const treeSubmissionSchema = z.strictObject({
+  summary: saidSchema('what was done, in a sentence'),
+  checks: checksSchema.optional(),
+  widen: submissionSchema.shape.widen,
+})
+export const treeSubmissionJson = z.toJSONSchema(treeSubmissionSchema, { unrepresentable: 'any' })
 /** The same as JSON Schema, for tools. */
 export const submissionJson = z.toJSONSchema(submissionSchema, { unrepresentable: 'any' })

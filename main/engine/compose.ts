@@ -5,6 +5,7 @@ import type { CheckHost } from './checks/host.ts'
 import { join, resolve } from 'node:path'
 import { type Config, defaultConfig } from '../../schemas/config.ts'
 import type { LandingDeps, Policy, StepObserver } from './landing/deps.ts'
+import type { EnclosureWish } from './agents/adapters/acp/enclose.ts'
 import { openHarness, type OpenHarness } from './agents/choose.ts'
 import { CONFIG_FILE, parseConfig } from './domain/config.ts'
 import { CONFIG_LIMITS } from './domain/limits.ts'
@@ -282,6 +283,24 @@ export async function openTrialChecker(
     TRIAL_SLOTS,
   )
   return { checker: checkerIn(ground, slot, false), close: () => slot.release() }
+}
+
+/** What agents that are programs of their own are kept in. */
+export const enclosureOf = (ground: Ground): EnclosureWish => ({
+  mode: () => configOrDefault(ground).agents.sandbox,
+  hidden: [ground.repository.workspace, ground.repository.commonDir],
+})
+
+/**
+ * Opens a work tree for one agent beside those of the workers.
+ *
+ * Throws `slots_busy` (transient) while all of them are in use.
+ */
+export function openAgentSlot(ground: Ground): Promise<CheckSlot> {
+  const { clock, repository, host, store } = ground
+  const { objectsDir, format: objectFormat } = repository
+  const cacheDir = join(cacheFolder(host, store.facts.get('uuid') ?? ''), 'agents')
+  return openFreeSlot({ cacheDir, slot: 1, objectsDir, objectFormat }, { clock, git })
 }
 
 function checkerIn(

@@ -205,6 +205,6 @@ describe.skipIf(program === null)('Copilot over ACP', () => {
 
   test('says its version', async () => {
     await says({ say: '' })
-    expect(await harness().probe(new AbortController().signal)).toEqual({ ready: true, version: expect.stringMatching(/^1\.\d+\.\d+$/) }) // prettier-ignore
+    expect(await harness().probe(new AbortController().signal)).toMatchObject({ ready: true, version: expect.stringMatching(/^1\.\d+\.\d+$/) }) // prettier-ignore
   })
 })

@@ -3,9 +3,10 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { standingOf } from '../../main/engine/agents/choose.ts'
+import { openEnclosure } from '../../main/engine/agents/adapters/acp/enclose.ts'
 import { acpHarness } from '../../main/engine/agents/adapters/acp/harness.ts'
 import { lineReader } from '../../main/engine/agents/adapters/acp/lines.ts'
-import { acpEnv, presetOf } from '../../main/engine/agents/adapters/acp/presets.ts'
+import { acpEnv, presetOf, type AcpAgent } from '../../main/engine/agents/adapters/acp/presets.ts'
 import { usageCounter } from '../../main/engine/agents/adapters/acp/usage.ts'
 import type { AgentTask, HandIn } from '../../main/engine/agents/harness.ts'
 import { systemClock } from '../../main/engine/base/clock.ts'
@@ -158,7 +159,11 @@ describe('an agent over ACP', () => {
     const [program = '', ...args] = JSON.parse(agent.env['HYPERION_ACP_COMMAND'] ?? '[]') as string[]
     const preset = { ...presetOf('acp', agent.env), args }
     const options = { clock: systemClock(), preset, program, env: agent.env, scratch: w.scratch }
-    const short = acpHarness('acp', { ...options, longestLine: 1_000_000 })
+    const short = acpHarness('acp', {
+      ...options,
+      enclosure: openEnclosure(options, null),
+      longestLine: 1_000_000,
+    })
     const { outcome } = await ended(short.start(plainTask(), never))
     expect(outcome).toMatchObject({ code: 'unavailable', detail: expect.stringContaining('a line without an end') }) // prettier-ignore
     expect(agent.left()).toEqual([])
@@ -231,7 +236,11 @@ describe('an agent over ACP', () => {
   })
 
   test('says its version; one that says nothing, or ends, is not ready', async () => {
-    expect(await says().harness.probe(never)).toEqual({ ready: true, version: '1.2.3' })
+    expect(await says().harness.probe(never)).toEqual({
+      ready: true,
+      version: '1.2.3',
+      note: expect.stringContaining('not isolated'),
+    })
     const off = new AbortController()
     const silent = w.scripted({ silent: true })
     const probed = silent.harness.probe(off.signal)
@@ -353,12 +362,16 @@ describe('tokens', () => {
 })
 
 describe('what surrounds it', () => {
+  function envOf(name: AcpAgent, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    const preset = presetOf(name, env)
+    return acpEnv(preset, preset.withoutTools, env)
+  }
   test('goes along only as far as its preset names it', () => {
     const env = { PATH: '/bin', HOME: '/h', AWS_SECRET_ACCESS_KEY: 's', GH_TOKEN: 't', ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'o', HYPERION_AGENT: 'x' } // prettier-ignore
-    expect(acpEnv(presetOf('claude', env), env)).toEqual({ PATH: '/bin', HOME: '/h', ANTHROPIC_API_KEY: 'a', NO_COLOR: '1' }) // prettier-ignore
-    expect(acpEnv(presetOf('codex', env), env)).toEqual({ PATH: '/bin', HOME: '/h', OPENAI_API_KEY: 'o', INITIAL_AGENT_MODE: 'read-only', NO_BROWSER: '1', NO_COLOR: '1' }) // prettier-ignore
+    expect(envOf('claude', env)).toEqual({ PATH: '/bin', HOME: '/h', ANTHROPIC_API_KEY: 'a', NO_COLOR: '1' }) // prettier-ignore
+    expect(envOf('codex', env)).toEqual({ PATH: '/bin', HOME: '/h', OPENAI_API_KEY: 'o', INITIAL_AGENT_MODE: 'read-only', NO_BROWSER: '1', NO_COLOR: '1' }) // prettier-ignore
     const custom = { ...env, HYPERION_ACP_COMMAND: 'x', HYPERION_ACP_ENV: 'GH_TOKEN, OTHER' }
-    expect(acpEnv(presetOf('acp', custom), custom)).toEqual({ PATH: '/bin', HOME: '/h', GH_TOKEN: 't', NO_COLOR: '1' }) // prettier-ignore
+    expect(envOf('acp', custom)).toEqual({ PATH: '/bin', HOME: '/h', GH_TOKEN: 't', NO_COLOR: '1' }) // prettier-ignore
   })
 
   test('a command is words, or a JSON array of them; what is neither is refused', () => {

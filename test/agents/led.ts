@@ -94,6 +94,7 @@ export const plainTask = (more: Partial<AgentTask> = {}): AgentTask => ({
   handIn: null,
   maxRepairs: 2,
   tree: null,
+  openWorkTree: null,
   resume: null,
   given: null,
   ...more,

@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { AgentTree } from '../../main/engine/agents/harness.ts'
-import { readTools, type ReadAnswer } from '../../main/engine/agents/read-tools.ts'
+import { readTools, type ToolAnswer } from '../../main/engine/agents/read-tools.ts'
 import { userError } from '../../main/engine/base/errors.ts'
 import { openObjects } from '../../main/engine/git/objects.ts'
 import { treeOf } from '../../main/engine/git/trees.ts'
@@ -41,7 +41,7 @@ const tree: AgentTree = {
 }
 const never = new AbortController().signal
 
-function run(name: string, input: unknown, of: AgentTree = tree): Promise<ReadAnswer> {
+function run(name: string, input: unknown, of: AgentTree = tree): Promise<ToolAnswer> {
   const tool = readTools(of).find((one) => one.name === name)
   if (tool === undefined) throw new Error(`no tool ${name}`)
   return tool.run(input, never)

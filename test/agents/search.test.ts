@@ -12,7 +12,9 @@ interface Edit {
 
 /** What a file is after an edit, or why not. */
 async function edited(base: string, ...edits: Edit[]): Promise<string | { code: string; message: string }> {
-  const made = await toFileChange({ path: 'f', action: 'edit', edits }, filesOf({ f: base }))
+  const made = await toFileChange({ path: 'f', action: 'edit', edits }, filesOf({ f: base }), () =>
+    Promise.resolve(undefined),
+  )
   if (!made.ok) return { code: made.code, message: made.message }
   const parsed = parsePatch(made.value.patch ?? '', 'f', 'update')
   if (!parsed.ok) throw new Error(parsed.message)

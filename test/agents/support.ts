@@ -95,6 +95,8 @@ export async function through(
       baseCommit: BASE_COMMIT,
       readBase,
       paths: () => Promise.resolve(Object.keys(files)),
+      hunks: () => Promise.resolve(undefined),
+      openWorkTree: null,
       sentBack: null,
       resume: null,
       onWiden: () =>

@@ -1,12 +1,12 @@
 /** `request` with Copilot: a model on this machine drafts, the guard judges, and what passed lands. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { locateCopilot } from '../../main/engine/agents/adapters/copilot/locate.ts'
 import { sha256 } from '../../main/engine/base/hash.ts'
+import { gitDifference } from '../support/git-difference.ts'
 import { scriptedModel, type ScriptedModel } from '../support/scripted-model.ts'
 import { hyperion, workspace, type Ran, type Workspace } from './support.ts'
 
@@ -105,22 +105,3 @@ describe.skipIf(program === null)('a request', () => {
     )
   })
 })
-
-/** The hunks that git makes of two texts. */
-function gitDifference(old: string, now: string): string {
-  const at = mkdtempSync(join(tmpdir(), 'difference-'))
-  try {
-    mkdirSync(join(at, 'a'))
-    for (const [name, text] of [['old', old], ['now', now]] as const) writeFileSync(join(at, name), text) // prettier-ignore
-    const args = ['diff', '--no-index', '--no-color', 'old', 'now']
-    try {
-      execFileSync('git', args, { cwd: at, encoding: 'utf8', stdio: 'pipe' })
-      return ''
-    } catch (error) {
-      const { stdout } = error as { stdout: string }
-      return stdout.slice(stdout.indexOf('@@'))
-    }
-  } finally {
-    rmSync(at, { recursive: true })
-  }
-}

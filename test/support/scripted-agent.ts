@@ -1,10 +1,12 @@
 /** Agents that say and hand in what a script tells them to, as an adapter would; nothing is started. */
 import { NO_USAGE, startRun } from '../../main/engine/agents/adapters/converse.ts'
-import type { AgentHarness, AgentTask, Usage } from '../../main/engine/agents/harness.ts'
+import type { AgentHarness, AgentTask, Usage, WorkTree } from '../../main/engine/agents/harness.ts'
 
 /** One turn: what is handed in by the tool, in this order, or else what is said. */
 export interface Turn {
   submit?: unknown[]
+  /** Works in its tree, where it has one, before it hands in. */
+  work?: (tree: WorkTree) => Promise<unknown>
   say?: string
   usage?: { inputTokens: number; outputTokens: number }
   failure?: { code: 'auth' | 'rate' | 'provider' | 'unavailable'; reason?: string; detail: string; retryAfterMs?: number } // prettier-ignore
@@ -38,7 +40,7 @@ export function scriptedAgents(
     start: (task, signal) =>
       startRun(
         task,
-        (desk, hear) => {
+        (desk, hear, tree) => {
           const mine: Told = { task, prompts: [] }
           told.push(mine)
           now += 1
@@ -51,6 +53,7 @@ export function scriptedAgents(
               const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve))
               if (turn.say !== undefined) hear({ kind: 'text', text: turn.say })
               if (turn.until !== undefined && !stop.aborted) await Promise.race([turn.until, stopped])
+              if (tree !== null && !stop.aborted) await turn.work?.(tree)
               for (const value of stop.aborted ? [] : (turn.submit ?? [])) await desk?.submit(value)
               if (turn.usage !== undefined) {
                 const before = usage.source === 'unavailable' ? { inputTokens: 0, outputTokens: 0 } : usage
@@ -68,7 +71,8 @@ export function scriptedAgents(
             },
           })
         },
-        { hasTool: true, signal },
+        { hasTool: true, worksInTree: true },
+        signal,
       ),
     dispose: () => Promise.resolve(),
   }

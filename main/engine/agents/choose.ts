@@ -3,6 +3,7 @@ import { defaultConfig, HARNESSES, type Config } from '../../../schemas/config.t
 import type { Clock } from '../base/clock.ts'
 import { asHyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { openEnclosure, type EnclosureWish } from './adapters/acp/enclose.ts'
 import { acpHarness } from './adapters/acp/harness.ts'
 import { isAcpAgent, locateAcp, presetOf, type AcpAgent } from './adapters/acp/presets.ts'
 import { copilotCommandLine } from './adapters/copilot/command-line.ts'
@@ -97,17 +98,25 @@ export interface HarnessDeps {
   clock: Clock
   env: NodeJS.ProcessEnv
   scratch: string
+  /** What programs with tools of their own are kept in; left out, nothing. */
+  enclosure?: EnclosureWish
 }
 
 export type OpenHarness = (chosen: Chosen, deps: HarnessDeps) => AgentHarness
 
 /** Returns the agents that were chosen, or throws the user error that says why they are not there. */
-export function openHarness(chosen: Chosen, { clock, env, scratch }: HarnessDeps): AgentHarness {
+export function openHarness(
+  chosen: Chosen,
+  { clock, env, scratch, enclosure: wish }: HarnessDeps,
+): AgentHarness {
   const standing = standingOf(chosen, env)
   if (!standing.ready) throw userError('harness_missing', standing.why, standing.remedy)
   const { program } = standing
   if (program === null) return stubHarness()
   const { name } = chosen
-  if (isAcpAgent(name)) return acpHarness(name, { clock, preset: presetOf(name, env), program, env, scratch })
+  if (isAcpAgent(name)) {
+    const options = { clock, preset: presetOf(name, env), program, env, scratch }
+    return acpHarness(name, { ...options, enclosure: openEnclosure(options, wish ?? null) })
+  }
   return (copilotBy(env) === 'sdk' ? copilotSdk : copilotCommandLine)({ clock, program, env, scratch })
 }

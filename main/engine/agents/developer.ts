@@ -6,18 +6,18 @@ import type { ChangeRequest, FileChange } from '../../../schemas/change-request.
 import type { Config } from '../../../schemas/config.ts'
 import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
-import { submissionJson, submissionSchema, type Widening } from '../../../schemas/submission.ts'
+import { submissionJson, submissionSchema, treeSubmissionJson, treeSubmissionSchema, type Submission, type Widening } from '../../../schemas/submission.ts' // prettier-ignore
 import type { Clock } from '../base/clock.ts'
 import { checkShape } from '../base/json.ts'
 import { inheritChecks } from '../domain/check-policy.ts'
 import { REQUEST_LIMITS } from '../domain/limits.ts'
 import { chooseModel, namedModel } from '../domain/model-policy.ts'
 import { askedModel } from './asked-model.ts'
-import { readAfter, toFileChange } from './draft.ts'
+import { readAfter, toFileChange, type Hunks } from './draft.ts'
 import { guard, scopeRefusal } from './guard.ts'
-import type { AgentTask, Draft, HandIn, Outcome, ReadFile, Refused, Review, Usage } from './harness.ts'
+import type { AgentTask, Draft, HandIn, OpenWorkTree, Outcome, ReadFile, Refused, Review, Usage, WorkTree } from './harness.ts' // prettier-ignore
 import { metadataFor } from './orchestrator.ts'
-import { developerPrompt, SUBMISSION_FORM } from './prompt.ts'
+import { developerPrompt, SUBMISSION_FORM, TREE_SUBMISSION_FORM } from './prompt.ts'
 
 export interface DeveloperTask {
   assignment: Assignment
@@ -32,6 +32,9 @@ export interface DeveloperTask {
   readBase: ReadFile
   /** All paths of that commit. */
   paths(): Promise<string[]>
+  hunks: Hunks
+  /** Opens the work tree it works in, on what `read` reads; null where it only reads. */
+  openWorkTree: ((read: ReadFile) => OpenWorkTree) | null
   /** Drafts of the same request that this one stands on, in the order they were made. */
   earlier: readonly ChangeRequest[]
   /** Allow-list of checks at the target's tip. */
@@ -132,21 +135,17 @@ function baseOf(
   return changes.some((change) => drafted.has(change.path)) ? null : base
 }
 
-async function makeRequest(
-  task: DeveloperTask,
-  draft: Draft,
-  read: ReadFile,
-  model: string,
-): Promise<ChangeRequest | Review> {
+/** The entries of what it says it does to files. */
+async function changesOf(task: DeveloperTask, draft: Draft, read: ReadFile): Promise<FileChange[] | Refused> {
   const changes: FileChange[] = []
   for (const edit of draft.files) {
     const refusal = scopeRefusal(edit.path, task.assignment.file_targets)
     if (refusal !== null) return { accepted: false, ...refusal }
-    const made = await toFileChange(edit, read)
+    const made = await toFileChange(edit, read, task.hunks)
     if (!made.ok) return { accepted: false, code: made.code, message: made.message }
     changes.push(made.value)
   }
-  return assemble(task, changes, draft.checks, model, baseOf(task.earlier, changes, task.baseCommit))
+  return changes
 }
 
 /** What the guard is asked of one submission, and what came of it so far. */
@@ -159,10 +158,15 @@ interface Desk {
 async function judge(
   task: DeveloperTask,
   value: unknown,
+  tree: WorkTree | null,
   read: ReadFile,
   model: string,
 ): Promise<ChangeRequest | Review> {
-  const shaped = checkShape(submissionSchema, value, REQUEST_LIMITS, 'the submission')
+  const { file_targets: targets } = task.assignment
+  const shaped =
+    tree === null
+      ? checkShape(submissionSchema, value, REQUEST_LIMITS, 'the submission')
+      : checkShape(treeSubmissionSchema, value, REQUEST_LIMITS, 'the submission')
   if (!shaped.ok) {
     const said = shaped.errors.map((one) => one.message).slice(0, 5)
     return { accepted: false, code: 'invalid', message: said.join('; ') }
@@ -172,13 +176,33 @@ async function judge(
     const refusal = await task.onWiden(widen)
     if (refusal !== null) return refusal
   }
-  const made = await makeRequest(task, shaped.value as Draft, read, model)
-  if ('accepted' in made) return made
-  const result = await guard(made, { fileTargets: task.assignment.file_targets, read })
+  const changes =
+    tree === null
+      ? await changesOf(task, shaped.value as Submission as Draft, read)
+      : await tree.difference(targets)
+  if (!Array.isArray(changes)) return changes
+  const base = baseOf(task.earlier, changes, task.baseCommit)
+  const made = assemble(task, changes, shaped.value.checks, model, base)
+  const result = await guard(made, { fileTargets: targets, read })
   return result.ok ? result.request : { accepted: false, code: result.code, message: result.message }
 }
 
 const isReview = (one: ChangeRequest | Review): one is Review => 'accepted' in one
+
+const HANDS_IN_FILES = {
+  description:
+    'Hands in the whole change of the assignment: what happens to each file, never a diff. Answers whether it was accepted, or why not.',
+  schema: submissionJson,
+  mark: 'files',
+  form: SUBMISSION_FORM,
+}
+const HANDS_IN_ITS_TREE = {
+  description:
+    'Hands in what differs in the work tree from how you found it, once all is done. Answers whether it was accepted, or why not.',
+  schema: treeSubmissionJson,
+  mark: 'summary',
+  form: TREE_SUBMISSION_FORM,
+}
 
 /** Returns how a Developer hands in, and where what the guard accepted is kept. */
 function deskOf(
@@ -190,14 +214,10 @@ function deskOf(
   const desk: Desk = { accepted: null, submissions: 0 }
   const handIn: HandIn = {
     tool: 'submit_change',
-    description:
-      'Hands in the whole change of the assignment: what happens to each file, never a diff. Answers whether it was accepted, or why not.',
-    schema: submissionJson,
-    mark: 'files',
-    form: SUBMISSION_FORM,
-    async review(value) {
+    ...(task.openWorkTree === null ? HANDS_IN_FILES : HANDS_IN_ITS_TREE),
+    async review(value, tree = null) {
       const started = deps.clock.monotonicMs()
-      const verdict = await judge(task, value, read, model)
+      const verdict = await judge(task, value, tree, read, model)
       const duration_ms = deps.clock.monotonicMs() - started
       const repair = desk.submissions
       desk.submissions += 1
@@ -235,18 +255,19 @@ export async function develop(task: DeveloperTask, deps: DeveloperDeps): Promise
   }
   const read: ReadFile = (path) => ours(() => readDrafted(path))
   const { desk, handIn } = deskOf(task, deps, model, read)
-  const { assignment, agent, sentBack, resume } = task
+  const { assignment, agent, sentBack, resume, openWorkTree } = task
   const context = { ...task.context, agent_model: model }
   const outcome = await deps.run({
     role: 'developer',
     agent,
     model,
     isModelNamed: namedModel(namesOf(task)) !== null,
-    prompt: await developerPrompt({ assignment, agent, context, read: readDrafted, sentBack }),
-    handIn: { ...handIn, review: (value) => ours(() => handIn.review(value)) },
+    prompt: await developerPrompt({ assignment, agent, context, read: readDrafted, sentBack, hasTree: openWorkTree !== null }), // prettier-ignore
+    handIn: { ...handIn, review: (value, tree) => ours(() => handIn.review(value, tree)) },
     maxRepairs: task.agents.maxRepairs,
     // A link it looks at is its own mistake, not one of the assignment.
     tree: { read: readDrafted, paths: task.paths },
+    openWorkTree: openWorkTree?.(readDrafted) ?? null,
     resume,
     given: { assignment, read },
   })

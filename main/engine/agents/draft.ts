@@ -24,7 +24,7 @@ const no = (code: string, message: string): { ok: false; code: string; message: 
  *
  * What is large is the file, perhaps, and not the edit: only what is put in is held to the limits of a text.
  */
-function applyEdits(base: Buffer, edit: Extract<FileEdit, { action: 'edit' }>): Made<Buffer> {
+export function applyEdits(base: Buffer, edit: Extract<FileEdit, { action: 'edit' }>): Made<Buffer> {
   const endings = lineEndings(base)
   const asLines = (text: string): string => (endings === 'mixed' ? text : text.replaceAll('\r\n', '\n'))
   let text = asLines(base.toString('utf8'))
@@ -55,8 +55,20 @@ function resultOf(edit: Exclude<FileEdit, { action: 'delete' }>, base: Buffer | 
     : no(applied.code, `${edit.path}: ${applied.message}`)
 }
 
+/** The difference of two texts as git cuts it; undefined where git does not say. */
+export type Hunks = (old: Buffer, now: Buffer) => Promise<string | undefined>
+
+/** The patch from one text to another: git's where it makes exactly that, else our own; null where they are equal. */
+async function patchBetween(path: string, base: Buffer, now: Buffer, hunks: Hunks): Promise<string | null> {
+  const own = createPatch(base, now)
+  const cut = own === null ? undefined : await hunks(base, now)
+  const parsed = cut === undefined ? null : parsePatch(cut, path, 'update')
+  const applied = parsed?.ok === true ? applyPatch(base, parsed.patch, 'update') : null
+  return cut !== undefined && applied?.ok === true && applied.result?.equals(now) === true ? cut : own
+}
+
 /** Returns the entry of `changes[]` that an edit amounts to on its base. */
-export async function toFileChange(edit: FileEdit, read: ReadFile): Promise<Made<FileChange>> {
+export async function toFileChange(edit: FileEdit, read: ReadFile, hunks: Hunks): Promise<Made<FileChange>> {
   const base = await read(edit.path)
   if (edit.action === 'delete') {
     if (base === null) return no('file_missing', `${edit.path} does not exist, so it cannot be deleted`)
@@ -64,8 +76,9 @@ export async function toFileChange(edit: FileEdit, read: ReadFile): Promise<Made
   }
   const result = resultOf(edit, base)
   if (!result.ok) return result
-  const patch = createPatch(base, result.value)
-  const path = edit.path
+  const { path } = edit
+  const patch =
+    base === null ? createPatch(null, result.value) : await patchBetween(path, base, result.value, hunks)
   if (patch === null) {
     if (base !== null) return no('no_change', `${path} would stay as it is: leave it out, or change it`)
     const empty = { path, operation: 'add', replacement: '', patch_hash: sha256('') } as const

@@ -15,7 +15,9 @@ import type { Database } from '../store/database.ts'
 import type { Logs } from '../store/logs.ts'
 import type { AssignmentRow, Requests } from '../store/requests.ts'
 import { develop, fromFinishedEdit, type DeveloperTask, type GuardEvent } from './developer.ts'
-import type { AgentTask, Outcome, ReadFile, Refused } from './harness.ts'
+import type { Hunks } from './draft.ts'
+import type { AgentTask, OpenWorkTree, Outcome, ReadFile, Refused } from './harness.ts'
+import type { WorkTreeBase } from './work-tree/open.ts'
 import { draftOrder, standsOn } from './orchestrator.ts'
 
 export interface DraftDeps {
@@ -43,6 +45,9 @@ export interface DraftDeps {
   /** Reads a file as it is in a commit. */
   readAt(commit: string): ReadFile
   pathsAt(commit: string): Promise<string[]>
+  hunks: Hunks
+  /** Opens work trees, where Developers work in them; null where they only read. */
+  openWorkTree: ((base: Omit<WorkTreeBase, 'tree'>) => OpenWorkTree) | null
   /**
    * Validates a change request like any other; what it returns queues it, approved by whoever approved the cast where
    * that covers all it asks for.
@@ -174,6 +179,10 @@ async function draftFor(
   // One that is made anew and stands on nothing else is made on what there is now.
   const base = row.sent_back !== null && below.size === 0 ? deps.tip : work.base
   let asks: string | null = null
+  const earlier = all.flatMap((other) =>
+    below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
+  )
+  const { openWorkTree } = deps
   const task: DeveloperTask = {
     assignment: row.assignment,
     context: deps.contextOf(taskId),
@@ -183,9 +192,9 @@ async function draftFor(
     baseCommit: base,
     readBase: deps.readAt(base),
     paths: () => deps.pathsAt(base),
-    earlier: all.flatMap((other) =>
-      below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
-    ),
+    hunks: deps.hunks,
+    openWorkTree: openWorkTree === null ? null : (read) => openWorkTree({ commit: base, read, earlier }),
+    earlier,
     allow: deps.allow,
     agents: deps.agents,
     model: work.model,

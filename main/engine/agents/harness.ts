@@ -1,11 +1,14 @@
 /** What every agent adapter offers: a task in, events and an outcome out, whichever program or service is behind it. */
 import type { Assignment } from '../../../schemas/assignment.ts'
+import type { SharedPath } from '../checks/share.ts'
+import type { FileChange } from '../../../schemas/change-request.ts'
 import type { CheckEntry } from '../../../schemas/check.ts'
 
 /** Reads a file as the Developer is to see it; null where there is none. */
 export type ReadFile = (path: string) => Promise<Buffer | null>
 
-export type Readiness = { ready: true; version: string } | { ready: false; reason: string; remedy: string }
+export type Readiness =
+  { ready: true; version: string; note?: string } | { ready: false; reason: string; remedy: string }
 
 /** What an agent does to one file. Diffs and hashes are made from this, never asked of a model. */
 export type FileEdit =
@@ -47,8 +50,8 @@ export interface HandIn {
   mark: string
   /** How to write it where there is no tool. */
   form: string
-  /** Judges what was handed in, whatever it is. */
-  review(value: unknown): Promise<Review>
+  /** Judges what was handed in, whatever it is; `tree` is where it was worked on, if there is one. */
+  review(value: unknown, tree?: WorkTree | null): Promise<Review>
 }
 
 /** Files as an agent may see them; what is not in it does not exist for the agent. */
@@ -57,6 +60,34 @@ export interface AgentTree {
   /** All paths, in git's order. */
   paths(): Promise<string[]>
 }
+
+/** A work tree of one run's own with a shell in it: what differs from its base at the end is what is handed in. */
+export interface WorkTree extends AgentTree {
+  /** Where it is: a real path. */
+  folder: string
+  /** What keeps its commands from the rest of the machine, for the agent to know. */
+  surroundings: string
+  /** Its commands cannot reach the rest of the machine. */
+  isolated: boolean
+  /** Runs a command to its end, one at a time; what it started ends with it. */
+  run(command: string, timeoutMs: number, signal: AbortSignal): Promise<{ ok: boolean; text: string }>
+  /** Writes a file, or removes it (null). `executable` null leaves that as it is. Throws user errors. */
+  put(path: string, bytes: Buffer | null, executable: boolean | null): Promise<void>
+  /** Puts a file back as the run found it. */
+  restore(path: string): Promise<void>
+  /** What differs, as entries of a change request, or why it cannot be handed in. */
+  difference(targets: readonly string[]): Promise<FileChange[] | Refused>
+  /** What a sandbox shows of it beside the folder, for an agent that is a program of its own. */
+  mounts: { readOnly: readonly string[]; shared: readonly SharedPath[] }
+  close(): Promise<void>
+}
+
+/**
+ * Opens a work tree; tells what it does meanwhile.
+ *
+ * Throws a user error where there is none to be had, with its remedy.
+ */
+export type OpenWorkTree = (hear: (event: RunEvent) => void, signal: AbortSignal) => Promise<WorkTree>
 
 export interface AgentTask {
   role: AgentRole
@@ -72,6 +103,8 @@ export interface AgentTask {
   maxRepairs: number
   /** What it may read by tools; null for nothing. */
   tree: AgentTree | null
+  /** Where it works with a shell, in place of reading `tree`; null where it only reads. */
+  openWorkTree: OpenWorkTree | null
   /** A session to go on with, and what it had used up before; null begins one. */
   resume: { sessionId: string; used: Usage } | null
   /** What agents without a model work from. */

@@ -9,10 +9,10 @@ export interface ReadTool {
   /** What it takes, as JSON Schema. */
   schema: Readonly<Record<string, unknown>>
   /** Whatever it is given, it answers in words; `ok` tells whether it did what was asked. */
-  run(input: unknown, signal: AbortSignal): Promise<ReadAnswer>
+  run(input: unknown, signal: AbortSignal): Promise<ToolAnswer>
 }
 
-export interface ReadAnswer {
+export interface ToolAnswer {
   ok: boolean
   text: string
 }
@@ -28,8 +28,8 @@ const LARGEST_SEARCHED = 1024 * 1024
 
 type Input = Readonly<Record<string, unknown>>
 
-const no = (text: string): ReadAnswer => ({ ok: false, text })
-const yes = (text: string): ReadAnswer => ({ ok: true, text })
+const no = (text: string): ToolAnswer => ({ ok: false, text })
+const yes = (text: string): ToolAnswer => ({ ok: true, text })
 const named = (path: string): string => inert(path, 300)
 
 const isText = (bytes: Buffer): boolean => !bytes.subarray(0, 8_000).includes(0)
@@ -40,7 +40,7 @@ function lineNumber(input: Input, key: string, otherwise: number): number | null
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 ? value : null
 }
 
-async function readFile(tree: AgentTree, input: Input): Promise<ReadAnswer> {
+async function readFile(tree: AgentTree, input: Input): Promise<ToolAnswer> {
   const { path } = input
   if (typeof path !== 'string') return no('path is missing; name a file relative to the repository')
   const [from, to] = [
@@ -81,10 +81,10 @@ async function pathsUnder(tree: AgentTree, { under }: Input): Promise<string[] |
     : paths.filter((path) => path === folder || path.startsWith(`${folder}/`))
 }
 
-const nothingUnder = ({ under }: Input): ReadAnswer =>
+const nothingUnder = ({ under }: Input): ToolAnswer =>
   no(typeof under === 'string' ? `${named(under)} does not exist` : 'under is the path of a folder')
 
-async function listFiles(tree: AgentTree, input: Input): Promise<ReadAnswer> {
+async function listFiles(tree: AgentTree, input: Input): Promise<ToolAnswer> {
   const paths = await pathsUnder(tree, input)
   if (paths === null || paths.length === 0) return nothingUnder(input)
   const rest = paths.length - MOST_PATHS
@@ -102,7 +102,7 @@ async function readOrNull(tree: AgentTree, path: string): Promise<Buffer | null>
   }
 }
 
-async function searchFiles(tree: AgentTree, input: Input, signal: AbortSignal): Promise<ReadAnswer> {
+async function searchFiles(tree: AgentTree, input: Input, signal: AbortSignal): Promise<ToolAnswer> {
   const { text } = input
   if (typeof text !== 'string' || text === '' || text.includes('\n'))
     return no('text is what to look for, in one line')
@@ -127,22 +127,22 @@ async function searchFiles(tree: AgentTree, input: Input, signal: AbortSignal): 
   return yes(hits.length === 0 ? `no line has it${rest}` : `${hits.join('\n')}${rest}`)
 }
 
-const fieldsOf = (value: unknown): Input =>
+export const fieldsOf = (value: unknown): Input =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Input) : {}
 
-const object = (properties: Record<string, unknown>, required: string[]): Record<string, unknown> => ({
+export const object = (properties: Record<string, unknown>, required: string[]): Record<string, unknown> => ({
   type: 'object',
   properties,
   required,
   additionalProperties: false,
 })
-const string = (description: string) => ({ type: 'string', description })
+export const string = (description: string) => ({ type: 'string', description })
 const line = (description: string) => ({ type: 'integer', minimum: 1, description })
 const UNDER = string('A folder; left out for all files.')
 
 /** Returns the tools that look at a tree. What is not in it does not exist for them. */
 export function readTools(tree: AgentTree): ReadTool[] {
-  const tools: [string, string, Record<string, unknown>, (input: Input, signal: AbortSignal) => Promise<ReadAnswer>][] = [
+  const tools: [string, string, Record<string, unknown>, (input: Input, signal: AbortSignal) => Promise<ToolAnswer>][] = [
     [
       'read_file',
       'Reads a text file of the repository, or lines of it, as it is now.',

@@ -51,7 +51,7 @@ function ask(
   handIn: HandIn,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const from = { resume: null, given: null }
+  const from = { openWorkTree: null, resume: null, given: null }
   return run({ role, agent: role, model, isModelNamed, prompt, handIn, maxRepairs, tree, ...from }, signal)
 }
 

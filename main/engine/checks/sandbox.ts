@@ -31,6 +31,10 @@ export interface SandboxView {
   shared?: readonly SharedPath[]
   /** Leaves the network open; setup has to fetch what checks then use. */
   network?: boolean
+  /** Shown read-only although their surroundings are hidden: where a program is installed. */
+  shown?: readonly string[]
+  /** The same, to be written to: what a program of the operator's keeps for itself. */
+  kept?: readonly string[]
 }
 
 /** Folders that hold other people's files, credentials or sockets that reach out of the sandbox. */
@@ -39,8 +43,9 @@ const HIDDEN: readonly string[] = ['/home', '/root', '/Users', '/tmp', '/var/tmp
 /** Folders without which nothing runs; a home that contains one of them cannot be hidden. */
 const ESSENTIAL: readonly string[] = ['/usr', '/bin', '/lib', '/etc', '/proc', '/dev']
 
-function hiddenFolders(host: CheckHost, view: SandboxView): string[] {
-  const wanted = [...HIDDEN, ...(host.home === null ? [] : [host.home]), ...view.hidden]
+/** Returns what a sandbox shows empty, `more` besides the homes; none lies in another. */
+export function hiddenFolders(host: CheckHost, more: readonly string[]): string[] {
+  const wanted = [...HIDDEN, ...(host.home === null ? [] : [host.home]), ...more]
   const real = [...new Set(wanted.map(realOrNull))].filter((folder) => folder !== null)
   const possible = real.filter((folder) => !ESSENTIAL.some((essential) => isInside(essential, folder)))
   return possible.filter((folder) => !possible.some((other) => other !== folder && isInside(folder, other)))
@@ -55,7 +60,7 @@ export function sandboxArgs(host: CheckHost, view: SandboxView, statusFd: number
   const args = ['--unshare-all', '--die-with-parent', '--new-session']
   // For root the capabilities would otherwise stay, and with them the right to unmount what hides the homes.
   args.push('--cap-drop', 'ALL', '--ro-bind', '/', '/')
-  const hidden = hiddenFolders(host, view)
+  const hidden = hiddenFolders(host, view.hidden)
   for (const folder of hidden) {
     if (folder === '/tmp') args.push('--bind', view.tmp, '/tmp')
     else args.push('--tmpfs', folder)
@@ -69,6 +74,8 @@ export function sandboxArgs(host: CheckHost, view: SandboxView, statusFd: number
       args.push('--ro-bind', names, names)
   }
   for (const { source, shownAt } of toolInstalls(host, hidden)) args.push('--ro-bind', source, shownAt)
+  for (const folder of view.shown ?? []) args.push('--ro-bind', folder, folder)
+  for (const folder of view.kept ?? []) args.push('--bind', folder, folder)
   args.push('--bind', view.home, view.home, '--bind', view.tmp, view.tmp, '--bind', view.tree, view.tree)
   for (const file of view.readOnly) args.push('--ro-bind', file, file)
   for (const shared of view.shared ?? []) {

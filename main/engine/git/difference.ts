@@ -34,23 +34,16 @@ export async function differences(options: GitOptions, from: string, to: string)
 }
 
 /** How a difference is cut and written. */
-const HOW = [
-  '-p',
-  '--no-renames',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--no-color',
-  '--histogram',
-  '-U3',
-  '--text',
-]
+const HOW = ['-p', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', '-U3', '--text']
 
 /** The hunks of one file's difference; undefined where there are none. */
 function hunksIn(piece: string): string | undefined {
   const start = /^@@ /m.exec(piece)?.index
-  // What git adds to the numbers, the function around, may be cut in half a character.
-  return start === undefined ? undefined : piece.slice(start).replaceAll(/^(@@ [^@\n]* @@).*$/gm, '$1')
+  return start === undefined ? undefined : piece.slice(start)
 }
+
+/** What git adds to the numbers, the function around, may be cut in half a character. */
+const bare = (hunks: string): string => hunks.replaceAll(/^(@@ [^@\n]* @@).*$/gm, '$1')
 
 /** As many paths as fit on any system's command line. */
 const PATHS_AT_ONCE = 100
@@ -71,33 +64,47 @@ export async function hunksBetween(
     const some = paths
       .slice(at, at + PATHS_AT_ONCE)
       .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    const { stdout } = await git(['diff-tree', '-r', ...HOW, from, to, '--', ...some], options)
+    const { stdout } = await git(['diff-tree', '-r', ...HOW, '--histogram', from, to, '--', ...some], options)
     // Lines of files begin with a mark, so that only headers begin like this.
     const pieces = stdout.toString('utf8').split(/^diff --git .*\n/m).slice(1) // prettier-ignore
     if (pieces.length !== some.length) continue
     for (const [index, piece] of pieces.entries()) {
       const hunks = hunksIn(piece)
-      if (hunks !== undefined) found.set(some[index] ?? '', hunks)
+      if (hunks !== undefined) found.set(some[index] ?? '', bare(hunks))
     }
   }
   return found
 }
 
-/** The same of two texts that are in no tree. `scratch` is a folder of our own. */
+/**
+ * The same of two texts that are in no tree. `scratch` is a folder of our own. Cut `as-git-diff`, they are what `git diff`
+ * prints where nobody set it up otherwise, to the byte, for whoever compares hashes.
+ */
 export async function hunksOf(
   options: GitOptions,
   scratch: string,
   old: Buffer,
   now: Buffer,
+  cut: 'histogram' | 'as-git-diff' = 'histogram',
 ): Promise<string | undefined> {
   const folder = await mkdtemp(join(scratch, 'diff-'))
   try {
     await Promise.all([writeFile(join(folder, 'old'), old), writeFile(join(folder, 'now'), now)])
     const { stdout } = await git(
-      ['diff', '--no-index', ...HOW, '--', join(folder, 'old'), join(folder, 'now')],
+      [
+        'diff',
+        '--no-index',
+        ...HOW,
+        `--diff-algorithm=${cut === 'histogram' ? cut : 'default'}`,
+        '--',
+        join(folder, 'old'),
+        join(folder, 'now'),
+      ],
       { ...options, expect: [0, 1] },
     )
-    return hunksIn(stdout.toString('utf8'))
+    const hunks = hunksIn(stdout.toString('utf8'))
+    if (hunks === undefined) return undefined
+    return cut === 'histogram' || !isUtf8(stdout) ? bare(hunks) : hunks
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -5,6 +5,7 @@ import type { Cast } from '../../../schemas/cast.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 import type { ChangeStatus } from '../../../schemas/states.ts'
+import type { Hunks } from '../agents/draft.ts'
 import type { AgentTask } from '../agents/harness.ts'
 import { advanceRequest, readTask, receiveRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
 import type { InFlight } from '../agents/role-prompts.ts'
@@ -16,6 +17,7 @@ import { takeTurn } from '../base/turns.ts'
 import { castContentHash } from '../casts/answers.ts'
 import type { Ground } from '../compose.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
+import { hunksOf } from '../git/difference.ts'
 import { gitText } from '../git/git.ts'
 import { treeOf } from '../git/trees.ts'
 import { overlapText, type Overlaps } from '../intake/overlaps.ts'
@@ -31,6 +33,7 @@ import type { QuestionRow } from '../store/questions.ts'
 import type { AssignmentRow, RequestRow } from '../store/requests.ts'
 import { openCrew, type Crew } from './agents/crew.ts'
 import { openFlights } from './agents/flights.ts'
+import { workTreesOf } from './agents/work-trees.ts'
 
 export interface RequestTree {
   row: RequestRow
@@ -101,6 +104,8 @@ export function openRequests({
       .split('\0')
       .filter((path) => path !== '')
 
+  const hunks: Hunks = (old, now) => hunksOf(deps.buildGit, deps.scratch, old, now, 'as-git-diff')
+
   const inFlightOn = (targets: readonly string[]): number[] => [
     ...new Set(targets.flatMap((path) => store.browse.openOnTarget(path))),
   ]
@@ -156,6 +161,10 @@ export function openRequests({
       contextOf: (taskId) => assignmentContext(store.db, nowSeconds(clock), taskId),
       readAt,
       pathsAt,
+      hunks,
+      // A stub asks no model, and has nothing to try out.
+      openWorkTree:
+        developers.id === 'stub' ? null : workTreesOf(ground, deps, policy, agents.workTree, hunks),
       prepare: async (source, change, cast) => {
         const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
         return () => {

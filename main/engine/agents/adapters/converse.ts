@@ -1,7 +1,8 @@
 /** The conversation every adapter leads: ask, judge what is handed in, have it mended, in one session, to an end. */
 import { inert } from '../../base/inert.ts'
 import { readHandIn } from '../hand-in.ts'
-import type { AgentRun, AgentTask, AskedModel, CancelReason, Failure, FailureCode, Outcome, Refused, RunEvent, Usage } from '../harness.ts' // prettier-ignore
+import { whyNotOpened } from '../work-tree/open.ts'
+import type { AgentRun, AgentTask, AskedModel, CancelReason, Failure, FailureCode, Outcome, Refused, RunEvent, Usage, WorkTree } from '../harness.ts' // prettier-ignore
 import { eventQueue } from './event-queue.ts'
 
 /** Why a turn brought nothing. */
@@ -35,8 +36,12 @@ export interface Desk {
   submit(value: unknown): Promise<{ told: string; over: boolean }>
 }
 
-/** How an adapter begins one: `desk` is null where nothing is to be handed in. */
-export type OpenConversation = (desk: Desk | null, hear: (event: RunEvent) => void) => Promise<Conversation>
+/** How an adapter begins one: `desk` is null where nothing is to be handed in, `tree` where it only reads. */
+export type OpenConversation = (
+  desk: Desk | null,
+  hear: (event: RunEvent) => void,
+  tree: WorkTree | null,
+) => Promise<Conversation>
 
 export const NO_USAGE: Usage = { source: 'unavailable' }
 
@@ -64,6 +69,13 @@ export const failed = (
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 })
 
+const NO_WORK_TREE: TurnFailure = {
+  code: 'unavailable',
+  reason: 'no_work_tree',
+  detail:
+    'Copilot cannot work in a work tree by its command line; set HYPERION_COPILOT_BY to sdk, or agents.workTree to "off"',
+}
+
 const NOTHING: Refused = { accepted: false, code: 'no_submission', message: 'nothing was handed in' }
 
 /** What is said to an agent whose submission was refused. */
@@ -79,7 +91,7 @@ interface Counter extends Desk {
   isOver(): boolean
 }
 
-function openDesk(task: AgentTask, hear: (event: RunEvent) => void): Counter {
+function openDesk(task: AgentTask, tree: WorkTree | null, hear: (event: RunEvent) => void): Counter {
   let accepted: { value: unknown } | null = null
   let refusal = NOTHING
   let refusals = 0
@@ -92,7 +104,7 @@ function openDesk(task: AgentTask, hear: (event: RunEvent) => void): Counter {
   let turn: Promise<unknown> = Promise.resolve()
   async function judgeNow(value: unknown): Promise<void> {
     if (isOver() || task.handIn === null) return
-    const review = await task.handIn.review(value).catch((error: unknown) => {
+    const review = await task.handIn.review(value, tree).catch((error: unknown) => {
       // Of ours, not of the agent's: whoever reviews tells of it, and no repair mends it.
       refusal = {
         accepted: false,
@@ -126,17 +138,42 @@ function openDesk(task: AgentTask, hear: (event: RunEvent) => void): Counter {
   }
 }
 
+/** Opens where it works, has it work there, and leaves nothing open. */
 async function lead(
   task: AgentTask,
   open: OpenConversation,
+  { hasTool, worksInTree }: Means,
+  hear: (event: RunEvent) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (task.openWorkTree === null) return talk(task, open, hasTool, null, hear, signal)
+  if (!worksInTree) return failed(NO_WORK_TREE, NO_USAGE)
+  let tree: WorkTree
+  try {
+    tree = await task.openWorkTree(hear, signal)
+  } catch (thrown) {
+    if (signal.aborted) return failed(STOPPED[reasonOf(signal)], NO_USAGE)
+    return failed({ code: 'unavailable', ...whyNotOpened(thrown) }, NO_USAGE)
+  }
+  try {
+    return await talk(task, open, hasTool, tree, hear, signal)
+  } finally {
+    await tree.close()
+  }
+}
+
+async function talk(
+  task: AgentTask,
+  open: OpenConversation,
   hasTool: boolean,
+  tree: WorkTree | null,
   hear: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { handIn } = task
-  const desk = openDesk(task, hear)
+  const desk = openDesk(task, tree, hear)
   const how = handIn === null ? '' : hasTool ? `Hand in by calling ${handIn.tool}.` : handIn.form
-  const talk = await open(handIn === null ? null : desk, hear)
+  const conversation = await open(handIn === null ? null : desk, hear, tree)
   let usage = NO_USAGE
   let asked: AskedModel = {}
   let sessionId = task.resume?.sessionId ?? null
@@ -145,7 +182,7 @@ async function lead(
     for (;;) {
       hear({ kind: 'prompt', text: prompt })
       const refusedBefore = desk.refusals()
-      const end = await talk.say(prompt, signal)
+      const end = await conversation.say(prompt, signal)
       if (end.usage.source !== 'unavailable') usage = end.usage
       hear({ kind: 'usage', usage })
       sessionId = end.sessionId ?? sessionId
@@ -173,7 +210,7 @@ async function lead(
       prompt = `${refusalText(desk.refusal())} ${how}`
     }
   } finally {
-    await talk.close()
+    await conversation.close()
   }
 
   function submitted({ value }: { value: unknown }, via: 'tool' | 'text'): Outcome {
@@ -181,15 +218,23 @@ async function lead(
   }
 }
 
-/** Starts a run that `open` begins; `hasTool` tells whether the agent hands in by a tool. */
+/** What an adapter can do. */
+export interface Means {
+  /** The agent hands in by a tool. */
+  hasTool: boolean
+  worksInTree: boolean
+}
+
+/** Starts a run that `open` begins. */
 export function startRun(
   task: AgentTask,
   open: OpenConversation,
-  { hasTool, signal }: { hasTool: boolean; signal: AbortSignal },
+  means: Means,
+  signal: AbortSignal,
 ): AgentRun {
   const events = eventQueue<RunEvent>()
   const stop = new AbortController()
-  const outcome = lead(task, open, hasTool, events.push, AbortSignal.any([signal, stop.signal]))
+  const outcome = lead(task, open, means, events.push, AbortSignal.any([signal, stop.signal]))
     .catch((error: unknown): Outcome => {
       const detail = error instanceof Error ? error.message : String(error)
       return failed({ code: 'unavailable', detail }, NO_USAGE)

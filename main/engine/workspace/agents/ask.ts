@@ -57,6 +57,7 @@ export async function askOnce(
       handIn: null,
       maxRepairs: 0,
       tree: null,
+      openWorkTree: null,
       resume: resumeId === null ? null : { sessionId: resumeId, used: runs.usedIn(resumeId) },
       given: null,
     },

@@ -8,7 +8,7 @@ import { stubOrchestrator, type Orchestrator } from '../../agents/orchestrator.t
 import type { InFlight } from '../../agents/role-prompts.ts'
 import { modelEngineer, modelOrchestrator } from '../../agents/roles.ts'
 import { supervise } from '../../agents/supervise.ts'
-import { configOrDefault, type Ground } from '../../compose.ts'
+import { configOrDefault, enclosureOf, type Ground } from '../../compose.ts'
 import { chooseModel, namedModel } from '../../domain/model-policy.ts'
 
 export interface RunOf {
@@ -50,7 +50,7 @@ export function openCrew(ground: Ground, scratch: string): Crew {
     const chosen = chosenHarness(ground.readConfig(), host.env, role)
     const known = opened.get(chosen.name)
     if (known !== undefined) return known
-    const made = ground.openHarness(chosen, { clock, env: host.env, scratch })
+    const made = ground.openHarness(chosen, { clock, env: host.env, scratch, enclosure: enclosureOf(ground) })
     opened.set(chosen.name, made)
     return made
   }

@@ -3,7 +3,7 @@ import { HARNESSES } from '../../../../schemas/config.ts'
 import type { HarnessStanding, RoleStanding } from '../../../../schemas/ipc-agents.ts'
 import { chosenHarness, standingOf, type Role } from '../../agents/choose.ts'
 import { asHyperionError } from '../../base/errors.ts'
-import { configOrDefault, type Ground } from '../../compose.ts'
+import { configOrDefault, enclosureOf, type Ground } from '../../compose.ts'
 import { chooseModel } from '../../domain/model-policy.ts'
 
 const ROLES: readonly Role[] = ['engineer', 'orchestrator', 'developer']
@@ -37,11 +37,22 @@ export async function readReadiness(
     const there = standingOf(chosen, host.env)
     if (!there.ready) return { name, state: 'not_ready', detail: there.why, remedy: there.remedy, roles: of }
     if (there.program === null) return { name, state: 'ready', detail: there.why, remedy: null, roles: of }
-    const agents = ground.openHarness(chosen, { clock, env: host.env, scratch })
+    const agents = ground.openHarness(chosen, {
+      clock,
+      env: host.env,
+      scratch,
+      enclosure: enclosureOf(ground),
+    })
     try {
       const found = await agents.probe(signal)
       return found.ready
-        ? { name, state: 'ready', detail: `${there.why}, version ${found.version}`, remedy: null, roles: of }
+        ? {
+            name,
+            state: 'ready',
+            detail: `${there.why}, version ${found.version}${found.note === undefined ? '' : `; ${found.note}`}`,
+            remedy: null,
+            roles: of,
+          }
         : { name, state: 'not_ready', detail: found.reason, remedy: found.remedy, roles: of }
     } catch (thrown) {
       const { message, hint } = asHyperionError(thrown)

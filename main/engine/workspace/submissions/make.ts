@@ -5,7 +5,7 @@ import { NO_CHECK, type CheckEntry } from '../../../../schemas/check.ts'
 import type { SubmitChange } from '../../../../schemas/mcp.ts'
 import type { Metadata } from '../../../../schemas/metadata.ts'
 import type { TaskRequest } from '../../../../schemas/task-request.ts'
-import { toFileChange } from '../../agents/draft.ts'
+import { toFileChange, type Hunks } from '../../agents/draft.ts'
 import { guard, scopeRefusal } from '../../agents/guard.ts'
 import type { ReadFile } from '../../agents/harness.ts'
 import { HyperionError, userError } from '../../base/errors.ts'
@@ -32,6 +32,7 @@ export interface Surroundings {
   read: ReadFile
   /** Allow-list of checks at the target's tip. */
   allow: Readonly<Record<string, string>>
+  hunks: Hunks
 }
 
 /** Checks that an assignment, its request or the policy asks for, and those the agent adds: it takes none away. */
@@ -107,7 +108,7 @@ export async function makeRequest(
     for (const edit of submission.files) {
       const outside = scopeRefusal(edit.path, targets)
       if (outside !== null) return refuse(outside.code, outside.message)
-      const made = await toFileChange(edit as Parameters<typeof toFileChange>[0], read)
+      const made = await toFileChange(edit as Parameters<typeof toFileChange>[0], read, around.hunks)
       if (!made.ok) return refuse(made.code, made.message)
       changes.push(made.value)
     }

@@ -13,6 +13,7 @@ import {
   type SubmittedChange,
 } from '../../../../schemas/mcp.ts'
 import type { TaskRequest } from '../../../../schemas/task-request.ts'
+import type { Hunks } from '../../agents/draft.ts'
 import type { ReadFile } from '../../agents/harness.ts'
 import { bug, HyperionError, userError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
@@ -20,6 +21,7 @@ import { checkShape } from '../../base/json.ts'
 import type { Ground } from '../../compose.ts'
 import { REQUEST_LIMITS } from '../../domain/limits.ts'
 import { actAllowed } from '../../domain/states.ts'
+import { hunksOf } from '../../git/difference.ts'
 import { treeOf } from '../../git/trees.ts'
 import { prepareChanges, type SubmitDeps, type Submitted } from '../../intake/submit.ts'
 import type { LandingDeps, Policy } from '../../landing/deps.ts'
@@ -94,6 +96,9 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
       return found.kind === 'file' ? found.file.bytes : null
     }
 
+  // As `git diff` cuts it: whoever hands in can tell the patch_hash beforehand.
+  const hunks: Hunks = (old, now) => hunksOf(deps.buildGit, deps.scratch, old, now, 'as-git-diff')
+
   function taskOf(submission: SubmitChange, row: Task['row']): Task {
     const requestId = row?.request_id ?? submission.request_id
     const known = requestId === undefined ? undefined : store.requests.get(requestId)
@@ -122,7 +127,7 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
     const base = await baseOf(submission, signal)
     if (base instanceof HyperionError) return base
     const { checks } = await room.policyNow()
-    const around = { agent: by.agent, task, base, read: readAt(base), allow: checks.allow }
+    const around = { agent: by.agent, task, base, read: readAt(base), allow: checks.allow, hunks }
     const request = await makeRequest(submission, around)
     return request instanceof HyperionError ? request : { request, task }
   }

@@ -1,6 +1,6 @@
 /** A program that speaks JSON-RPC 2.0 over its stdio, a message a line: asked, answered, and ended with all it started. */
 import type { Clock } from '../../../base/clock.ts'
-import { keep, killTree, signalProcess, startProcess } from '../../../base/process.ts'
+import { keep, killTree, processTree, signalProcess, startProcess } from '../../../base/process.ts'
 import { lineReader } from './lines.ts'
 
 /** It answered with an error. */
@@ -35,6 +35,8 @@ export interface PeerOptions {
   cwd: string
   /** A line that is longer is no message, but something without an end. */
   longestLine: number
+  /** Something stands between it and us that does not pass on what it is signalled. */
+  isWrapped: boolean
 }
 
 export interface PeerEars {
@@ -77,7 +79,7 @@ function errorOf(value: unknown): RpcError {
 }
 
 export function openPeer(options: PeerOptions, ears: PeerEars): Peer {
-  const { clock, program, args, env, cwd, longestLine } = options
+  const { clock, program, args, env, cwd, longestLine, isWrapped } = options
   const child = startProcess(program, args, { cwd, env, stdio: 'pipe' })
   const { pid } = child
   const letGo = pid === undefined ? () => undefined : keep(pid)
@@ -154,7 +156,7 @@ export function openPeer(options: PeerOptions, ears: PeerEars): Peer {
     const over = new AbortController()
     const gone = ended.finally(() => over.abort())
     child.stdin?.end()
-    signalProcess(pid, 'SIGTERM')
+    for (const one of isWrapped ? processTree(pid) : [pid]) signalProcess(one, 'SIGTERM')
     await Promise.race([gone, clock.sleep(GRACE_MS, over.signal)])
     killTree(pid)
     // One that left the group with its output in hand cannot hold us up.

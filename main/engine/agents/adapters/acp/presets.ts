@@ -21,13 +21,27 @@ export interface Preset {
   /** Variables of the operator's that it signs in and is set up with. */
   passes: RegExp
   /** Ours, which take its tools away as far as it lets itself be told. */
-  sets: Readonly<Record<string, string>>
-  /** The same, told with each session. */
-  meta?: Readonly<Record<string, unknown>>
+  withoutTools: Telling
+  /** Ours where it works in a work tree of its own. */
+  withTools: Telling
   counts: Counts
+  /** What of the operator's home it keeps its account and its sessions in. */
+  keeps: readonly string[]
+  /** Variables that name more of the same, between colons. */
+  keepsBy: readonly string[]
+  /** What of that would make it run something for its user later: never written to from a sandbox. */
+  fixed: readonly string[]
+}
+
+/** What an agent is told of its tools: by variables, and with each session. */
+export interface Telling {
+  sets: Readonly<Record<string, string>>
+  meta?: Readonly<Record<string, unknown>>
 }
 
 const NONE = /^$/
+const NOTHING: Telling = { sets: {} }
+const CLAUDE = { settingSources: [], strictMcpConfig: true }
 
 const PRESETS: Readonly<Record<Exclude<AcpAgent, 'acp'>, Preset>> = {
   claude: {
@@ -37,10 +51,13 @@ const PRESETS: Readonly<Record<Exclude<AcpAgent, 'acp'>, Preset>> = {
     install: 'npm install -g @agentclientprotocol/claude-agent-acp',
     signIn: 'start `claude` once and run /login, or set ANTHROPIC_API_KEY',
     passes: /^(?:ANTHROPIC|CLAUDE)_[A-Z0-9_]+$/,
-    sets: {},
-    // No tool, no settings of the operator's or the folder's, no servers of theirs.
-    meta: { claudeCode: { options: { tools: [], settingSources: [], strictMcpConfig: true } } },
+    // No settings of the operator's or the folder's, no servers of theirs.
+    withoutTools: { sets: {}, meta: { claudeCode: { options: { ...CLAUDE, tools: [] } } } },
+    withTools: { sets: {}, meta: { claudeCode: { options: CLAUDE } } },
     counts: 'turn',
+    keeps: ['.claude', '.claude.json'],
+    keepsBy: ['CLAUDE_CONFIG_DIR'],
+    fixed: ['settings.json', 'settings.local.json', 'CLAUDE.md', 'commands', 'agents', 'hooks', 'plugins', 'skills'].flatMap((name) => [name, `.claude/${name}`]), // prettier-ignore
   },
   codex: {
     title: 'Codex',
@@ -49,8 +66,12 @@ const PRESETS: Readonly<Record<Exclude<AcpAgent, 'acp'>, Preset>> = {
     install: 'npm install -g @agentclientprotocol/codex-acp',
     signIn: 'run `codex-acp login`, or `codex login`',
     passes: /^(?:CODEX|OPENAI)_[A-Z0-9_]+$|^(?:MODEL_PROVIDER|DEFAULT_AUTH_REQUEST)$/,
-    sets: { INITIAL_AGENT_MODE: 'read-only', NO_BROWSER: '1' },
+    withoutTools: { sets: { INITIAL_AGENT_MODE: 'read-only', NO_BROWSER: '1' } },
+    withTools: { sets: { INITIAL_AGENT_MODE: 'agent', NO_BROWSER: '1' } },
     counts: 'turn',
+    keeps: ['.codex'],
+    keepsBy: ['CODEX_HOME'],
+    fixed: ['config.toml', 'AGENTS.md', 'prompts', 'rules', 'skills'].flatMap((name) => [name, `.codex/${name}`]), // prettier-ignore
   },
   gemini: {
     title: 'Gemini CLI',
@@ -59,8 +80,12 @@ const PRESETS: Readonly<Record<Exclude<AcpAgent, 'acp'>, Preset>> = {
     install: 'npm install -g @google/gemini-cli',
     signIn: 'start `gemini` once and sign in, or set GEMINI_API_KEY',
     passes: /^(?:GEMINI|GOOGLE)_[A-Z0-9_]+$/,
-    sets: {},
+    withoutTools: NOTHING,
+    withTools: NOTHING,
     counts: 'turn',
+    keeps: ['.gemini'],
+    keepsBy: [],
+    fixed: ['.gemini/settings.json', '.gemini/GEMINI.md', '.gemini/commands', '.gemini/extensions', '.gemini/policies'], // prettier-ignore
   },
   opencode: {
     title: 'OpenCode',
@@ -70,15 +95,19 @@ const PRESETS: Readonly<Record<Exclude<AcpAgent, 'acp'>, Preset>> = {
     signIn: 'run `opencode auth login`',
     passes:
       /^(?:OPENCODE_[A-Z0-9_]+|(?:ANTHROPIC|OPENAI|GEMINI|GOOGLE|OPENROUTER|GROQ|MISTRAL|XAI|DEEPSEEK)_[A-Z0-9_]+)$/,
-    sets: { OPENCODE_PERMISSION: '{"*":"deny"}', OPENCODE_DISABLE_AUTOUPDATE: 'true' },
+    withoutTools: { sets: { OPENCODE_PERMISSION: '{"*":"deny"}', OPENCODE_DISABLE_AUTOUPDATE: 'true' } },
+    withTools: { sets: { OPENCODE_PERMISSION: '{"*":"allow"}', OPENCODE_DISABLE_AUTOUPDATE: 'true' } },
     counts: 'turn',
+    keeps: ['.config/opencode', '.local/share/opencode', '.local/state/opencode', '.cache/opencode'],
+    keepsBy: [],
+    fixed: ['.config/opencode'],
   },
 }
 
 /** Nothing of the operator's surroundings that an agent's tools could read, but what it finds its home and goes out with. */
 const PASSED = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_[A-Z_]+|(?:HTTPS?|NO|ALL)_PROXY|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$/ // prettier-ignore
 
-export function acpEnv({ passes, sets }: Preset, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function acpEnv({ passes }: Preset, { sets }: Telling, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(env).filter(([name]) => PASSED.test(name) || passes.test(name))
   return { ...Object.fromEntries(passed), ...sets, NO_COLOR: '1' }
 }
@@ -112,8 +141,12 @@ function custom(env: NodeJS.ProcessEnv): Preset {
     passes: names.every((name) => name === '')
       ? NONE
       : new RegExp(`^(?:${names.map((name) => name.replaceAll(/[^\w]/g, '')).join('|')})$`),
-    sets: {},
+    withoutTools: NOTHING,
+    withTools: NOTHING,
     counts: 'unknown',
+    keeps: [],
+    keepsBy: ['HYPERION_ACP_FOLDERS'],
+    fixed: [],
   }
 }
 

@@ -2,11 +2,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
-import type { AgentTask, RunEvent, Usage } from '../../harness.ts'
+import type { Sandbox } from '../../../checks/sandbox.ts'
+import type { AgentTask, RunEvent, Usage, WorkTree } from '../../harness.ts'
 import { NO_USAGE, type Conversation, type TurnEnd, type TurnFailure } from '../converse.ts'
+import type { Enclosure } from './enclose.ts'
 import { offerOf } from './model.ts'
 import { GRACE_MS, openPeer, PeerEnded, RpcError, type Peer } from './peer.ts'
-import { acpEnv, type Preset } from './presets.ts'
+import { acpEnv, type Preset, type Telling } from './presets.ts'
 import { fieldsOf, openHearing, textOf } from './updates.ts'
 import { usageCounter } from './usage.ts'
 
@@ -18,6 +20,7 @@ export interface AcpOptions {
   env: NodeJS.ProcessEnv
   /** Where runs may have folders of their own. */
   scratch: string
+  enclosure: Enclosure
   /** In characters. */
   longestLine?: number
 }
@@ -118,11 +121,11 @@ async function openSession(
   preset: Preset,
   about: Record<string, unknown>,
   task: AgentTask,
-  cwd: string,
+  { cwd, meta }: { cwd: string; meta: Telling['meta'] },
   hear: (event: RunEvent) => void,
 ): Promise<{ id: string; answer: unknown; isOld: boolean }> {
   const { resume, role } = task
-  const params = { cwd, mcpServers: [], ...(preset.meta === undefined ? {} : { _meta: preset.meta }) }
+  const params = { cwd, mcpServers: [], ...(meta === undefined ? {} : { _meta: meta }) }
   if (resume !== null) {
     const can = fieldsOf(about['agentCapabilities'])
     const resumes = fieldsOf(can['sessionCapabilities'])['resume']
@@ -147,6 +150,17 @@ async function openSession(
   return { id, answer, isOld: false }
 }
 
+/** What it runs in. Throws where that is less than what was asked for. */
+async function enclosedFor({ enclosure, preset }: AcpOptions, tree: WorkTree | null): Promise<Sandbox> {
+  const sandbox = await enclosure.sandbox()
+  const refuse = (why: string): Trouble =>
+    new Trouble({ code: 'unavailable', reason: 'no_sandbox', detail: `${preset.title} is not started, because ${why}` }) // prettier-ignore
+  if (sandbox.kind === 'refused') throw refuse(`${sandbox.reason}; install bubblewrap, or set agents.sandbox to "auto"`) // prettier-ignore
+  if (sandbox.kind === 'none' && tree?.isolated === true)
+    throw refuse(`${sandbox.reason}, and agents.workTree is "sandboxed"; change one of them`)
+  return sandbox
+}
+
 const stopFailure = (reason: string, title: string): TurnFailure | null => {
   if (reason === 'refusal')
     return { code: 'provider', reason: 'refusal', detail: `${title} refused to answer` }
@@ -159,23 +173,31 @@ const stopFailure = (reason: string, title: string): TurnFailure | null => {
 export function converse(
   options: AcpOptions,
   task: AgentTask,
+  tree: WorkTree | null,
   hear: (event: RunEvent) => void,
 ): Conversation {
-  const { clock, preset, program, scratch, longestLine = LONGEST_LINE } = options
+  const { clock, preset, scratch, enclosure, longestLine = LONGEST_LINE } = options
   const folder = realpathSync(mkdtempSync(join(scratch, 'acp-')))
-  const [cwd, temporary] = [join(folder, 'work'), join(folder, 'tmp')]
-  for (const one of [cwd, temporary]) mkdirSync(one)
+  const [empty, temporary] = [join(folder, 'work'), join(folder, 'tmp')]
+  for (const one of [empty, temporary]) mkdirSync(one)
+  const cwd = tree?.folder ?? empty
+  const telling = tree === null ? preset.withoutTools : preset.withTools
   // What it leaves in a temporary folder goes with the run.
-  const env = { ...acpEnv(preset, options.env), TMPDIR: temporary, TEMP: temporary, TMP: temporary }
-  const hearing = openHearing({ cwd, tree: task.tree, hear })
+  const env = { ...acpEnv(preset, telling, options.env), TMPDIR: temporary, TEMP: temporary, TMP: temporary }
+  // In its own work tree it reads and writes by itself.
+  const hearing = openHearing({ cwd, tree: tree === null ? task.tree : null, mayWork: tree !== null, hear })
   let peer: Peer | null = null
   let session: { id: string; model: string | null; count: (answer: unknown) => Usage } | null = null
   let usage = NO_USAGE
 
   async function open(): Promise<NonNullable<typeof session>> {
-    peer = openPeer({ clock, program, args: preset.args, env, cwd, longestLine }, hearing)
-    const about = await greet(peer, preset, task.tree !== null)
-    const { id, answer, isOld } = await openSession(peer, preset, about, task, cwd, hear)
+    const sandbox = await enclosedFor(options, tree)
+    const command = enclosure.wrap(sandbox, { args: preset.args, cwd, temporary, tree })
+    const isWrapped = sandbox.kind === 'bubblewrap'
+    peer = openPeer({ clock, ...command, env, cwd, longestLine, isWrapped }, hearing)
+    const about = await greet(peer, preset, tree === null && task.tree !== null)
+    const at = { cwd, meta: telling.meta }
+    const { id, answer, isOld } = await openSession(peer, preset, about, task, at, hear)
     const model = await chooseModel(peer, preset, task, id, answer)
     hear({ kind: 'model', model })
     return { id, model, count: usageCounter(preset.counts, isOld ? (task.resume?.used ?? null) : null) }

@@ -1,4 +1,4 @@
-/** What an agent tells while it works, and what it asks for meanwhile: every permission is refused. */
+/** What an agent tells while it works, and what it asks for meanwhile: leave to use a tool is given in its own work tree only. */ // prettier-ignore
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { AgentTree, RunEvent } from '../../harness.ts'
 import { METHOD_NOT_FOUND, RpcError } from './peer.ts'
@@ -26,6 +26,8 @@ export interface HearingOptions {
   /** The folder it takes for the repository. */
   cwd: string
   tree: AgentTree | null
+  /** What it works in is its own: it may use the tools it has. */
+  mayWork: boolean
   hear: (event: RunEvent) => void
 }
 
@@ -40,7 +42,7 @@ function linesOf(text: string, line: unknown, limit: unknown): string {
     .join('\n')
 }
 
-export function openHearing({ cwd, tree, hear }: HearingOptions): Hearing {
+export function openHearing({ cwd, tree, mayWork, hear }: HearingOptions): Hearing {
   const names = new Map<string, string>()
   let session: string | null = null
   let text = ''
@@ -87,6 +89,16 @@ export function openHearing({ cwd, tree, hear }: HearingOptions): Hearing {
       : { outcome: { outcome: 'selected', optionId: no['optionId'] } }
   }
 
+  /** Once, and never for good: what it is told for always it might keep for its user. */
+  function allow(params: Fields): unknown {
+    hear({ kind: 'alive' })
+    const options = Array.isArray(params['options']) ? params['options'].map(fieldsOf) : []
+    const yes = options.find(({ kind }) => kind === 'allow_once')
+    return yes === undefined
+      ? { outcome: { outcome: 'cancelled' } }
+      : { outcome: { outcome: 'selected', optionId: yes['optionId'] } }
+  }
+
   return {
     told(method, params) {
       const fields = fieldsOf(params)
@@ -96,7 +108,8 @@ export function openHearing({ cwd, tree, hear }: HearingOptions): Hearing {
       update(fieldsOf(fields['update']))
     },
     async asked(method, params) {
-      if (method === 'session/request_permission') return refuse(fieldsOf(params))
+      if (method === 'session/request_permission')
+        return mayWork ? allow(fieldsOf(params)) : refuse(fieldsOf(params))
       if (method === 'fs/read_text_file' && tree !== null) return readFile(fieldsOf(params))
       const isTool = method.startsWith('fs/') || method.startsWith('terminal/')
       if (isTool) hear({ kind: 'denied', name: method, reason: REFUSED })

@@ -75,7 +75,12 @@ export function copilotCommandLine(options: CommandLineOptions): AgentHarness {
     id: 'copilot',
     probe: (signal) => probeCopilot(options, signal),
     start: (task, signal) =>
-      startRun(task, (_, hear) => Promise.resolve(converse(options, task, hear)), { hasTool: false, signal }),
+      startRun(
+        task,
+        (_, hear) => Promise.resolve(converse(options, task, hear)),
+        { hasTool: false, worksInTree: false },
+        signal,
+      ),
     dispose: () => Promise.resolve(),
   }
 }

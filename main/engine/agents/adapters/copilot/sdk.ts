@@ -1,6 +1,6 @@
 /** Copilot as its SDK has it: one runtime for all runs, a session for an assignment and its repairs, tools of our own. */
 import type { Clock } from '../../../base/clock.ts'
-import type { AgentHarness, AgentTask, RunEvent } from '../../harness.ts'
+import type { AgentHarness, AgentTask, RunEvent, WorkTree } from '../../harness.ts'
 import {
   NO_USAGE,
   startRun,
@@ -14,7 +14,7 @@ import { failureOf, NO_SUCH_TOOL } from './failure.ts'
 import type { Session } from './protocol.ts'
 import { providerOf } from './provider.ts'
 import { shareRuntime, type Runtime, type RuntimeOptions, type SharedRuntime } from './runtime.ts'
-import { listener, toolsOf, WAY_OF_WORKING, type Listener, type TurnHeard } from './session.ts'
+import { listener, toolsOf, wayOfWorking, type Listener, type TurnHeard } from './session.ts'
 import { ownServers } from './turn.ts'
 
 /** A turn that was called off and does not end by itself ends with its runtime. */
@@ -37,7 +37,7 @@ const onAbort = (signal: AbortSignal): Promise<'aborted'> =>
 
 function converse(
   { shared, clock, env }: { shared: SharedRuntime; clock: Clock; env: NodeJS.ProcessEnv },
-  task: AgentTask,
+  { task, tree }: { task: AgentTask; tree: WorkTree | null },
   desk: Desk | null,
   hear: (event: RunEvent) => void,
 ): Conversation {
@@ -46,12 +46,12 @@ function converse(
 
   async function begin(runtime: Runtime): Promise<Pick<Open, 'session' | 'heard'>> {
     const { client, cwd } = runtime
-    const tools = toolsOf(task, desk)
+    const tools = toolsOf(task, tree, desk)
     const heard = listener(task, tools, hear)
     const wish = {
       model: task.model,
       provider: providerOf(env),
-      system: WAY_OF_WORKING,
+      system: wayOfWorking(tree),
       tools,
       cwd,
       ownServers: ownServers(env),
@@ -178,10 +178,12 @@ export function copilotSdk(options: RuntimeOptions): AgentHarness {
     id: 'copilot',
     probe: (signal) => probeCopilot(options, signal),
     start: (task, signal) =>
-      startRun(task, (desk, hear) => Promise.resolve(converse({ shared, clock, env }, task, desk, hear)), {
-        hasTool: true,
+      startRun(
+        task,
+        (desk, hear, tree) => Promise.resolve(converse({ shared, clock, env }, { task, tree }, desk, hear)),
+        { hasTool: true, worksInTree: true },
         signal,
-      }),
+      ),
     dispose: () => shared.dispose(),
   }
 }
