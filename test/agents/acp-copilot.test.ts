@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { locateCopilot } from '../../main/engine/agents/adapters/copilot/locate.ts'
 import { openHarness } from '../../main/engine/agents/choose.ts'
 import type { AgentHarness } from '../../main/engine/agents/harness.ts'
+import type { SandboxMode } from '../../main/engine/checks/sandbox.ts'
 import { systemClock } from '../../main/engine/base/clock.ts'
 import { identify, isAlive, processTree } from '../../main/engine/base/process.ts'
 import { fingerprint } from '../support/fingerprint.ts'
@@ -65,12 +66,17 @@ function surroundings(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     HOME: home,
     XDG_CACHE_HOME: cache,
     HYPERION_ACP_COMMAND: JSON.stringify(command),
+    HYPERION_ACP_FOLDERS: [cache, home].join(':'),
     HYPERION_ACP_ENV: Object.keys(own).join(','),
     ...own,
   }
 }
-const harness = (env = surroundings()): AgentHarness =>
-  openHarness({ name: 'acp', by: 'default' }, { clock: systemClock(), env, scratch })
+const harness = (env = surroundings(), mode: SandboxMode = 'auto'): AgentHarness =>
+  openHarness(
+    { name: 'acp', by: 'default' },
+    // Within the sandbox where there is one, as an operator has it.
+    { clock: systemClock(), env, scratch, enclosure: { mode: () => mode, hidden: [] } },
+  )
 
 const scripted = async (script: (asked: Asked, n: number) => Reply): Promise<ScriptedModel> =>
   (model = await scriptedModel(script))
@@ -130,7 +136,9 @@ describe.skipIf(program === null)('Copilot over ACP', () => {
     const said = await says({ call: 'bash', args: { command: `echo x > ${at}`, description: 'Overwrite' }, and }, handedIn('one()')) // prettier-ignore
     const before = fingerprint(repo.dir)
     const led = openLed()
-    const { results } = await through(TASK, FILES, { run: (task) => led.run(harness(), task) })
+    // Without the sandbox, which would keep the files from it anyway.
+    const open = harness(surroundings(), 'off')
+    const { results } = await through(TASK, FILES, { run: (task) => led.run(open, task) })
     led.close()
     expect(results).toMatchObject([{ ok: true }])
     expect(led.heard.filter(({ kind }) => kind === 'tool')).toHaveLength(4)

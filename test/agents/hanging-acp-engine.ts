@@ -10,7 +10,7 @@ import { plainTask } from './led.ts'
 const [scratch = ''] = process.argv.slice(2)
 const harness = openHarness(
   { name: 'acp', by: 'default' },
-  { clock: systemClock(), env: process.env, scratch },
+  { clock: systemClock(), env: process.env, scratch, enclosure: { mode: () => 'auto', hidden: [] } },
 )
 const run = harness.start(plainTask(), new AbortController().signal)
 for await (const event of run.events) if (event.kind === 'text') console.log(event.text)

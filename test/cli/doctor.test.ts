@@ -81,7 +81,7 @@ test('a workspace in order has nothing broken and every examination', async () =
     .map((line) => line.slice(8, 22).trim())
   expect(names).toEqual([
     'git', 'git config', 'database', 'schema', 'queue', 'target', 'upstream', 'landed', 'interruptions', 'sandbox',
-    'checks', 'config', 'agents', 'landing', 'exclude', 'setup', 'share', 'limits', 'workers', 'reports', 'inbox',
+    'checks', 'config', 'agents', 'work trees', 'landing', 'exclude', 'setup', 'share', 'limits', 'workers', 'reports', 'inbox',
   ]) // prettier-ignore
   expect(ran.stdout).toMatch(
     /^ok +queue +0 applied and 0 dead-letter rows beyond retention, 0 duplicates refused, timestamp skew n\/a s, WAL \d+ of \d+ pages checkpointed, last sweep never$/m,
@@ -269,6 +269,16 @@ test('sandbox: without bubblewrap it says that checks run without isolation', as
   try {
     const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
     symlinkSync(git, join(bin, 'git'))
+    w.repo.write('hyperion.config.json', '{"agents":{"workTree":"sandboxed"}}')
+    expect(await examined(w, 'work trees', { env: { PATH: bin } })).toMatchObject({
+      state: 'broken',
+      detail: expect.stringContaining('Developers cannot work: agents.workTree is "sandboxed", and '),
+    })
+    w.repo.write('hyperion.config.json', '{"agents":{"workTree":"anywhere"}}')
+    expect(await examined(w, 'work trees', { env: { PATH: bin } })).toMatchObject({
+      state: 'notice',
+      detail: expect.stringContaining('with your own rights'),
+    })
     expect(await examined(w, 'sandbox', { env: { PATH: bin } })).toMatchObject({
       state: 'notice',
       detail: expect.stringMatching(/^checks run with your own rights, because bubblewrap is not installed/),

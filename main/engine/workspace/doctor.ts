@@ -6,7 +6,7 @@ import { instant } from '../base/clock.ts'
 import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
 import { chooseSandbox, describeSandbox, detectSandbox } from '../checks/sandbox.ts'
-import { configOrDefault, type Ground } from '../compose.ts'
+import { configOrDefault, enclosureOf, type Ground } from '../compose.ts'
 import { branchName } from '../domain/branch-name.ts'
 import { gitText } from '../git/git.ts'
 import { readRef, readRefLock } from '../git/refs.ts'
@@ -236,10 +236,25 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
       const standing = standingOf(chosen, env)
       if (!standing.ready) return broken(`${standing.why} (${chosen.by})`, standing.remedy)
       if (standing.program === null) return ok(`stub agents (${chosen.by}), ready`)
-      const readiness = await openHarness(chosen, { clock, env, scratch }).probe(new AbortController().signal)
-      return readiness.ready
-        ? ok(`${standing.why} (${chosen.by}), version ${readiness.version}`)
-        : broken(`${readiness.reason} (${chosen.by})`, readiness.remedy)
+      const deps = { clock, env, scratch, enclosure: enclosureOf(ground) }
+      const readiness = await openHarness(chosen, deps).probe(new AbortController().signal)
+      if (!readiness.ready) return broken(`${readiness.reason} (${chosen.by})`, readiness.remedy)
+      const more = readiness.note === undefined ? '' : `; ${readiness.note}`
+      return ok(`${standing.why} (${chosen.by}), version ${readiness.version}${more}`)
+    },
+  ],
+  [
+    'work trees',
+    async (ground, { clock }) => {
+      const { agents } = configOrDefault(ground)
+      if (agents.workTree === 'off') return ok('Developers only read (agents.workTree is "off")')
+      const found = await detectSandbox(ground.host, { clock })
+      if (found.kind === 'bubblewrap')
+        return ok(`Developers work in work trees, isolated by bubblewrap ${found.version}`)
+      const { reason } = chooseSandbox('auto', found) as { reason: string }
+      return agents.workTree === 'anywhere'
+        ? notice(`Developers run commands with your own rights, because ${reason}`, 'install bubblewrap')
+        : broken(`Developers cannot work: agents.workTree is "sandboxed", and ${reason}`, 'install bubblewrap, or set agents.workTree to "off"') // prettier-ignore
     },
   ],
   [

@@ -182,6 +182,24 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
     help: 'How often an agent may mend what the guard refused.',
     control: number(0, 10),
   },
+  'agents.workTree': {
+    label: 'Work tree',
+    help: 'Whether Developers get a shell in a work tree of their own, and hand in what differs in it.',
+    control: choice({
+      off: 'Off: they only read',
+      sandboxed: 'In the sandbox, or not at all',
+      anywhere: 'Also without a sandbox, with your own rights',
+    }),
+  },
+  'agents.sandbox': {
+    label: 'Sandbox for agents with tools of their own',
+    help: 'Claude Code, Codex, Gemini CLI, OpenCode and others over ACP. Copilot has no such tools here.',
+    control: choice({
+      auto: 'Where one works',
+      required: 'Start none without it',
+      off: 'Off: they can read what you can',
+    }),
+  },
   'agents.budget': {
     label: 'Budget',
     help: 'The most that may be spent on a request and in a day. It needs the price of each model.',
