@@ -27,7 +27,7 @@ tree is taken as it is then:
 
 Where the assignment cannot be done within its files, ask for those it needs: {"summary": "…", "widen": [{"path": "e/file", "reason": "why"}]}`
 
-const IN_TREE = `You have a work tree of the repository to yourself, as it is below. Change files there, build and test as you
+const IN_TREE = `You have a work tree of the repository to yourself, as it is below; nothing of any earlier work is in it. Change files there, build and test as you
 need; what differs at the end is the change. You cannot commit, and need not: restore or remove what does not belong to
 the change, and leave nothing that a build made unless git ignores it.`
 

@@ -3,7 +3,7 @@ import { asHyperionError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
 import type { AgentTree } from './harness.ts'
 
-export interface ReadTool {
+export interface AgentTool {
   name: string
   description: string
   /** What it takes, as JSON Schema. */
@@ -141,7 +141,7 @@ const line = (description: string) => ({ type: 'integer', minimum: 1, descriptio
 const UNDER = string('A folder; left out for all files.')
 
 /** Returns the tools that look at a tree. What is not in it does not exist for them. */
-export function readTools(tree: AgentTree): ReadTool[] {
+export function readTools(tree: AgentTree): AgentTool[] {
   const tools: [string, string, Record<string, unknown>, (input: Input, signal: AbortSignal) => Promise<ToolAnswer>][] = [
     [
       'read_file',

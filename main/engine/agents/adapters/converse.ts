@@ -1,7 +1,7 @@
 /** The conversation every adapter leads: ask, judge what is handed in, have it mended, in one session, to an end. */
+import { asHyperionError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
 import { readHandIn } from '../hand-in.ts'
-import { whyNotOpened } from '../work-tree/open.ts'
 import type { AgentRun, AgentTask, AskedModel, CancelReason, Failure, FailureCode, Outcome, Refused, RunEvent, Usage, WorkTree } from '../harness.ts' // prettier-ignore
 import { eventQueue } from './event-queue.ts'
 
@@ -138,6 +138,13 @@ function openDesk(task: AgentTask, tree: WorkTree | null, hear: (event: RunEvent
   }
 }
 
+/** Why a work tree could not be opened; what is wrong with this program is thrown. */
+function whyNotOpened(thrown: unknown): TurnFailure {
+  const { kind, code, message, hint } = asHyperionError(thrown)
+  if (kind === 'bug') throw thrown
+  return { code: 'unavailable', reason: code, detail: hint === null ? message : `${message}; ${hint}` }
+}
+
 /** Opens where it works, has it work there, and leaves nothing open. */
 async function lead(
   task: AgentTask,
@@ -153,7 +160,7 @@ async function lead(
     tree = await task.openWorkTree(hear, signal)
   } catch (thrown) {
     if (signal.aborted) return failed(STOPPED[reasonOf(signal)], NO_USAGE)
-    return failed({ code: 'unavailable', ...whyNotOpened(thrown) }, NO_USAGE)
+    return failed(whyNotOpened(thrown), NO_USAGE)
   }
   try {
     return await talk(task, open, hasTool, tree, hear, signal)

@@ -1,7 +1,7 @@
 /** A work tree of one run's own: a check slot moved to its base, with a shell in the sandbox that checks run in. */
 import type { ChangeRequest } from '../../../../schemas/change-request.ts'
 import type { Clock } from '../../base/clock.ts'
-import { asHyperionError, HyperionError, userError } from '../../base/errors.ts'
+import { userError } from '../../base/errors.ts'
 import type { CheckHost } from '../../checks/host.ts'
 import { prepareTree, type Provision } from '../../checks/prepare.ts'
 import { runCheck, type CheckRunResult } from '../../checks/run-check.ts'
@@ -62,11 +62,20 @@ const SURROUNDINGS = {
   none: 'Its commands run without a sandbox: keep to the work tree.',
 } as const
 
-/** Says every so often that something goes on, until `over`. */
-async function signsOfLife(clock: Clock, hear: (event: RunEvent) => void, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    await clock.sleep(SIGN_OF_LIFE_MS, over)
-    if (!over.aborted) hear({ kind: 'alive' })
+/** Does something, and says every so often that it goes on. */
+async function aloud<T>(clock: Clock, hear: (event: RunEvent) => void, act: () => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  const saying = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await clock.sleep(SIGN_OF_LIFE_MS, over.signal)
+      if (!over.signal.aborted) hear({ kind: 'alive' })
+    }
+  }
+  void saying()
+  try {
+    return await act()
+  } finally {
+    over.abort()
   }
 }
 
@@ -87,7 +96,7 @@ async function prepare(
     {
       starting(command) {
         hear({ kind: 'tool', name: SETUP_NAME, input: { command } })
-        return { onOutput: () => hear({ kind: 'alive' }) }
+        return {}
       },
       ended: () => undefined,
     },
@@ -132,7 +141,7 @@ async function openIn(
 ): Promise<WorkTree> {
   const { clock, host, memoryMb, hidden, hunks } = deps
   const sandbox = await deps.sandbox(slot)
-  const shared = await prepare(deps, slot, sandbox, base, hear, signal)
+  const shared = await aloud(clock, hear, () => prepare(deps, slot, sandbox, base, hear, signal))
   const { tree } = slot
   const isolated = sandbox.kind === 'bubblewrap'
   const around = new Set(await pathsThatDiffer(slot.ask))
@@ -155,29 +164,22 @@ async function openIn(
   const closing = new AbortController()
   const over = AbortSignal.any([signal, closing.signal])
 
-  async function run(command: string, timeoutMs: number, until: AbortSignal): Promise<CheckRunResult> {
-    const ended = new AbortController()
-    void signsOfLife(clock, hear, ended.signal)
-    try {
-      return await runCheck(
-        {
-          command,
-          cwd: tree,
-          timeoutMs,
-          memoryMb,
-          sandbox,
-          scratch: slot.scratch,
-          readOnly: slot.readOnly,
-          hidden,
-          shared,
-          signal: AbortSignal.any([over, until]),
-        },
-        { clock, host },
-      )
-    } finally {
-      ended.abort()
-    }
-  }
+  const run = (command: string, timeoutMs: number, until: AbortSignal): Promise<CheckRunResult> =>
+    runCheck(
+      {
+        command,
+        cwd: tree,
+        timeoutMs,
+        memoryMb,
+        sandbox,
+        scratch: slot.scratch,
+        readOnly: slot.readOnly,
+        hidden,
+        shared,
+        signal: AbortSignal.any([over, until]),
+      },
+      { clock, host },
+    )
   async function find(path: string): Promise<Buffer | null> {
     const found = await findFile(tree, path)
     if (found.kind === 'other') throw userError('not_a_file', `${path} is ${found.what}`)
@@ -205,7 +207,7 @@ async function openIn(
       }),
     run: (command, timeoutMs, until) =>
       inTurn(async () => {
-        const result = await run(command, timeoutMs, until)
+        const result = await aloud(clock, hear, () => run(command, timeoutMs, until))
         return { ok: result.verdict === 'passed', text: told(result) }
       }),
     put: (path, bytes, executable) =>
@@ -221,11 +223,4 @@ async function openIn(
       await slot.release()
     },
   }
-}
-
-/** Says of a work tree that could not be opened why not; throws what is wrong with this program. */
-export function whyNotOpened(thrown: unknown): { reason: string; detail: string } {
-  const error = thrown instanceof HyperionError ? thrown : asHyperionError(thrown)
-  if (error.kind === 'bug') throw thrown
-  return { reason: error.code, detail: error.hint === null ? error.message : `${error.message}; ${error.hint}` } // prettier-ignore
 }

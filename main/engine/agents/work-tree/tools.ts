@@ -3,7 +3,7 @@ import { asHyperionError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
 import { applyEdits } from '../draft.ts'
 import type { WorkTree } from '../harness.ts'
-import { fieldsOf, object, readTools, string, type ReadTool, type ToolAnswer } from '../read-tools.ts'
+import { fieldsOf, object, readTools, string, type AgentTool, type ToolAnswer } from '../read-tools.ts'
 
 const LONGEST_SECONDS = 3_600
 const USUAL_SECONDS = 120
@@ -91,7 +91,7 @@ const TOOLS: [name: string, description: string, schema: Record<string, unknown>
 ] // prettier-ignore
 
 /** Returns the tools of a work tree, those that look at it first. */
-export const workTools = (tree: WorkTree): ReadTool[] => [
+export const workTools = (tree: WorkTree): AgentTool[] => [
   ...readTools(tree),
   ...TOOLS.map(([name, description, schema, act]) => ({
     name,

@@ -1,5 +1,5 @@
 /** A session of the Copilot runtime: the tools it has, and what is heard of its turns. */
-import { readTools, type ReadTool } from '../../read-tools.ts'
+import { readTools, type AgentTool } from '../../read-tools.ts'
 import type { AgentTask, RunEvent, Usage, WorkTree } from '../../harness.ts'
 import { workTools } from '../../work-tree/tools.ts'
 import { NO_USAGE, type Desk, type TurnFailure } from '../converse.ts'
@@ -38,7 +38,7 @@ function submitTool({ handIn }: AgentTask, desk: Desk | null): OwnTool[] {
   ]
 }
 
-const around = (task: AgentTask, tree: WorkTree | null): ReadTool[] => {
+const around = (task: AgentTask, tree: WorkTree | null): AgentTool[] => {
   if (tree !== null) return workTools(tree)
   return task.tree === null ? [] : readTools(task.tree)
 }
