@@ -111,6 +111,10 @@ const agents = z.strictObject({
     .nullable()
     .default(null)
     .describe('After so long the assumptions of open questions hold; null waits for an answer.'),
+  holdPlans: z
+    .boolean()
+    .default(false)
+    .describe('Whether each plan waits for a person before Developers start.'),
   maxRepairs: whole(0, 10).default(2),
   workTree: z
     .enum(['off', 'sandboxed', 'anywhere'])

@@ -4,9 +4,11 @@ import { z } from 'zod'
 import { agentRunEventSchema, agentRunSchema, costsSchema } from './agents.ts'
 import { assignmentSchema } from './assignment.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
-import { nothing, route, said } from './ipc-parts.ts'
+import { document, nothing, route, said } from './ipc-parts.ts'
 
 const request = { request_id: idSchema }
+/** Names a plan by what it says. */
+const planName = z.string().regex(/^[0-9a-f]{64}$/, { error: 'the name of a plan, 64 hex digits' })
 
 /** What happened in a request's runs since the last turn. */
 export const agentTurnSchema = z.strictObject({
@@ -62,6 +64,12 @@ export const agents = {
     .output(nothing),
   /** Goes on with a request that is interrupted, failed or was sent back. */
   goOn: route.input(z.strictObject(request)).output(nothing),
+  /** Puts another plan in the place of a held one, whole; `plan` names the one it was made of. */
+  editPlan: route
+    .input(z.strictObject({ ...request, plan: planName, assignments: document }))
+    .output(z.strictObject({ plan: planName })),
+  /** Lets a held plan run, the one that was seen. */
+  runPlan: route.input(z.strictObject({ ...request, plan: planName })).output(nothing),
   /** Ends what of a request is not queued yet. */
   withdraw: route.input(z.strictObject(request)).output(z.strictObject({ runs: z.int() })),
   cancelRun: route.input(z.strictObject({ run_id: rowIdSchema })).output(nothing),

@@ -3,6 +3,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
+import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
 
 export const route = oc.errors({ FAILED: { status: 400, data: errorShape } })
 
@@ -12,10 +13,24 @@ export const person = z.string().max(200).regex(/\S/, { error: 'is empty; say wh
 export const said = z.string().max(10_000)
 export const filePath = z.string().min(1).max(4096)
 
+/** Any JSON; its depth is judged first, because the judge of JSON recurses. */
+export function shallow() {
+  return z
+    .unknown()
+    .refine((value) => isNestedWithin(value, DOCUMENT_DEPTH), {
+      error: `is nested deeper than ${DOCUMENT_DEPTH} levels; flatten it`,
+    })
+    .pipe(z.json())
+}
+
+/** A document as the command line takes it from a file; judged by the contract it claims to be of. */
+export const document: z.ZodType<unknown> = shallow()
+
 export const queuedRequestSchema = z.strictObject({
   request_id: idSchema,
   enqueued: z.array(rowIdSchema),
   failed: z.array(z.strictObject({ task_id: idSchema, error: z.string() })),
   warnings: z.array(z.string()).describe('Who else edits the same lines.'),
+  held: z.boolean().describe('Its plan waits for a person to let it run.'),
   going: z.boolean().describe('Agents are at work on it: what it comes to is told as it happens.'),
 })

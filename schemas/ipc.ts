@@ -12,8 +12,7 @@ import { checksSchema } from './check.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
 import { agents } from './ipc-agents.ts'
 import { casts } from './ipc-casts.ts'
-import { filePath, folder, nothing, person, queuedRequestSchema, route, said } from './ipc-parts.ts'
-import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
+import { document, filePath, folder, nothing, person, queuedRequestSchema, route, said, shallow } from './ipc-parts.ts' // prettier-ignore
 import { fileEventsSchema, inboxFolderSchema, submitPreviewSchema, submitSourcesSchema } from './intake.ts'
 import { LOG_LEVELS, logEventSchema } from './log-event.ts'
 import { queueMetricsSchema } from './metrics.ts'
@@ -66,19 +65,6 @@ import {
 /** A path with a line behind it. */
 const place = z.string().min(1).max(4200)
 const many = z.array(rowIdSchema).min(1).max(10_000)
-/** Any JSON; its depth is judged first, because the judge of JSON recurses. */
-function shallow() {
-  return z
-    .unknown()
-    .refine((value) => isNestedWithin(value, DOCUMENT_DEPTH), {
-      error: `is nested deeper than ${DOCUMENT_DEPTH} levels; flatten it`,
-    })
-    .pipe(z.json())
-}
-
-/** A document as the command line takes it from a file; judged by the contract it claims to be of. */
-const document: z.ZodType<unknown> = shallow()
-
 /** What an act on many changes did: refused ones say why, the others are done. */
 export const bulkResultSchema = z.strictObject({
   done: z.array(rowIdSchema),
@@ -271,6 +257,11 @@ export const contract = {
           document,
           model: z.string().max(200).nullable(),
           agents: z.int().min(1).max(64),
+          hold_plan: z
+            .boolean()
+            .nullable()
+            .optional()
+            .describe('Whether its plan waits for a person; without, the settings say.'),
         }),
       )
       .output(queuedRequestSchema),

@@ -275,6 +275,7 @@ export const requestSummarySchema = z.strictObject({
   summary: z.string(),
   priority: prioritySchema,
   error: z.string().nullable(),
+  plan_held: z.boolean().describe('Its plan waits for a person to let it run.'),
   changes: statusCountsSchema,
   assignments: count,
   created_at: timeSchema,
@@ -288,6 +289,7 @@ export const requestTreeSchema = z.strictObject({
   brief: z.looseObject({}).nullable(),
   questions: z.array(agentQuestionSchema),
   answer_by: timeSchema.nullable().describe('When open questions are taken as assumed.'),
+  plan: z.string().describe('Names the plan as it stands, for whoever edits it or lets it run.'),
   widenings: z
     .array(agentWideningSchema)
     .describe('Files that agents asked for beyond their own, oldest first.'),

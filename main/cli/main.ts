@@ -11,6 +11,7 @@ import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerMcp } from './commands/mcp.ts'
 import { registerOperate } from './commands/operate.ts'
+import { registerPlan } from './commands/plan.ts'
 import { registerRequests } from './commands/requests.ts'
 import { registerSample } from './commands/sample.ts'
 import { registerServe } from './commands/serve.ts'
@@ -67,6 +68,7 @@ for (const register of [
   registerActs,
   registerOperate,
   registerRequests,
+  registerPlan,
   registerAgents,
   registerCast,
   registerUpkeep,

@@ -81,6 +81,7 @@ export interface ShownChange extends ListRow {
 export { asHyperionError, HyperionError, userError }
 export { moneyText } from './domain/money.ts'
 export type { QueuedRequest } from './workspace/requests.ts'
+export type { Plan } from './workspace/agents/plans.ts'
 export type { QuestionRow } from './store/questions.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
 export { foldersLike } from './base/folders.ts'

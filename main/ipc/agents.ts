@@ -31,6 +31,17 @@ export const agents = {
     engine.beginAgain(input.request_id)
     return {}
   }),
+  editPlan: os.agents.editPlan.handler(({ input, context }) => {
+    const { request_id: id, assignments, plan } = input
+    return { plan: open(context).engine.agents.editPlan(id, assignments, plan).revision }
+  }),
+  runPlan: os.agents.runPlan.handler(({ input, context }) => {
+    const { engine } = open(context)
+    engine.agents.requireGoingOn(input.request_id)
+    engine.agents.releasePlan(input.request_id, input.plan)
+    engine.beginAgain(input.request_id)
+    return {}
+  }),
   withdraw: os.agents.withdraw.handler(({ input, context }) =>
     open(context).engine.agents.cancelRequest(input.request_id),
   ),

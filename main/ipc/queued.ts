@@ -12,7 +12,7 @@ export async function queued(
   // Nobody waits minutes for an answer on one line; the request's own view tells what happens.
   if (engine.agents.haveModels()) {
     const request_id = await engine.begin(document, options)
-    return { request_id, enqueued: [], failed: [], warnings: [], going: true }
+    return { request_id, enqueued: [], failed: [], warnings: [], held: false, going: true }
   }
   const done = await engine.request(document, options, signal)
   const failed = done.failed.map(({ taskId, error }) => ({ task_id: taskId, error }))
@@ -21,6 +21,7 @@ export async function queued(
     enqueued: done.enqueued,
     failed,
     warnings: done.warnings,
+    held: done.waiting.plan !== null,
     going: false,
   }
 }

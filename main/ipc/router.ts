@@ -194,8 +194,9 @@ export const router = os.router({
       open(context).engine.views.requestTree(input.request_id),
     ),
     submit: os.requests.submit.handler(({ input, context, signal }) => {
-      const { source, document, model, agents: count } = input
-      return queued(open(context).engine, document, { source, model, agents: count }, lasting(signal))
+      const { source, document, model, agents: count, hold_plan: holdPlan = null } = input
+      const options = { source, model, agents: count, holdPlan }
+      return queued(open(context).engine, document, options, lasting(signal))
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {
       const { engine } = open(context)

@@ -75,6 +75,10 @@ const CODES: Readonly<Record<string, Explanation>> = {
     why: 'An agent cannot do its assignment within the files it was given.',
     helps: 'Grant the files, or have it do without, as far as it goes.',
   },
+  plan: {
+    why: 'The plan is to be seen before anybody works on it.',
+    helps: 'Run it as it is, or edit it first; until then nothing of it is drafted.',
+  },
   target_checked_out: {
     why: 'The target is checked out somewhere, so it cannot be moved.',
     helps: 'Check out another branch there.',

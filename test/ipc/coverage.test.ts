@@ -42,6 +42,7 @@ const ROUTES: Record<string, readonly string[]> = {
   withdraw: ['agents.withdraw'],
   widen: ['agents.widen'],
   replan: ['agents.replan'],
+  plan: ['requests.show', 'agents.editPlan', 'agents.runPlan'],
   pause: ['system.pause', 'home.read', 'agents.stop'],
   resume: ['system.resume'],
   prioritize: ['changes.prioritize'],

@@ -13,6 +13,7 @@ import {
 import { integer, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table } from '../output.ts'
+import { heldLines } from './plan.ts'
 
 /** What a request waits for, with the command that answers it. */
 export function questionLines(requestId: string, questions: readonly QuestionRow[]): string[] {
@@ -56,6 +57,8 @@ export function tellProcessed(context: Context, done: QueuedRequest, name: strin
     out.note(
       `${taskId} ${inert(error, 500)}\n  hyperion widen ${taskId}, or hyperion widen ${taskId} --refuse`,
     )
+  if (done.waiting.plan !== null)
+    for (const line of heldLines(done.requestId, done.waiting.plan)) out.note(line)
   if (done.left.length > 0)
     out.note(`${done.left.length} assignment(s) are left; hyperion continue ${done.requestId}`)
   out.line(`Processed request ${name} and enqueued ${done.enqueued.length} change request(s)`)
@@ -115,11 +118,14 @@ export function registerAgents(program: Command, context: Context): void {
     )
   program
     .command('continue')
-    .description('go on with a request that was interrupted, stopped, or whose change was sent back')
+    .description(
+      'go on with a request that was interrupted or stopped, whose change was sent back, or whose plan is held',
+    )
     .argument('<request-id>')
     .action((requestId: string, _flags: object, command: Command) =>
       context.withEngine(command, (engine) => {
         engine.agents.requireGoingOn(requestId)
+        engine.agents.releasePlan(requestId, null)
         return goOn(engine, context, requestId)
       }),
     )

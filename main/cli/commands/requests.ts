@@ -26,14 +26,23 @@ export function registerRequests(program: Command, context: Context): void {
     .argument('<file>')
     .option('--model <model>', 'the model every agent uses (default: by complexity)')
     .option('--agents <n>', 'how many developers share the work', integer('--agents', 1, 64), 2)
-    .action(async (file: string, flags: { model?: string; agents: number }, command: Command) => {
-      const { value } = readDocument(file)
-      await context.withWorkspace(command, async (engine) => {
-        const options = { source: file, model: flags.model ?? null, agents: flags.agents }
-        const done = await engine.request(value, options, context.interruption())
-        tellProcessed(context, done, file)
-      })
-    })
+    .option('--plan', 'hold the plan until `continue`, whatever agents.holdPlans says')
+    .option('--no-plan', 'do not hold it, whatever agents.holdPlans says')
+    .action(
+      async (file: string, flags: { model?: string; agents: number; plan?: boolean }, command: Command) => {
+        const { value } = readDocument(file)
+        await context.withWorkspace(command, async (engine) => {
+          const options = {
+            source: file,
+            model: flags.model ?? null,
+            agents: flags.agents,
+            holdPlan: flags.plan ?? null,
+          }
+          const done = await engine.request(value, options, context.interruption())
+          tellProcessed(context, done, file)
+        })
+      },
+    )
   program
     .command('requests')
     .description('what became of task requests')
@@ -75,6 +84,8 @@ export function registerRequests(program: Command, context: Context): void {
         if (runs.some(({ harness }) => harness !== 'stub'))
           out.line(`cost ${costText(costs, engine.agents.costs().currency)}`)
         for (const line of questionLines(id, questions)) out.line(line)
+        if (row.plan_hold === 'held')
+          out.line(`its plan is held: hyperion plan ${id}, hyperion continue ${id}`)
       }),
     )
   program

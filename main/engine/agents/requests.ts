@@ -1,4 +1,5 @@
 /** A task request's way to the queue: brief, questions, plan, drafts, each stored before the next step begins. */
+import type { Assignment } from '../../../schemas/assignment.ts'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { Cast } from '../../../schemas/cast.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
@@ -7,9 +8,10 @@ import { nowSeconds } from '../base/clock.ts'
 import { userError } from '../base/errors.ts'
 import { canonicalJson } from '../base/hash.ts'
 import type { Finding } from '../base/json.ts'
+import { planRevision } from '../domain/plan.ts'
 import { isCast, validateCast, validateTaskRequest } from '../domain/validate-task.ts'
 import type { QuestionRow, Questions } from '../store/questions.ts'
-import type { AssignmentRow, RequestRow } from '../store/requests.ts'
+import type { AssignmentRow, RequestRow, Requests } from '../store/requests.ts'
 import { draftAll, type DraftDeps } from './drafting.ts'
 import type { Answered, Engineer } from './engineer.ts'
 import { handOut, type Orchestrator } from './orchestrator.ts'
@@ -24,6 +26,8 @@ export interface RequestDeps extends DraftDeps {
   }
   /** How long questions wait before their assumptions hold; null for as long as it takes. */
   answerSeconds: number | null
+  /** Whether plans wait for a person where the request does not say. */
+  holdPlans: boolean
   /** Changes of others that are open on these targets. */
   inFlight(targets: readonly string[]): number[]
 }
@@ -32,7 +36,12 @@ export interface RequestOptions {
   source: string
   model: string | null
   agents: number
+  /** Whether its plan waits for a person before anybody drafts; without, the settings say. */
+  holdPlan?: boolean | null
 }
+
+/** What is kept of them; requests of earlier versions say nothing of their plan. */
+type KeptOptions = Pick<RequestOptions, 'model' | 'agents' | 'holdPlan'>
 
 export interface ProcessedRequest {
   requestId: string
@@ -40,7 +49,12 @@ export interface ProcessedRequest {
   enqueued: number[]
   failed: { taskId: string; error: string }[]
   /** What a person has to say before it goes on. */
-  waiting: { questions: QuestionRow[]; asks: { taskId: string; error: string }[] }
+  waiting: {
+    questions: QuestionRow[]
+    asks: { taskId: string; error: string }[]
+    /** The plan, where it is held until a person lets it run. */
+    plan: Assignment[] | null
+  }
   /** Assignments that are still to be drafted: agents were stopped. */
   left: string[]
 }
@@ -76,11 +90,27 @@ export function receiveRequest(deps: RequestDeps, value: unknown, options: Reque
   const { row, isNew } = deps.requests.receive({
     requestId: request.request_id,
     payload,
-    options: { model: options.model, agents: options.agents },
+    options: { model: options.model, agents: options.agents, holdPlan: options.holdPlan ?? null },
     baseTip: deps.tip,
   })
-  if (!isNew) refuseKnown(row, payload, options.source)
+  if (!isNew) {
+    refuseKnown(row, payload, options.source)
+    holdKnown(deps, row, options)
+  }
   return request.request_id
+}
+
+/** One that goes on is held as well where that is asked for, as long as its plan did not run. */
+function holdKnown(deps: RequestDeps, row: RequestRow, { holdPlan = null, source }: RequestOptions): void {
+  const { request_id: id } = row
+  if (holdPlan === null || row.plan_hold === 'held') return
+  deps.db.write(() => {
+    if (deps.requests.assignments(id).length === 0)
+      return deps.requests.setOptions(id, { ...(JSON.parse(row.options) as KeptOptions), holdPlan })
+    if (!holdPlan) return
+    const message = `${source}: the plan of request ${id} runs already`
+    throw userError('planned_too_late', message, `see \`hyperion requests ${id}\`, or go on without --plan`)
+  })
 }
 
 function refuseKnown(row: RequestRow, payload: string, source: string): void {
@@ -111,14 +141,19 @@ export async function advanceRequest(
   const row = deps.requests.get(requestId)
   if (row === undefined) throw userError('no_such_request', `there is no request ${requestId}`)
   const { request, cast } = readTask(requestId, JSON.parse(row.payload))
-  const given = JSON.parse(row.options) as Pick<RequestOptions, 'model' | 'agents'>
+  const given = JSON.parse(row.options) as KeptOptions
   const roles = deps.roles({ requestId, model: given.model, isCast: cast !== null })
   let brief = await briefFor(deps, request, roles.engineer, signal)
   const waiting = waitForAnswers(deps, requestId)
   if (waiting.length > 0) return conclude(deps, requestId, waiting)
   brief = await withAnswers(deps, request, brief, roles.engineer, signal)
-  const rows = await planFor(deps, request, brief, roles.orchestrator, given.agents, signal)
-  const base = deps.requests.get(requestId)?.base_tip ?? deps.tip
+  await planFor(deps, request, brief, roles.orchestrator, given.agents, signal)
+  if (deps.requests.isPlanHeld(requestId)) return heldPlan(deps, requestId)
+  // Read only now: it may have been edited until the moment it was let run.
+  const rows = deps.requests.assignments(requestId)
+  const known = deps.requests.get(requestId)?.base_tip ?? null
+  if (known === null) deps.requests.setBase(requestId, deps.tip)
+  const base = known ?? deps.tip
   await draftAll(deps, { request, cast, brief, rows, base, model: given.model }, signal)
   return conclude(deps, requestId, [])
 }
@@ -182,17 +217,11 @@ async function planFor(
   orchestrator: Orchestrator,
   agents: number,
   signal: AbortSignal,
-): Promise<AssignmentRow[]> {
+): Promise<void> {
   const { request_id: id } = request
-  const known = deps.requests.assignments(id)
-  if (known.length > 0) return known
+  if (deps.requests.assignments(id).length > 0) return
   const assignments = await orchestrator.split(brief, request, signal)
-  for (const { task_id } of assignments) {
-    const owner = deps.requests.ownerOf(task_id)
-    if (owner === null) continue
-    const message = `assignment ${task_id} of ${id} has the task_id of one of request ${owner}`
-    throw userError('task_id_taken', message, 'give it another task_id')
-  }
+  refuseTaken(deps.requests, id, assignments)
   const planned = handOut(assignments, agents).map((one) => ({
     ...one,
     inFlight: deps.inFlight(one.assignment.file_targets),
@@ -201,8 +230,34 @@ async function planFor(
     deps.requests.setAssignments(id, planned)
     // Questions may have waited for days.
     deps.requests.setBase(id, deps.tip)
+    // As it is asked for now: the request may have been handed in once more meanwhile.
+    const { holdPlan } = JSON.parse(deps.requests.get(id)?.options ?? '{}') as Partial<KeptOptions>
+    if (holdPlan ?? deps.holdPlans) {
+      deps.requests.holdPlan(id)
+      const details = { request_id: id, assignments: planned.length, plan: planRevision(assignments) }
+      deps.logs.write({ message: 'plan held', details })
+    }
   })
-  return deps.requests.assignments(id)
+}
+
+/** A task belongs to one request for good. */
+export function refuseTaken(
+  requests: Pick<Requests, 'ownerOf'>,
+  requestId: string,
+  assignments: readonly Assignment[],
+): void {
+  for (const { task_id } of assignments) {
+    const owner = requests.ownerOf(task_id)
+    if (owner === null || owner === requestId) continue
+    const message = `assignment ${task_id} of ${requestId} has the task_id of one of request ${owner}`
+    throw userError('task_id_taken', message, 'give it another task_id')
+  }
+}
+
+/** Nothing of it is drafted, and its status stays as it is: somebody may let it run at this very moment. */
+function heldPlan(deps: RequestDeps, requestId: string): ProcessedRequest {
+  const plan = deps.requests.assignments(requestId).map(({ assignment }) => assignment)
+  return { requestId, enqueued: [], failed: [], waiting: { questions: [], asks: [], plan }, left: [] }
 }
 
 function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]): ProcessedRequest {
@@ -226,5 +281,5 @@ function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]
             : 'queued'
     deps.requests.setStatus(requestId, status, error)
   }
-  return { requestId, enqueued, failed, waiting: { questions, asks }, left }
+  return { requestId, enqueued, failed, waiting: { questions, asks, plan: null }, left }
 }

@@ -6,7 +6,7 @@ import type { TaskRequest } from '../../../schemas/task-request.ts'
 import { userError, type HyperionError } from '../base/errors.ts'
 import { checkShape, type Finding } from '../base/json.ts'
 import { REQUEST_LIMITS } from '../domain/limits.ts'
-import { planErrors } from '../domain/validate-task.ts'
+import { leftOut, planErrors } from '../domain/validate-task.ts'
 import { briefOf, type Answered, type Engineer } from './engineer.ts'
 import type { AgentTask, AgentTree, HandIn, Outcome, Review } from './harness.ts'
 import { metadataOf, type Orchestrator } from './orchestrator.ts'
@@ -135,19 +135,6 @@ function unknownNumbers({ assignments }: PlanSubmission): Finding[] {
     const message = `${field} names ${wrong}, and there are ${assignments.length} assignments`
     return wrong === undefined ? [] : [{ code: 'dependency_unknown', field, message }]
   })
-}
-
-/** A person asked for these files: a plan that leaves one out leaves work undone. */
-function leftOut(request: TaskRequest, plan: readonly Assignment[]): Finding[] {
-  const targets = plan.flatMap(({ file_targets }) => file_targets)
-  const covers = (target: string, path: string): boolean =>
-    target === path || (target.endsWith('/') && path.startsWith(target))
-  const missing = request.requested_changes
-    .map(({ path }) => path)
-    .find((path) => !targets.some((one) => covers(one, path)))
-  if (missing === undefined) return []
-  const message = `assignments leave out ${missing}, which the request asks to change; give it to one of them`
-  return [{ code: 'target_left_out', field: 'assignments', message }]
 }
 
 export function modelOrchestrator(deps: RoleDeps & { inFlight(): Promise<InFlight[]> }): Orchestrator {

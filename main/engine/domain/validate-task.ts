@@ -85,6 +85,17 @@ export function planErrors(requestId: string, assignments: readonly Assignment[]
 const covers = (one: string, other: string): boolean =>
   one === other || (one.endsWith('/') && other.startsWith(one))
 
+/** A person asked for these files: a plan that leaves one out leaves work undone. */
+export function leftOut(request: TaskRequest, plan: readonly Assignment[]): Finding[] {
+  const targets = plan.flatMap(({ file_targets }) => file_targets)
+  const missing = request.requested_changes
+    .map(({ path }) => path)
+    .find((path) => !targets.some((one) => covers(one, path)))
+  if (missing === undefined) return []
+  const message = `assignments leave out ${missing}, which the request asks to change; give it to one of them`
+  return [{ code: 'target_left_out', field: 'assignments', message }]
+}
+
 /** Two that may touch the same file come one after the other, or neither knows what it builds on. */
 function overlapErrors(assignments: readonly Assignment[]): Finding[] {
   const errors: Finding[] = []

@@ -13,6 +13,7 @@ import upstream from './migrations/0007-upstream.sql?raw'
 import reviewer from './migrations/0008-reviewer.sql?raw'
 import casts from './migrations/0009-casts.sql?raw'
 import agents from './migrations/0010-agents.sql?raw'
+import plans from './migrations/0011-plans.sql?raw'
 
 /** In order; the database's user_version is the number of those that ran. */
 export const MIGRATIONS: readonly string[] = [
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly string[] = [
   reviewer,
   casts,
   agents,
+  plans,
 ]
 
 /** Values SQLite takes and gives. */

@@ -18,6 +18,8 @@ export interface RequestRow {
   error: string | null
   /** When its open questions are taken as skipped; null where they wait for as long as it takes. */
   answer_by: number | null
+  /** Whether its plan waits for a person, or was let run; null where it never waited. */
+  plan_hold: 'held' | 'released' | null
   created_at: number
   updated_at: number
 }
@@ -51,6 +53,8 @@ export interface PlannedAssignment {
   assignment: Assignment
   agent: string
   inFlight: readonly number[]
+  /** Its place where that is not the one in the list, from 1. */
+  seq?: number
 }
 
 export interface Requests {
@@ -65,6 +69,15 @@ export interface Requests {
   setBrief(requestId: string, brief: Brief): void
   brief(requestId: string): Brief | null
   setAssignments(requestId: string, assignments: readonly PlannedAssignment[]): void
+  /** Puts another plan in the place of the whole one, of which nothing was drafted. */
+  replacePlan(requestId: string, assignments: readonly PlannedAssignment[]): void
+  /** Has the plan wait for a person. */
+  holdPlan(requestId: string): void
+  /** Lets a plan run that was held; it is drafted on what there is by then. */
+  releasePlan(requestId: string): void
+  /** Whether its plan waits for a person now. */
+  isPlanHeld(requestId: string): boolean
+  setOptions(requestId: string, options: object): void
   assignments(requestId: string): AssignmentRow[]
   setDraft(taskId: string, change: ChangeRequest): void
   setQueued(taskId: string, changeId: number): void
@@ -107,6 +120,22 @@ export function openRequests(db: Database, clock: Clock): Requests {
       .get(requestId)
     const pid = row?.runner_pid ?? null
     return pid === null ? null : { pid, startedAt: row?.runner_started ?? null }
+  }
+  function insertPlan(requestId: string, assignments: readonly PlannedAssignment[]): void {
+    for (const [index, { assignment, agent, inFlight, seq }] of assignments.entries()) {
+      db.sql(
+        `INSERT INTO assignments (task_id, request_id, seq, agent, assignment, status, in_flight, updated_at)
+         VALUES (?, ?, ?, ?, ?, 'planned', ?, ?)`,
+      ).run(
+        assignment.task_id,
+        requestId,
+        seq ?? index + 1,
+        agent,
+        JSON.stringify(assignment),
+        JSON.stringify(inFlight),
+        now(),
+      )
+    }
   }
   return {
     receive: ({ requestId, payload, options, baseTip }) =>
@@ -160,25 +189,37 @@ export function openRequests(db: Database, clock: Clock): Requests {
     },
     setAssignments(requestId, assignments) {
       db.write(() => {
-        for (const [index, { assignment, agent, inFlight }] of assignments.entries()) {
-          db.sql(
-            `INSERT INTO assignments (task_id, request_id, seq, agent, assignment, status, in_flight, updated_at)
-             VALUES (?, ?, ?, ?, ?, 'planned', ?, ?)`,
-          ).run(
-            assignment.task_id,
-            requestId,
-            index + 1,
-            agent,
-            JSON.stringify(assignment),
-            JSON.stringify(inFlight),
-            now(),
-          )
-        }
-        db.sql(`UPDATE task_requests SET status = 'assigned', updated_at = ? WHERE request_id = ?`).run(
-          now(),
-          requestId,
-        )
+        insertPlan(requestId, assignments)
+        // Its questions are over, whoever answered them: no time of theirs may set it going again.
+        db.sql(
+          `UPDATE task_requests SET status = 'assigned', answer_by = NULL, updated_at = ? WHERE request_id = ?`,
+        ).run(now(), requestId)
       })
+    },
+    replacePlan(requestId, assignments) {
+      db.write(() => {
+        db.sql('DELETE FROM assignments WHERE request_id = ?').run(requestId)
+        insertPlan(requestId, assignments)
+        db.sql('UPDATE task_requests SET updated_at = ? WHERE request_id = ?').run(now(), requestId)
+      })
+    },
+    holdPlan(requestId) {
+      db.sql(
+        `UPDATE task_requests SET status = 'needs_answer', plan_hold = 'held', updated_at = ? WHERE request_id = ?`,
+      ).run(now(), requestId)
+    },
+    releasePlan(requestId) {
+      db.sql(
+        `UPDATE task_requests SET status = 'assigned', plan_hold = 'released', base_tip = NULL, error = NULL, updated_at = ?
+         WHERE request_id = ?`,
+      ).run(now(), requestId)
+    },
+    isPlanHeld: (requestId) => get(requestId)?.plan_hold === 'held',
+    setOptions(requestId, options) {
+      db.sql('UPDATE task_requests SET options = ? WHERE request_id = ?').run(
+        JSON.stringify(options),
+        requestId,
+      )
     },
     assignments: (requestId) =>
       db
@@ -223,8 +264,8 @@ export function openRequests(db: Database, clock: Clock): Requests {
              sent_back = ?, updated_at = ? WHERE task_id = ?`,
         ).run(JSON.stringify(assignment), sentBack, now(), taskId)
         db.sql(
-          `UPDATE task_requests SET status = 'assigned', error = NULL, cancel_requested = 0, updated_at = ?
-           WHERE request_id = ?`,
+          `UPDATE task_requests SET status = CASE WHEN plan_hold = 'held' THEN 'needs_answer' ELSE 'assigned' END,
+             error = NULL, cancel_requested = 0, updated_at = ? WHERE request_id = ?`,
         ).run(now(), assignment.parent_request_id)
       })
     },
@@ -278,7 +319,8 @@ export function openRequests(db: Database, clock: Clock): Requests {
            WHERE request_id = ? AND status IN ('planned', 'asks', 'drafted')`,
         ).run(error, now(), requestId)
         db.sql(
-          `UPDATE task_requests SET status = 'cancelled', error = ?, cancel_requested = 1, updated_at = ? WHERE request_id = ?`,
+          `UPDATE task_requests SET status = 'cancelled', error = ?, cancel_requested = 1, plan_hold = NULL, updated_at = ?
+           WHERE request_id = ?`,
         ).run(error, now(), requestId)
       })
     },

@@ -27,7 +27,7 @@ interface AskingRequest {
   n: number
 }
 
-/** Requests whose Engineer waits for answers, and agents that ask for more files, newest first. */
+/** Requests whose Engineer waits for answers, agents that ask for more files, and plans that are held, newest first. */
 function questionItems(store: Ground['store']): InboxItem[] {
   const asking = store.db
     .sql<AskingRequest>(
@@ -64,7 +64,30 @@ function questionItems(store: Ground['store']): InboxItem[] {
       code: 'widening',
       since: created_at,
     }))
-  return [...questions, ...widenings].toSorted((a, b) => b.since - a.since)
+  return [...questions, ...widenings, ...planItems(store)].toSorted((a, b) => b.since - a.since)
+}
+
+/** Plans that wait to be let run. */
+function planItems(store: Ground['store']) {
+  return store.db
+    .sql<AskingRequest>(
+      `SELECT r.request_id, r.payload ->> '$.summary' AS summary, r.updated_at,
+         (SELECT count(*) FROM assignments a WHERE a.request_id = r.request_id) AS n
+       FROM task_requests r WHERE r.plan_hold = 'held' ORDER BY r.updated_at DESC LIMIT ?`,
+    )
+    .all(SHOWN)
+    .map(({ request_id, summary, updated_at: since, n }) => ({
+      key: `plan-${request_id}`,
+      kind: 'question' as const,
+      change_id: null,
+      task_id: null,
+      request_id,
+      agent: 'orchestrator',
+      title: `Plan of ${request_id} waits: ${n === 1 ? '1 assignment' : `${n} assignments`}`,
+      reason: summary ?? request_id,
+      code: 'plan',
+      since,
+    }))
 }
 
 export function readInbox(

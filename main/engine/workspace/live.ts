@@ -22,14 +22,17 @@ export function readLive(
   const missed = after === null || after > last || last - after > MOST_MISSED
   if (missed) return { ...nothing, seq: last, reset: true, ...figures(store) }
   if (last === after) return { ...nothing, seq: last, reset: false, ...(first ? figures(store) : {}) }
-  const rows = store.logs.list({ afterId: after }).filter((row) => row.id <= last)
+  const rows = store.logs
+    .list({ afterId: after })
+    .filter((row) => row.id <= last)
+    .map(shownLog)
   const ids = [...new Set(rows.flatMap(({ queue_id }) => (queue_id === null ? [] : [queue_id])))]
   const changes = store.browse.summaries(ids)
   const there = new Set(changes.map(({ id }) => id))
   const named = new Set(changes.flatMap(({ request_id }) => (request_id === null ? [] : [request_id])))
   const tasks = rows.flatMap((row) => (row.queue_id === null && row.task_id !== null ? [row.task_id] : []))
   for (const { details } of rows) {
-    const request = (details as { request_id?: unknown } | null)?.request_id
+    const request = details['request_id']
     if (typeof request === 'string') named.add(request)
   }
   for (const task of new Set(tasks)) {
@@ -40,7 +43,7 @@ export function readLive(
     at,
     seq: last,
     reset: false,
-    logs: rows.map(shownLog),
+    logs: rows,
     changes,
     gone: ids.filter((id) => !there.has(id)),
     requests: [...named],
@@ -53,7 +56,7 @@ function figures(store: Ground['store']): Pick<Live, 'counts' | 'inbox'> {
   const asking =
     store.db
       .sql<{ n: number }>(
-        `SELECT (SELECT count(*) FROM task_requests WHERE status = 'needs_answer')
+        `SELECT (SELECT count(*) FROM task_requests WHERE status = 'needs_answer' OR plan_hold = 'held')
            + (SELECT count(*) FROM assignments WHERE status = 'asks') AS n`,
       )
       .get()?.n ?? 0

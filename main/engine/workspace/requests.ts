@@ -7,6 +7,7 @@ import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 import type { ChangeStatus } from '../../../schemas/states.ts'
 import type { Hunks } from '../agents/draft.ts'
 import type { AgentTask } from '../agents/harness.ts'
+import { assignmentsOf } from '../agents/orchestrator.ts'
 import { advanceRequest, readTask, receiveRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
 import type { InFlight } from '../agents/role-prompts.ts'
 import { nowSeconds } from '../base/clock.ts'
@@ -143,6 +144,7 @@ export function openRequests({
         return crew.roles(of, { tree, protectedPaths, inFlight: () => inFlightFor(paths) })
       },
       answerSeconds: agents.answerSeconds,
+      holdPlans: agents.holdPlans,
       inFlight: inFlightOn,
       agents,
       allow: policy.checks.allow,
@@ -186,8 +188,22 @@ export function openRequests({
       : { sessionId: session.resume_id, used: store.runs.usedIn(session.resume_id) }
   }
 
+  /** Whether an assignment is still what the cast makes of it: who approved the cast saw no other plan. */
+  function isAsCast(taskId: string, requestId: string): boolean {
+    const row = store.requests.get(requestId)
+    const brief = store.requests.brief(requestId)
+    if (row === undefined || brief === null) return false
+    const { request } = readTask(requestId, JSON.parse(row.payload))
+    const planned = assignmentsOf(brief, request).find(({ task_id }) => task_id === taskId)
+    const now = store.requests.assignments(requestId).find(({ task_id }) => task_id === taskId)
+    return (
+      planned !== undefined && now !== undefined && canonicalJson(planned) === canonicalJson(now.assignment)
+    )
+  }
+
   /** Lets approvals of a cast's content count for a change of it, unless that asks for checks nobody approved. */
   function approveAsCast(id: number, change: ChangeRequest, cast: Cast, policy: Policy): void {
+    if (!isAsCast(change.task_id, cast.request_id)) return
     const given = store.casts.approvals(castContentHash(cast))
     if (given.length === 0) return
     const seen = [cast.checks, ...(cast.assignments ?? []).map(({ checks }) => checks)].flatMap(
@@ -260,7 +276,8 @@ export function openRequests({
     try {
       return await flights.start(requestId, (stop) => advance(requestId, AbortSignal.any([stop, signal])))
     } finally {
-      if (signal.aborted && !store.requests.isCancelled(requestId))
+      const rests = store.requests.isCancelled(requestId) || store.requests.isPlanHeld(requestId)
+      if (signal.aborted && !rests)
         store.requests.setStatus(
           requestId,
           'failed',

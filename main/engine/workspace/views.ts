@@ -4,6 +4,7 @@ import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } from '../../../schemas/view.ts'
 import type { RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
 import { userError } from '../base/errors.ts'
+import { planRevision } from '../domain/plan.ts'
 import { CONFIG_FILE, type Ground } from '../compose.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import type { RequestRow } from '../store/requests.ts'
@@ -51,6 +52,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
       summary: request.summary,
       priority: store.requests.brief(row.request_id)?.priority ?? request.priority ?? 'normal',
       error: row.error,
+      plan_held: row.plan_hold === 'held',
       changes: { ...NO_CHANGES, ...Object.fromEntries(counts.map(({ status, n }) => [status, n])) },
       assignments: assigned?.n ?? 0,
       created_at: row.created_at,
@@ -84,6 +86,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
         brief: store.requests.brief(requestId),
         questions: store.questions.of(requestId),
         answer_by: row.answer_by,
+        plan: planRevision(assignments.map(({ document }) => document)),
         widenings: assignments.flatMap(({ task_id }) => store.questions.wideningsOf(task_id)),
         spent: toldOf(store.runs.spent({ requestId })),
         assignments,

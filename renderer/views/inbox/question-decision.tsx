@@ -1,4 +1,5 @@
 /** What an agent asks: the Engineer's questions about a request, or files beyond an assignment's own. */
+import { lazy, Suspense } from 'react'
 import type { InboxItem, RequestTree } from '../../../schemas/view.ts'
 import { isWaiting } from '../../agents/answers.ts'
 import { lastSaid, NO_RUNS, runsByTask } from '../../agents/model.ts'
@@ -26,6 +27,8 @@ const useTree = (id: string): Reading<RequestTree> =>
   useRead(`request:${id}`, (api, signal) => api.requests.show({ request_id: id }, { signal }), {
     on: (turn) => turn.requests.includes(id),
   })
+
+const HeldPlan = lazy(() => import('../../agents/held-plan.tsx'))
 
 const Over = () => <p className={styles.quiet}>It was decided meanwhile.</p>
 
@@ -64,21 +67,33 @@ function Widening({ tree, id, onDone }: { tree: RequestTree; id: number; onDone:
   )
 }
 
+function Plan({ tree, onDone }: { tree: RequestTree; onDone: () => void }) {
+  if (!tree.request.plan_held) return <Over />
+  return (
+    <Suspense fallback={<Skeleton lines={4} />}>
+      <HeldPlan tree={tree} onDone={onDone} />
+    </Suspense>
+  )
+}
+
+const SAYS: Readonly<Record<string, { label: string; head: string }>> = {
+  widening: { label: 'Decision: grant files, do without', head: 'What it asks for' },
+  plan: { label: 'Decision: run the plan, edit it', head: 'What is planned' },
+}
+const ASKS = { label: 'Decision: answer', head: 'What it asks' }
+
 export function QuestionDecision({ item, onDone }: Props) {
   const id = item.request_id ?? ''
   const reading = useTree(id)
   const tree = reading.value
   const said = explain(item)
-  const isWidening = item.code === 'widening'
+  const says = SAYS[item.code ?? ''] ?? ASKS
   const done = (): void => {
     reading.reload()
     onDone()
   }
   return (
-    <article
-      className={styles.decision}
-      aria-label={isWidening ? 'Decision: grant files, do without' : 'Decision: answer'}
-    >
+    <article className={styles.decision} aria-label={says.label}>
       <header className={styles.title}>
         <Crumbs item={item} />
         <h2>
@@ -87,14 +102,14 @@ export function QuestionDecision({ item, onDone }: Props) {
         <p className={styles.facts}>
           {item.agent !== null && (
             <span>
-              asked by <InertLine text={item.agent} />
+              {item.code === 'plan' ? 'made' : 'asked'} by <InertLine text={item.agent} />
             </span>
           )}
           {item.since !== null && <Time at={item.since} />}
         </p>
       </header>
       <section className={styles.why}>
-        <h3>{isWidening ? 'What it asks for' : 'What it asks'}</h3>
+        <h3>{says.head}</h3>
         <p>{said.why}</p>
         <p className={styles.helps}>{said.helps}</p>
         {tree === undefined && reading.error !== null && (
@@ -102,7 +117,9 @@ export function QuestionDecision({ item, onDone }: Props) {
         )}
         {tree === undefined && reading.error === null && <Skeleton lines={4} />}
         {tree !== undefined &&
-          (isWidening ? (
+          (item.code === 'plan' ? (
+            <Plan tree={tree} onDone={done} />
+          ) : item.code === 'widening' ? (
             <Widening tree={tree} id={Number(item.key.replace(/^widening-/, ''))} onDone={done} />
           ) : (
             <Questions tree={tree} onDone={done} />

@@ -1,6 +1,7 @@
 /** One assignment of a request: what it is, what its agent does about it, and the change it became. */
 import { useState } from 'react'
 import type { ChangeSummary, RequestTree } from '../../../schemas/view.ts'
+import { PlanFacts } from '../../agents/held-plan.tsx'
 import { isRunning, lastSaid, spentOf, type RunView } from '../../agents/model.ts'
 import { RunList } from '../../agents/run.tsx'
 import { WideningForm } from '../../agents/widening.tsx'
@@ -78,6 +79,7 @@ function whyNotEdited(node: AssignmentNode, views: readonly RunView[]): string |
 
 export function AssignmentItem({
   node,
+  held,
   widenings,
   views,
   most,
@@ -85,6 +87,8 @@ export function AssignmentItem({
   onDone,
 }: {
   node: AssignmentNode
+  /** Whether the whole plan waits, and is edited whole. */
+  held: boolean
   widenings: RequestTree['widenings']
   views: readonly RunView[]
   /** How many repairs are allowed; null where that is not known. */
@@ -135,7 +139,7 @@ export function AssignmentItem({
           <Button size="small" kind="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? 'Less' : 'Instructions'}
           </Button>
-          {node.change === null && (
+          {node.change === null && !held && (
             <Button
               size="small"
               kind="ghost"
@@ -154,6 +158,7 @@ export function AssignmentItem({
           </code>
           {node.file_targets.length > 8 && ` and ${node.file_targets.length - 8} more`}
         </p>
+        {held && <PlanFacts depends_on={node.depends_on} document={node.document} />}
         {node.sent_back !== null && (
           <div className={cx(styles.problem, styles.warned)} role="group" aria-label="Why it was sent back">
             <strong>Sent back:</strong>

@@ -14,6 +14,7 @@ import { useFileDrop } from '../../ui/file-drop.ts'
 import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
+import { HoldPlan } from './hold-plan.tsx'
 import { goesToRequests, MAX_BYTES, readDocument, type DocumentKind } from './documents.ts'
 import { Assignments, BY_MODELS, type PreviewedAssignment } from './preview.tsx'
 import { submittedWords } from './words.ts'
@@ -159,6 +160,7 @@ export function DropPlace({
 }) {
   const app = useApp()
   const [arrival, setArrival] = useState<Arrival | null>(null)
+  const [hold, setHold] = useState<boolean | undefined>(undefined)
   const input = useRef<HTMLInputElement>(null)
 
   const submit = useAct(
@@ -170,6 +172,7 @@ export function DropPlace({
           document: looked.value,
           model: null,
           agents: AGENTS,
+          hold_plan: hold ?? null,
         })
         return { said: submittedWords(done), to: done.request_id }
       }
@@ -191,6 +194,7 @@ export function DropPlace({
     const [file, second] = files ?? []
     if (file === undefined) return
     submit.clear()
+    setHold(undefined)
     if (second !== undefined) {
       setArrival({
         state: 'refused',
@@ -264,6 +268,7 @@ export function DropPlace({
           {arrival.state === 'looking' && <Skeleton />}
           {arrival.state === 'refused' && <ErrorBanner failure={arrival.failure} title="Not taken" />}
           {looked !== null && <Contents name={arrival.name} looked={looked} />}
+          {looked !== null && goesToRequests(looked.kind) && <HoldPlan checked={hold} onChange={setHold} />}
           {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
         </Dialog>
       )}

@@ -17,6 +17,8 @@ export interface FormValues {
   /** One on each line; none leaves it to the engine. */
   checks: string
   context: string
+  /** Whether the plan waits for the operator; undefined while nobody said, as the settings have it. */
+  hold?: boolean
 }
 
 export const PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const satisfies readonly Priority[]
@@ -54,12 +56,13 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 
 export function isFormValues(value: unknown): value is FormValues {
   if (typeof value !== 'object' || value === null) return false
-  const { request_id, summary, changes, priority, criteria, checks, context } = value as Record<
+  const { request_id, summary, changes, priority, criteria, checks, context, hold } = value as Record<
     string,
     unknown
   >
   return (
     [request_id, summary, criteria, checks, context].every(isText) &&
+    (hold === undefined || typeof hold === 'boolean') &&
     PRIORITIES.some((one) => one === priority) &&
     Array.isArray(changes) &&
     changes.length > 0 &&

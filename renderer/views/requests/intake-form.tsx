@@ -25,6 +25,7 @@ import {
   type FormValues,
 } from './form.ts'
 import { noPreview, Preview, type PreviewState } from './preview.tsx'
+import { HoldPlan } from './hold-plan.tsx'
 import { submittedWords } from './words.ts'
 import styles from './requests.module.css'
 
@@ -93,6 +94,7 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
         document: toTaskRequest(wanted),
         model: null,
         agents: AGENTS,
+        hold_plan: wanted.hold ?? null,
       }),
     {
       done: (done) => {
@@ -270,6 +272,7 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
           onBlur={() => leave('context')}
           help="Whatever helps to understand it."
         />
+        <HoldPlan checked={values.hold} onChange={(hold) => set({ hold })} />
         {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
         {/* Pressing a button takes no field's focus away: an error appearing there would move the button. */}
         <div className={styles.buttons} onMouseDown={(event) => event.preventDefault()}>

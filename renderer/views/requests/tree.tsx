@@ -3,6 +3,7 @@ import { useMemo, type ReactNode } from 'react'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { RequestTree } from '../../../schemas/view.ts'
 import { isWaiting } from '../../agents/answers.ts'
+import { HeldPlanActs } from '../../agents/held-plan.tsx'
 import { isRunning, NO_RUNS, runsByTask, runsOfRole, type RunView, type Runs } from '../../agents/model.ts'
 import { QuestionsForm } from '../../agents/questions.tsx'
 import { RunList } from '../../agents/run.tsx'
@@ -94,6 +95,7 @@ export function Tree({ tree, runs, most, currency, onDone }: TreeProps) {
   const engineer = useMemo(() => runsOfRole(known, 'engineer'), [known])
   const orchestrator = useMemo(() => runsOfRole(known, 'orchestrator'), [known])
   const byTask = useMemo(() => runsByTask(known), [known])
+  const held = tree.request.plan_held
   // Once it is split, an answer would change nothing any more.
   const asks = assignments.length === 0 && isWaiting(questions) && tree.request.status === 'needs_answer'
   return (
@@ -114,12 +116,14 @@ export function Tree({ tree, runs, most, currency, onDone }: TreeProps) {
       </Part>
       <Part title={assignments.length === 1 ? '1 assignment' : `${assignments.length} assignments`}>
         <RunList views={orchestrator} most={most} label="Runs of the Orchestrator" />
+        {held && <HeldPlanActs tree={tree} onDone={onDone} />}
         {assignments.length === 0 ? (
           <p className={shared.quiet}>{missing(orchestrator, 'The request is not split yet.')}</p>
         ) : (
           <ol className={styles.branches}>
             {assignments.map((node) => (
               <AssignmentItem
+                held={held}
                 key={node.task_id}
                 node={node}
                 widenings={widenings}

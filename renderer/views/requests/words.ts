@@ -20,8 +20,15 @@ const REQUEST: Readonly<Record<string, Standing>> = {
 
 const total = (counts: StatusCounts): number => Object.values(counts).reduce((sum, n) => sum + n, 0)
 
+const HELD: Standing = { label: 'Plan waits for you', tone: 'warn' }
+
 /** Once queued, a request stands where its changes stand. */
-export function standingOf({ status, changes }: Pick<RequestSummary, 'status' | 'changes'>): Standing {
+export function standingOf({
+  status,
+  changes,
+  plan_held: held,
+}: Pick<RequestSummary, 'status' | 'changes' | 'plan_held'>): Standing {
+  if (held) return HELD
   if (status !== 'queued') {
     return (Object.hasOwn(REQUEST, status) ? REQUEST[status] : undefined) ?? { label: status, tone: 'muted' }
   }
@@ -37,14 +44,17 @@ export function submittedWords({
   request_id: id,
   enqueued,
   failed,
+  held,
   going,
 }: {
   request_id: string
   enqueued: readonly unknown[]
   failed: readonly unknown[]
+  held: boolean
   going: boolean
 }): string {
   if (going) return `${id}: agents are at work on it`
+  if (held) return `${id}: its plan waits for you`
   return `${id}: ${enqueued.length} queued${failed.length === 0 ? '' : `, ${failed.length} failed`}`
 }
 
@@ -63,6 +73,7 @@ export function treeStanding(
   atWork: boolean,
   stopped: boolean,
 ): Standing {
+  if (request.plan_held) return HELD
   const isOpen = ['received', 'briefed', 'assigned'].includes(request.status)
   if (isOpen && stopped && !atWork) return { label: 'Stopped', tone: 'warn' }
   const asks =
@@ -78,12 +89,13 @@ const AWAY = 'The engine cannot be reached at the moment'
 
 /** Why a request cannot be told to go on, or null where it can. */
 export function whyNotAgain(
-  request: Pick<RequestSummary, 'status'>,
+  request: Pick<RequestSummary, 'status' | 'plan_held'>,
   offline: boolean,
   atWork = false,
 ): string | null {
   if (offline) return AWAY
   if (atWork) return 'Agents are at work on it'
+  if (request.plan_held) return 'Its plan waits for you; run the plan'
   switch (request.status) {
     case 'queued':
       return 'All of it is queued; retry single changes instead'

@@ -177,6 +177,11 @@ export const CONTROLS: Readonly<Record<string, Described>> = {
     help: 'After so long a request goes on with what its questions assume.',
     control: { kind: 'number', min: 1, max: 366 * DAY, unit: 's', orNull: 'none' },
   },
+  'agents.holdPlans': {
+    label: 'Hold plans',
+    help: 'Each plan waits for you before Developers start, unless a request says otherwise.',
+    control: { kind: 'switch' },
+  },
   'agents.maxRepairs': {
     label: 'Repairs',
     help: 'How often an agent may mend what the guard refused.',

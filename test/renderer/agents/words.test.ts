@@ -83,18 +83,21 @@ describe('standing', () => {
   })
 
   it('of a request that was answered meanwhile, or that a hard stop holds', () => {
-    const tree = (status: string): RequestTree => ({ request: { request_id: 'R', status, summary: '', priority: 'normal', error: null, changes: noCounts, assignments: 0, created_at: 1, updated_at: 1 }, payload: {}, brief: null, questions: [], answer_by: null, widenings: [], spent: spent(), assignments: [] }) // prettier-ignore
+    const tree = (status: string): RequestTree => ({ request: { request_id: 'R', status, summary: '', priority: 'normal', error: null, plan_held: false, changes: noCounts, assignments: 0, created_at: 1, updated_at: 1 }, payload: {}, brief: null, questions: [], answer_by: null, plan: '0'.repeat(64), widenings: [], spent: spent(), assignments: [] }) // prettier-ignore
     const asked = { number: 1, text: 'Q', blocking: true, answer: null, skipped: false }
     expect(treeStanding({ ...tree('needs_answer'), questions: [asked] }, false, false).label).toBe('Needs an answer') // prettier-ignore
     expect(treeStanding(tree('needs_answer'), true, false).label).toBe('Goes on')
+    const held = tree('needs_answer')
+    expect(treeStanding({ ...held, request: { ...held.request, plan_held: true } }, false, true).label).toBe('Plan waits for you') // prettier-ignore
     expect(treeStanding(tree('assigned'), false, true).label).toBe('Stopped')
     expect(treeStanding(tree('assigned'), true, true).label).toBe('Drafting')
     expect(treeStanding(tree('queued'), false, true).label).toBe('Queued')
   })
 
   it('of one that was just handed in, and what cannot be withdrawn any more', () => {
-    const done = { request_id: 'R', enqueued: [1], failed: [{}], going: false }
+    const done = { request_id: 'R', enqueued: [1], failed: [{}], held: false, going: false }
     expect(submittedWords(done)).toBe('R: 1 queued, 1 failed')
+    expect(submittedWords({ ...done, enqueued: [], held: true })).toBe('R: its plan waits for you')
     expect(submittedWords({ ...done, enqueued: [], going: true })).toBe('R: agents are at work on it')
     expect(['queued', 'cancelled', 'failed'].map((status) => whyNotWithdrawn({ status }, false) === null)).toEqual([false, false, true]) // prettier-ignore
     expect(whyNotWithdrawn({ status: 'failed' }, true)).toMatch(/cannot be reached/)

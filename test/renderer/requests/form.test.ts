@@ -109,7 +109,7 @@ describe('the form', () => {
 describe('where a request stands', () => {
   const none = { pending: 0, in_progress: 0, applied: 0, failed: 0, conflict: 0, held: 0, cancelled: 0 }
   const label = (status: string, changes: Partial<typeof none> = {}): string =>
-    standingOf({ status, changes: { ...none, ...changes } }).label
+    standingOf({ status, plan_held: false, changes: { ...none, ...changes } }).label
 
   it('follows its changes once it is queued', () => {
     expect(label('assigned')).toBe('Drafting')
@@ -121,8 +121,10 @@ describe('where a request stands', () => {
   })
 
   it('says when it can go on', () => {
-    expect(whyNotAgain({ status: 'failed' }, false)).toBeNull()
-    expect(whyNotAgain({ status: 'failed' }, true)).toMatch(/reached/)
-    expect(whyNotAgain({ status: 'queued' }, false)).toMatch(/queued/)
+    const again = (status: string, away = false) => whyNotAgain({ status, plan_held: false }, away)
+    expect(again('failed')).toBeNull()
+    expect(again('failed', true)).toMatch(/reached/)
+    expect(again('queued')).toMatch(/queued/)
+    expect(whyNotAgain({ status: 'needs_answer', plan_held: true }, false)).toMatch(/run the plan/)
   })
 })

@@ -10,10 +10,11 @@ import { openAgentActs, type AgentActs } from './acts.ts'
 import { askOnce, type Asked } from './ask.ts'
 import { readCosts, toldOf } from './costs.ts'
 import type { Crew } from './crew.ts'
+import { openPlans, type PlanActs } from './plans.ts'
 import { readReadiness, rolesOf } from './readiness.ts'
 import { watchAgents } from './watch.ts'
 
-export interface AgentsRoom extends AgentActs {
+export interface AgentsRoom extends AgentActs, PlanActs {
   costs(): Costs
   /** Of a request, or of one task. */
   costsOf(filter: { requestId?: string; taskId?: string }): Costs['today']
@@ -38,6 +39,7 @@ export function openAgentsRoom(ground: Ground, crew: Crew, actor: string, scratc
   })
   return {
     ...acts,
+    ...openPlans(ground, actor),
     costs: () => readCosts(ground),
     costsOf: (filter) => toldOf(runs.spent(filter)),
     runs: (filter) => runs.list(filter),

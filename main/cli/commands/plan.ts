@@ -1,0 +1,68 @@
+/** `plan`: the plan of a request as it stands, and another one in its place while it is held. */
+import type { Command } from 'commander'
+import type { Assignment } from '../../../schemas/assignment.ts'
+import { inert, type Plan } from '../../engine/engine.ts'
+import { oneOf, type Context } from '../context.ts'
+import { readDocument } from '../input.ts'
+import { table } from '../output.ts'
+
+const counted = (assignments: readonly unknown[]): string =>
+  assignments.length === 1 ? '1 assignment' : `${assignments.length} assignments`
+
+function assignmentLines(assignments: readonly Assignment[]): string[] {
+  const cells = assignments.map(({ task_id, file_targets, depends_on, metadata, summary }) => [
+    task_id,
+    file_targets.join(', '),
+    depends_on?.join(', ') ?? '',
+    String(metadata?.complexity ?? ''),
+    summary,
+  ])
+  return table(['ASSIGNMENT', 'FILES', 'AFTER', 'COMPLEXITY', 'SUMMARY'], cells, 100)
+}
+
+/** A plan that waits, and how to go on. */
+export function heldLines(requestId: string, assignments: readonly Assignment[]): string[] {
+  return [
+    `the plan of ${requestId} is held: ${counted(assignments)}`,
+    ...assignmentLines(assignments),
+    `  hyperion continue ${requestId} runs it`,
+    `  hyperion plan ${requestId} --edit FILE puts another one in its place`,
+  ]
+}
+
+/** What is handed in: the assignments, or the whole of what `--format json` printed, which says what it was made of. */
+function readEdit(value: unknown): { assignments: unknown; revision: string | null } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { assignments: value, revision: null }
+  const { assignments, revision } = value as Record<string, unknown>
+  return { assignments, revision: typeof revision === 'string' ? revision : null }
+}
+
+export function registerPlan(program: Command, context: Context): void {
+  const { out } = context
+  const tell = (plan: Plan): void => {
+    if (plan.held) for (const line of heldLines(plan.request_id, plan.assignments)) out.line(line)
+    else {
+      out.line(`the plan of ${plan.request_id} is not held: ${counted(plan.assignments)}`)
+      for (const line of assignmentLines(plan.assignments)) out.line(line)
+    }
+  }
+  program
+    .command('plan')
+    .description('the plan of a request; while it is held, another one in its place')
+    .argument('<request-id>')
+    .option('--edit <file>', 'the plan to put in its place, as --format json prints it; - for standard input')
+    .option('--format <format>', 'text or json', oneOf('--format', ['text', 'json']), 'text')
+    .action((requestId: string, flags: { edit?: string; format: string }, command: Command) => {
+      const edit = flags.edit === undefined ? null : readEdit(readDocument(flags.edit).value)
+      return context.withEngine(command, (engine) => {
+        const plan =
+          edit === null
+            ? engine.agents.plan(requestId)
+            : engine.agents.editPlan(requestId, edit.assignments, edit.revision)
+        if (flags.format === 'json') return out.json(plan)
+        if (edit !== null) out.line(`the plan of ${inert(requestId, 200)} was replaced`)
+        tell(plan)
+      })
+    })
+}
