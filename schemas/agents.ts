@@ -75,6 +75,7 @@ export const agentQuestionSchema = z.strictObject({
   answer: z.string().nullable(),
   assumption: z.string().optional(),
   skipped: z.boolean(),
+  overdue: z.boolean().describe('Nobody answered in time, which is why it is skipped.'),
 })
 
 /** Files an agent asks for beyond its own. */

@@ -15,6 +15,9 @@ export const isWritten = (value: unknown): value is Written =>
 export const openOf = (questions: readonly Question[]): Question[] =>
   questions.filter(({ answer, skipped }) => answer === null && !skipped)
 
+export const settledOf = (questions: readonly Question[]): Question[] =>
+  questions.filter(({ answer, skipped }) => answer !== null || skipped)
+
 /** Nothing is waited for where only questions are open that block nothing. */
 export const isWaiting = (questions: readonly Question[]): boolean =>
   openOf(questions).some(({ blocking }) => blocking)
@@ -39,3 +42,11 @@ export const leftOpen = (questions: readonly Question[], answers: readonly Answe
 
 export const assumedWords = ({ assumption }: Pick<Question, 'assumption'>): string =>
   assumption ?? 'what the Engineer thinks best'
+
+/** What became of a question that nobody is asked any more. */
+export function settledWords(question: Question): string {
+  const { text, answer, skipped, overdue } = question
+  if (answer !== null) return `${text} — ${answer}`
+  const why = overdue ? 'nobody answered in time, ' : skipped ? '' : 'nobody answered, '
+  return `${text} — ${why}taken as assumed: ${assumedWords(question)}`
+}

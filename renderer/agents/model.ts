@@ -21,7 +21,8 @@ export type Entry = At &
     | { kind: 'prompt'; text: string; length: number; again: boolean }
     | { kind: 'tool'; name: string; input: unknown }
     | { kind: 'denied'; name: string; reason: string }
-    | { kind: 'retry'; reason: string; delayMs: number }
+    /** `until` is when it is asked again, in milliseconds; `times` how often that happened for the same reason. */
+    | { kind: 'retry'; reason: string; delayMs: number; until: number; times: number }
     | { kind: 'submission'; accepted: boolean; code: string; message: string; value: unknown }
   )
 
@@ -67,7 +68,7 @@ const begun = (run: AgentRunRow): RunView => ({
 })
 
 /** What an event is on screen; null for what nobody looks for. */
-function entryOf({ seq, kind, body }: AgentRunEvent, before: readonly Entry[]): Entry | null {
+function entryOf({ seq, kind, body, at_ms: at }: AgentRunEvent, before: readonly Entry[]): Entry | null {
   const of = record(body)
   switch (kind) {
     case 'text':
@@ -88,7 +89,7 @@ function entryOf({ seq, kind, body }: AgentRunEvent, before: readonly Entry[]): 
     case 'denied':
       return { kind, seq, name: textOf(of['name']), reason: textOf(of['reason']) }
     case 'retry':
-      return { kind, seq, reason: textOf(of['reason']), delayMs: numberOf(of['delay_ms']) }
+      return { kind, seq, reason: textOf(of['reason']), delayMs: numberOf(of['delay_ms']), until: at + numberOf(of['delay_ms']), times: 1 } // prettier-ignore
     case 'submission': {
       const review = record(of['review'])
       const accepted = review['accepted'] === true
@@ -99,9 +100,16 @@ function entryOf({ seq, kind, body }: AgentRunEvent, before: readonly Entry[]): 
   }
 }
 
-/** Words that follow one another are one text. */
+/** Words that follow one another are one text, and so is what a service is asked again and again for. */
 function joined(entries: readonly Entry[], entry: Entry): Entry[] {
   const last = entries.at(-1)
+  if (
+    entry.kind === 'retry' &&
+    last?.kind === 'retry' &&
+    last.reason === entry.reason &&
+    last.delayMs === entry.delayMs
+  )
+    return [...entries.slice(0, -1), { ...entry, times: last.times + 1 }]
   if (entry.kind !== 'text' || last?.kind !== 'text') return [...entries, entry]
   return [...entries.slice(0, -1), { ...last, seq: entry.seq, text: last.text + entry.text }]
 }
@@ -204,6 +212,17 @@ export function runsByTask(runs: Runs): ReadonlyMap<string, readonly RunView[]> 
 }
 
 export const isRunning = ({ run }: RunView): boolean => run.status === 'running'
+
+/** Until when a run waits before its service is asked again, in milliseconds; null while it does not. */
+export function waitsUntil(view: RunView): number | null {
+  const last = view.entries.at(-1)
+  return isRunning(view) && last?.kind === 'retry' && last.delayMs > 0 ? last.until : null
+}
+
+/** Whether a run goes on with the session of one before it. */
+export const goesOn = ({ run }: RunView, views: readonly RunView[]): boolean =>
+  run.session_id !== null &&
+  views.some(({ run: { id, session_id } }) => id < run.id && session_id === run.session_id)
 
 /** What some runs used up together, as the engine sums it: what has no known cost is counted and left out. */
 export function spentOf(views: Iterable<RunView>): Costs['today'] {

@@ -151,7 +151,7 @@ export function QuestionsForm({
         )}
         <span className={shared.quiet}>
           {answers.length > 0 && left > 0 && `${left} would stay open. `}
-          {answerBy !== null && `Goes on by itself at ${absoluteTime(answerBy)}.`}
+          {answerBy !== null && `Goes on as assumed at ${absoluteTime(answerBy)}.`}
         </span>
       </div>
     </form>

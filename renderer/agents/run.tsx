@@ -7,9 +7,19 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { inertText } from '../ui/inert.ts'
 import { InertLine, InertText } from '../ui/inert-text.tsx'
+import { Link } from '../ui/link.tsx'
 import { spell, spellMs, Time } from '../ui/time.tsx'
-import { isRunning, type Entry, type RunView } from './model.ts'
-import { moneyWords, repairsWords, runStanding, tokensWords, whoOf } from './words.ts'
+import { goesOn, isRunning, waitsUntil, type Entry, type RunView } from './model.ts'
+import {
+  moneyWords,
+  repairsWords,
+  retryReason,
+  retryWords,
+  runStanding,
+  settingsFor,
+  tokensWords,
+  whoOf,
+} from './words.ts'
 import shared from '../views/requests/requests.module.css'
 import styles from './agents.module.css'
 
@@ -54,7 +64,8 @@ function Fold({ title, children }: { title: ReactNode; children: () => ReactNode
 
 const jsonOf = (value: unknown, indent = 0): string => JSON.stringify(value, null, indent) ?? ''
 
-function EntryLine({ entry }: { entry: Entry }) {
+/** `waits`: it is the last one, and what it tells of is still to come. */
+function EntryLine({ entry, waits }: { entry: Entry; waits: boolean }) {
   switch (entry.kind) {
     case 'text':
       return <Said text={entry.text} />
@@ -100,10 +111,8 @@ function EntryLine({ entry }: { entry: Entry }) {
     case 'retry':
       return (
         <div className={styles.did}>
-          <span className={styles.what}>
-            {entry.delayMs === 0 ? 'Asked again at once' : `Asked again after ${spellMs(entry.delayMs)}`}
-          </span>
-          <InertText text={entry.reason} />
+          <span className={styles.what}>{retryWords(entry, waits)}</span>
+          <InertText text={retryReason(entry.reason)} />
         </div>
       )
     case 'submission':
@@ -156,7 +165,7 @@ function Record({ view, label }: { view: RunView; label: string }) {
         {entries.length === 0 && <p className={shared.quiet}>Nothing was said yet.</p>}
         {entries.map((entry, index) => (
           // Entries are only added, and joined at the end: their place is what they are.
-          <EntryLine key={index} entry={entry} />
+          <EntryLine key={index} entry={entry} waits={isRunning(view) && index === entries.length - 1} />
         ))}
       </div>
       {!atEnd && isRunning(view) && (
@@ -168,6 +177,11 @@ function Record({ view, label }: { view: RunView; label: string }) {
       )}
     </div>
   )
+}
+
+function AskedAgain({ until }: { until: number }) {
+  const left = Math.ceil(until / 1000 - useSeconds())
+  return <>{left > 0 ? `asks again in ${spell(left)}` : 'asks again now'}</>
 }
 
 function Figures({ view, most }: { view: RunView; most: number | null }) {
@@ -211,7 +225,16 @@ function CancelRun({ view }: { view: RunView }) {
   )
 }
 
-export const RunItem = memo(function RunItem({ view, most }: { view: RunView; most: number | null }) {
+export const RunItem = memo(function RunItem({
+  view,
+  most,
+  again,
+}: {
+  view: RunView
+  most: number | null
+  /** It goes on with the session of a run before it. */
+  again: boolean
+}) {
   const { run, asks } = view
   const running = isRunning(view)
   // What ended before it came on screen is folded; what was watched stays as it is.
@@ -221,7 +244,9 @@ export const RunItem = memo(function RunItem({ view, most }: { view: RunView; mo
   // A brief and a plan stand below it once they are handed in.
   const isDone = run.status === 'submitted' && run.role !== 'developer'
   const open = chosen ?? (watched && !isDone)
-  const { label, tone } = runStanding(run, asks)
+  const until = waitsUntil(view)
+  const { label, tone } = runStanding(run, asks, until !== null)
+  const mends = settingsFor(run.code)
   const who = whoOf(run)
   const titleId = useId()
   return (
@@ -237,11 +262,13 @@ export const RunItem = memo(function RunItem({ view, most }: { view: RunView; mo
           <InertLine text={who} />
         </span>
         <span className={cx(shared[tone], styles.standing)} role="status">
-          {running && <span className={styles.pulse} aria-hidden />}
+          {running && until === null && <span className={styles.pulse} aria-hidden />}
           {label}
         </span>
         <span className={shared.quiet}>
-          {running ? (
+          {until !== null ? (
+            <AskedAgain until={until} />
+          ) : running ? (
             <Ticking since={run.started_at} />
           ) : run.duration_ms === null ? null : (
             spellMs(run.duration_ms)
@@ -250,6 +277,7 @@ export const RunItem = memo(function RunItem({ view, most }: { view: RunView; mo
         <span className={shared.quiet}>
           <InertLine text={run.harness === 'stub' ? 'stub' : `${run.harness} · ${run.model}`} />
         </span>
+        {again && <span className={shared.quiet}>same session</span>}
         <Figures view={view} most={most} />
         <span className={shared.spring} />
         {running ? (
@@ -265,6 +293,7 @@ export const RunItem = memo(function RunItem({ view, most }: { view: RunView; mo
       {run.status === 'failed' && run.detail !== null && !asks && (
         <div className={cx(styles.problem, run.code === 'cancelled' && styles.calm)}>
           <InertText text={run.detail} />
+          {mends !== null && <Link to="/settings?section=agents">{mends}</Link>}
         </div>
       )}
       {open && <Record view={view} label={`Run ${run.id} of ${who}`} />}
@@ -285,7 +314,7 @@ export function RunList({
   return (
     <ul className={styles.runs} aria-label={label}>
       {views.map((view) => (
-        <RunItem key={view.run.id} view={view} most={most} />
+        <RunItem key={view.run.id} view={view} most={most} again={goesOn(view, views)} />
       ))}
     </ul>
   )

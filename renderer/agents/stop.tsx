@@ -10,7 +10,8 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { CommandLine } from '../ui/command-line.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { ErrorBanner } from '../ui/error-banner.tsx'
-import { TextField } from '../ui/fields.tsx'
+import { writtenReason } from '../ui/reason.ts'
+import { ReasonField } from '../ui/reason-field.tsx'
 import { useCosts, useReadCosts } from './use-agents.ts'
 import styles from './agents.module.css'
 
@@ -57,7 +58,7 @@ export function StopAgentsDialog() {
         stop.clear()
         close()
       }}
-      onConfirm={() => void stop.run(reason.trim() === '' ? null : reason.trim())}
+      onConfirm={() => void stop.run(writtenReason(reason))}
       title="Stop all agents?"
       verb="Stop all agents"
       busy={stop.busy}
@@ -67,13 +68,7 @@ export function StopAgentsDialog() {
         paused with them: no change is taken up. Whoever resumes the queue ends both.
       </p>
       {stop.error !== null && <ErrorBanner failure={stop.error} title="Not stopped" />}
-      <TextField
-        label="Reason (optional)"
-        value={reason}
-        onChange={setReason}
-        maxLength={500}
-        help="Everybody sees it, in the app and in a terminal."
-      />
+      <ReasonField value={reason} onChange={setReason} />
       <p className={styles.cli}>
         From a terminal: <CommandLine line="hyperion pause --agents" />
       </p>

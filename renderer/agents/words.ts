@@ -1,5 +1,6 @@
 /** Words for what agents do and what it costs; what nobody knows is said to be unknown, and is never 0. */
 import type { AgentRunRow, Costs } from '../../schemas/agents.ts'
+import { spellMs } from '../ui/time.tsx'
 import type { Tone } from '../views/requests/words.ts'
 
 const NANO = 1_000_000_000
@@ -84,10 +85,11 @@ const FAILED: Readonly<Record<string, string>> = {
 export function runStanding(
   { status, code }: Pick<AgentRunRow, 'status' | 'code'>,
   asks: boolean,
+  waits = false,
 ): { label: string; tone: Tone } {
   switch (status) {
     case 'running':
-      return { label: 'At work', tone: 'accent' }
+      return waits ? { label: 'Waits', tone: 'warn' } : { label: 'At work', tone: 'accent' }
     case 'submitted':
       return { label: 'Handed in', tone: 'ok' }
     case 'answered':
@@ -107,4 +109,22 @@ export function repairsWords(refusals: number, most: number | null): string | nu
   return refusals > most
     ? `refused, all ${many(most, 'repair', 'repairs')} used`
     : `repair ${refusals} of ${most}`
+}
+
+/** Words of services that are words of nobody. */
+const SERVICE: Readonly<Record<string, string>> = { rate_limit: 'its service is asked too often' }
+
+export const retryReason = (reason: string): string =>
+  (Object.hasOwn(SERVICE, reason) ? SERVICE[reason] : undefined) ?? reason
+
+/** "Asked again 3 times", "Asks again after 5.0 s" while that is to come. */
+export function retryWords({ delayMs, times }: { delayMs: number; times: number }, waits: boolean): string {
+  const after = delayMs === 0 ? '' : ` after ${spellMs(delayMs)}`
+  return `${waits && delayMs > 0 ? 'Asks' : 'Asked'} again${after}${times === 1 ? '' : ` ${times} times`}`
+}
+
+/** Which place in the settings mends what a run failed for; null where none does. */
+export function settingsFor(code: string | null): string | null {
+  if (code === 'budget') return 'Budget in Settings'
+  return code === 'auth' || code === 'unavailable' ? 'Agents in Settings' : null
 }

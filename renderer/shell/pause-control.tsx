@@ -9,8 +9,9 @@ import { tellDone } from '../state/toasts.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { CommandLine } from '../ui/command-line.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { TextField } from '../ui/fields.tsx'
 import { InertText } from '../ui/inert-text.tsx'
+import { writtenReason } from '../ui/reason.ts'
+import { ReasonField } from '../ui/reason-field.tsx'
 import { absoluteTime } from '../ui/time.tsx'
 import { acceptSentence, pauseSentence } from './pause.ts'
 import styles from './pause-control.module.css'
@@ -48,7 +49,7 @@ function AskReason({ doing, onClose }: { doing: Doing; onClose: () => void }) {
   const [reason, setReason] = useState('')
   const away = useAway()
   const go = async (): Promise<void> => {
-    if (await doing.pause(reason.trim() === '' ? null : reason.trim())) onClose()
+    if (await doing.pause(writtenReason(reason))) onClose()
   }
   return (
     <Dialog
@@ -72,13 +73,7 @@ function AskReason({ doing, onClose }: { doing: Doing; onClose: () => void }) {
           if (away === null) void go()
         }}
       >
-        <TextField
-          label="Reason (optional)"
-          value={reason}
-          onChange={setReason}
-          maxLength={500}
-          help="Everybody sees it, in the app and in a terminal."
-        />
+        <ReasonField value={reason} onChange={setReason} />
         <p className={styles.cli}>
           From a terminal: <CommandLine line="hyperion pause" />
         </p>

@@ -1,16 +1,11 @@
 /** A field that offers what could be meant by what was typed so far; what is typed counts, whether offered or not. */
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { arrived, closed, CLOSED, isBehind, left, opened, pressed, shownOf, type Key, type Offer } from './choosing.ts' // prettier-ignore
 import { cx } from './cx.ts'
 import { described, Frame } from './fields.tsx'
 import { inertLine } from './inert.ts'
 import fields from './fields.module.css'
 import styles from './combo.module.css'
-
-export interface Offer {
-  value: string
-  /** What a person should know before taking it. */
-  note?: string
-}
 
 export interface ComboProps {
   label: string
@@ -40,52 +35,64 @@ export interface ComboProps {
   onLeave?: () => void
 }
 
-export function Combo(props: ComboProps) {
-  const { label, offering, value, onChange, ask, help, error, locked = null, goesOn = false } = props
-  const id = useId()
-  const [open, setOpen] = useState(false)
-  const [offers, setOffers] = useState<{ to: string; list: readonly Offer[] }>({ to: '', list: [] })
-  const [active, setActive] = useState(-1)
-  const root = useRef<HTMLDivElement>(null)
+const KEYS: Readonly<Record<string, Key>> = {
+  ArrowDown: 'down',
+  ArrowUp: 'up',
+  Enter: 'enter',
+  Escape: 'escape',
+}
 
+export function Combo(props: ComboProps) {
+  const { label, offering, value, onChange, ask, help, error, locked = null, goesOn = false, onLeave } = props
+  const id = useId()
+  const [choosing, setChoosing] = useState(CLOSED)
+  const root = useRef<HTMLDivElement>(null)
+  const owesLeave = useRef(false)
+  const { active, open, taking } = choosing
+
+  const take = (offer: Offer): void => {
+    onChange(offer.value)
+    if (goesOn && !owesLeave.current) setChoosing(opened)
+  }
+  const hear = useEffectEvent((to: string, list: readonly Offer[]): void => {
+    const heard = arrived(choosing, to, list)
+    setChoosing(heard.next)
+    if (heard.take !== null) take(heard.take)
+  })
+  const looks = open || taking
   useEffect(() => {
-    if (!open) return
+    if (!looks) return
     const life = new AbortController()
     const look = async (): Promise<void> => {
       // Completion is a help; without it the field is filled in by hand.
       const list = await ask(value, life.signal).catch(() => [])
-      if (life.signal.aborted) return
-      setOffers({ to: value, list })
-      setActive(-1)
+      if (!life.signal.aborted) hear(value, list)
     }
     void look()
     return () => life.abort()
-  }, [ask, open, value])
+  }, [ask, looks, value])
 
-  const shown = open ? offers.list.filter((offer) => offer.value !== value) : []
-  const take = (offer: Offer): void => {
-    onChange(offer.value)
-    setOpen(goesOn)
-  }
+  // Whoever left while it was being taken hears of it with what was taken.
+  useEffect(() => {
+    if (taking || !owesLeave.current) return
+    owesLeave.current = false
+    onLeave?.()
+  }, [taking, onLeave])
+
+  const shown = shownOf(choosing, value)
   const press = (event: KeyboardEvent): void => {
-    const last = shown.length - 1
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault()
-      if (locked === null) setOpen(true)
-      if (last < 0) return
-      const down = event.key === 'ArrowDown'
-      setActive(down ? (active >= last ? 0 : active + 1) : active <= 0 ? last : active - 1)
-    } else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && shown[active] !== undefined) {
-      event.preventDefault()
-      take(shown[active])
-    } else if (event.key === 'Enter') {
-      // It stands as it was typed.
-      setOpen(false)
-    } else if (event.key === 'Escape' && shown.length > 0) {
-      event.preventDefault()
-      event.stopPropagation()
-      setOpen(false)
-    }
+    const key = KEYS[event.key]
+    if (key === undefined) return
+    const isEnter = key === 'enter'
+    const isPlain = !isEnter || (!event.ctrlKey && !event.metaKey)
+    const chosen = locked === null && isPlain ? pressed(choosing, value, key) : null
+    // What was typed stands, and the key means what it means to the form.
+    if (isEnter && chosen === null) setChoosing(closed)
+    if (chosen === null) return
+    event.preventDefault()
+    if (key === 'escape') event.stopPropagation()
+    setChoosing(chosen.next)
+    if (chosen.take !== null) take(chosen.take)
   }
   const { labelled = true } = props
   const around = { label, labelled, help: locked ?? help, error }
@@ -94,8 +101,9 @@ export function Combo(props: ComboProps) {
       ref={root}
       onBlur={(event) => {
         if (root.current?.contains(event.relatedTarget) === true) return
-        setOpen(false)
-        props.onLeave?.()
+        setChoosing(left(choosing))
+        if (taking) owesLeave.current = true
+        else onLeave?.()
       }}
     >
       <Frame id={id} {...around}>
@@ -121,11 +129,11 @@ export function Combo(props: ComboProps) {
             onFocus={() => {
               props.onFocus?.()
               // Where one level leads to the next, one is mostly named already: they come with the first key.
-              if (locked === null && !goesOn) setOpen(true)
+              if (locked === null && !goesOn) setChoosing(opened)
             }}
             onChange={(event) => {
               onChange(event.target.value)
-              setOpen(true)
+              setChoosing(opened)
             }}
             onKeyDown={press}
           />
@@ -133,7 +141,7 @@ export function Combo(props: ComboProps) {
             id={`${id}-list`}
             role="listbox"
             aria-label={offering}
-            aria-busy={open && offers.to !== value}
+            aria-busy={looks && isBehind(choosing, value)}
             className={cx(styles.offers, props.inFlow === true && styles.inFlow)}
             hidden={shown.length === 0}
           >
@@ -147,6 +155,7 @@ export function Combo(props: ComboProps) {
                 // The field keeps the keyboard.
                 onMouseDown={(event) => {
                   event.preventDefault()
+                  setChoosing(closed)
                   take(offer)
                 }}
               >

@@ -1,7 +1,8 @@
 /** Names a folder of the machine that the engine runs on, level by level; the last part may be one that is not there yet. */
 import { useCallback } from 'react'
 import { useApp } from '../state/hooks.ts'
-import { Combo, type ComboProps, type Offer } from './combo.tsx'
+import type { Offer } from './choosing.ts'
+import { Combo, type ComboProps } from './combo.tsx'
 
 const OFFERED = 50
 

@@ -1,7 +1,8 @@
 /** Picks a path of the target by a few of its letters. */
 import { useCallback } from 'react'
 import { useApp } from '../state/hooks.ts'
-import { Combo, type ComboProps, type Offer } from './combo.tsx'
+import type { Offer } from './choosing.ts'
+import { Combo, type ComboProps } from './combo.tsx'
 
 const OFFERED = 12
 

@@ -12,6 +12,7 @@ import type { AgentHarness } from '../../main/engine/agents/harness.ts'
 import type { SandboxMode } from '../../main/engine/checks/sandbox.ts'
 import { systemClock } from '../../main/engine/base/clock.ts'
 import { identify, isAlive, processTree } from '../../main/engine/base/process.ts'
+import { copilotEnv, NOT_SIGNED_IN } from '../support/copilot-env.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { isGone, until } from '../support/processes.ts'
 import { scriptedModel, type Asked, type Reply, type ScriptedModel } from '../support/scripted-model.ts'
@@ -49,13 +50,9 @@ afterEach(async () => {
 })
 
 const settings = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
-  COPILOT_HOME: join(home, '.copilot'),
-  COPILOT_OFFLINE: 'true',
+  ...copilotEnv(home, model),
   COPILOT_AUTO_UPDATE: 'false',
   COPILOT_MODEL: 'its-own',
-  COPILOT_PROVIDER_BASE_URL: model?.url,
-  // It stars out its key wherever it stands in what it says.
-  COPILOT_PROVIDER_API_KEY: 'scripted-key-of-this-test',
   ...more,
 })
 function surroundings(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -173,7 +170,7 @@ describe.skipIf(program === null)('Copilot over ACP', () => {
   })
 
   test('not signed in is told with the remedy', async () => {
-    const none = { COPILOT_PROVIDER_BASE_URL: undefined, COPILOT_PROVIDER_API_KEY: undefined, COPILOT_OFFLINE: undefined, COPILOT_MODEL: undefined } // prettier-ignore
+    const none = { ...NOT_SIGNED_IN, COPILOT_MODEL: undefined }
     const { results } = await through(TASK, FILES, { harness: harness(surroundings(none)) })
     expect(results).toMatchObject([{ ok: false, code: 'auth', message: expect.stringContaining('sign in to it') }]) // prettier-ignore
   })

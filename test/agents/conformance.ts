@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../main/engine/agents/harness.ts'
+import { NOT_SIGNED_IN } from '../support/copilot-env.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import type { Asked, Reply } from '../support/scripted-model.ts'
 import { isGone, until } from '../support/processes.ts'
@@ -211,8 +212,7 @@ export function conformance(kind: Kind): void {
     })
 
     test.concurrent('not signed in is said with the remedy, and is never a stub', async () => {
-      const none = { COPILOT_PROVIDER_BASE_URL: undefined, COPILOT_PROVIDER_API_KEY: undefined, COPILOT_OFFLINE: undefined } // prettier-ignore
-      const { results } = await draft('gpt-5-mini', { harness: w.open(none) })
+      const { results } = await draft('gpt-5-mini', { harness: w.open(NOT_SIGNED_IN) })
       expect(results).toMatchObject([{ ok: false, code: 'auth', message: expect.stringContaining('/login') }])
     })
 

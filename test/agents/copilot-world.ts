@@ -8,6 +8,7 @@ import type { RuntimeOptions } from '../../main/engine/agents/adapters/copilot/r
 import type { AgentHarness, AgentTask, Outcome } from '../../main/engine/agents/harness.ts'
 import { systemClock, type Clock } from '../../main/engine/base/clock.ts'
 import { identify, isAlive, processTree } from '../../main/engine/base/process.ts'
+import { copilotEnv } from '../support/copilot-env.ts'
 import { scriptedModel, type Asked, type Reply } from '../support/scripted-model.ts'
 import { through } from './support.ts'
 
@@ -58,11 +59,7 @@ export async function openWorld(kind: Kind): Promise<World> {
     PATH: process.env['PATH'],
     HOME: home,
     XDG_CACHE_HOME: join(home, 'cache'),
-    COPILOT_HOME: join(home, '.copilot'),
-    COPILOT_OFFLINE: 'true',
-    COPILOT_PROVIDER_BASE_URL: model.url,
-    // It stars out its key wherever it stands in what it says.
-    COPILOT_PROVIDER_API_KEY: 'scripted-key-of-this-test',
+    ...copilotEnv(home, model),
     ...more,
   })
   function open(more: NodeJS.ProcessEnv = {}): AgentHarness {

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { AgentHarness, AgentTask } from '../../main/engine/agents/harness.ts'
+import { copilotEnv } from '../support/copilot-env.ts'
 import { scriptedModel } from '../support/scripted-model.ts'
 import { writeResult } from './measure.ts'
 
@@ -43,10 +44,7 @@ const options = {
   env: {
     PATH: process.env['PATH'],
     HOME: home,
-    COPILOT_HOME: join(home, '.copilot'),
-    COPILOT_OFFLINE: 'true',
-    COPILOT_PROVIDER_BASE_URL: model.url,
-    COPILOT_PROVIDER_API_KEY: 'scripted-key-of-this-bench',
+    ...copilotEnv(home, model),
   },
 }
 const task: AgentTask = plainTask({

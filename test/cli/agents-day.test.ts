@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { locateCopilot } from '../../main/engine/agents/adapters/copilot/locate.ts'
+import { copilotEnv } from '../support/copilot-env.ts'
 import { scriptedModel, type Asked, type Reply, type ScriptedModel } from '../support/scripted-model.ts'
 import { hyperion, start, workspace, type Ran, type Workspace } from './support.ts'
 
@@ -43,11 +44,7 @@ async function bench(
     HYPERION_COPILOT: program ?? '',
     HOME: home,
     XDG_CACHE_HOME: join(home, 'cache'),
-    COPILOT_HOME: join(home, 'copilot'),
-    COPILOT_OFFLINE: 'true',
-    COPILOT_PROVIDER_BASE_URL: model.url,
-    // Copilot stars out its key wherever it stands in what it says.
-    COPILOT_PROVIDER_API_KEY: 'scripted-key-of-this-test',
+    ...copilotEnv(home, model),
   }
   return { w, model, env, run: (...args) => hyperion(args, { cwd: w.dir, env }) }
 }

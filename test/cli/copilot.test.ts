@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { locateCopilot } from '../../main/engine/agents/adapters/copilot/locate.ts'
 import { sha256 } from '../../main/engine/base/hash.ts'
+import { copilotEnv } from '../support/copilot-env.ts'
 import { gitDifference } from '../support/git-difference.ts'
 import { scriptedModel, type ScriptedModel } from '../support/scripted-model.ts'
 import { hyperion, workspace, type Ran, type Workspace } from './support.ts'
@@ -55,11 +56,7 @@ describe.skipIf(program === null)('a request', () => {
       HYPERION_COPILOT: program ?? '',
       HOME: home,
       XDG_CACHE_HOME: join(home, 'cache'),
-      COPILOT_HOME: join(home, 'copilot'),
-      COPILOT_OFFLINE: 'true',
-      COPILOT_PROVIDER_BASE_URL: model.url,
-      // Copilot stars out its key wherever it stands in what it says.
-      COPILOT_PROVIDER_API_KEY: 'scripted-key-of-this-test',
+      ...copilotEnv(home, model),
     }
     const run = (...args: string[]): Promise<Ran> => hyperion(args, { cwd: w.dir, env })
     const file = w.file('request.json', {

@@ -278,7 +278,7 @@ describe('a cast', () => {
       w.file('c.json', cast(items, { checks: ['none'], metadata: { ...metadata, approvals: claims } })),
     )
     expect((await w.run(...DRAIN)).code).toBe(3)
-    expect(await w.row(1)).toMatchObject({ status: 'held', last_error: 'needs 1 approval(s), has 0' })
+    expect(await w.row(1)).toMatchObject({ status: 'held', last_error: 'needs 1 approval, has 0' })
   })
 })
 

@@ -1,78 +1,13 @@
 /** Agents at work, governed from the browser: asked, answered, watched, cancelled, stopped, granted files. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
-import { afterEach, describe, expect, test } from 'vitest'
-import type { ScriptedModel } from '../support/scripted-model.ts'
-import { copilot, edit, fenced, go, openModel, serveWith, type Script } from './agents-stage.ts'
+import { describe, expect, test } from 'vitest'
+import { agentStages, copilot, DEVELOPERS, edit, fenced, go, PATIENCE, runOf as run, submit } from './agents-stage.ts' // prettier-ignore
 import { findingsInBothThemes } from './findings.ts'
-import { stagesInOneBrowser } from './stages.ts'
-import { browserPath, NO_BROWSER, type Host, type Stage } from './support.ts'
-
-const openStage = stagesInOneBrowser()
-/** A bound for what waits for processes, on a machine that has other things to do. */
-const PATIENCE = { timeout: 60_000 }
-
-const price = { input: 1, output: 2 }
-const PRICES = { 'gpt-5-mini': price, 'gpt-4.1': price }
-/** Plans are the stubs' own: what is looked at is what Developers do. */
-const DEVELOPERS = {
-  harness: 'copilot',
-  roles: { engineer: { harness: 'stub' }, orchestrator: { harness: 'stub' } },
-}
+import { browserPath, NO_BROWSER } from './support.ts'
 
 /** With what would turn the text around it. */
 const THOUGHT = 'I think of <b>zwei</b>\u202e.'
 
-const open: ScriptedModel[] = []
-let stage: Stage | null = null
-afterEach(async () => {
-  await stage?.dispose()
-  stage = null
-  for (const model of open.splice(0)) await model.close()
-})
-
-interface Started {
-  on: Stage
-  host: Host
-  page: Page
-  url: string
-}
-
-async function start(agents: object, script: Script | null): Promise<Started> {
-  const config = JSON.stringify({ agents: { prices: PRICES, ...agents }, checks: { allow: { yes: 'true' } } })
-  const on = await openStage({
-    files: { 'a.js': 'one()\ntwo()\n', 'b.js': 'three()\n', 'hyperion.config.json': config },
-  })
-  stage = on
-  const model = script === null ? null : await openModel(script)
-  if (model !== null) open.push(model)
-  const host = await serveWith(on, model)
-  const page = await on.tab(host.url)
-  return { on, host, url: host.url, page }
-}
-
-/** Hands a request in as a file dropped on the list. */
-async function submit(on: Stage, page: Page, url: string, id: string, path: string): Promise<void> {
-  const file = join(on.home, `${id}.json`)
-  writeFileSync(
-    file,
-    JSON.stringify({
-      request_id: id,
-      summary: `Use digits in ${path}`,
-      requested_changes: [{ path, summary: 'Use digits' }],
-      checks: ['yes'],
-      metadata: { complexity: 2 },
-    }),
-  )
-  await go(page, url, '/requests')
-  await page.locator('input[type=file]').first().setInputFiles(file)
-  await page.getByRole('dialog').getByRole('button', { name: 'Submit request' }).click()
-  await page.getByRole('heading', { name: id }).waitFor({ state: 'attached' })
-}
-
-const run = (page: Page, who: string, nth = 0) =>
-  page.getByRole('listitem', { name: who, exact: true }).nth(nth)
+const start = agentStages()
 
 describe.skipIf(browserPath === null || copilot === null)(
   `in Chromium (${browserPath ?? NO_BROWSER})`,
@@ -85,7 +20,7 @@ describe.skipIf(browserPath === null || copilot === null)(
         { text: 'Comments too?', blocking: true, assumption: 'no' },
       ]
       const brief = { intent: 'Digits for words', acceptance_criteria: ['two is a digit'], complexity: 4 }
-      const { on, page, url } = await start(
+      const { on, page, url, model } = await start(
         { harness: 'copilot' },
         {
           engineer: (said) => ({
@@ -111,7 +46,7 @@ describe.skipIf(browserPath === null || copilot === null)(
       await page.getByLabel('Context').focus()
       // A look asks no model.
       await page.getByText(/Agents with a model scope this/).waitFor()
-      expect(open[0]?.asked).toEqual([])
+      expect(model?.asked).toEqual([])
       await page.getByRole('button', { name: 'Submit request' }).click()
       await page.getByText('REQ-1: agents are at work on it').waitFor()
       await run(page, 'Engineer').getByText('Handed in', { exact: true }).waitFor(PATIENCE)
@@ -169,7 +104,7 @@ describe.skipIf(browserPath === null || copilot === null)(
 
     test('files granted by one key; a run cancelled, its plan edited; a hard stop and its end', async () => {
       const hang = { a: false, b: true }
-      const { on, page, url } = await start(DEVELOPERS, {
+      const started = await start(DEVELOPERS, {
         developer: (said) => {
           if (said.includes('### b.js') && !said.includes('### a.js'))
             return hang.b ? { hang: 'after-a-word' } : { say: edit('b.js', 'three()', '3()') }
@@ -178,7 +113,8 @@ describe.skipIf(browserPath === null || copilot === null)(
             : { say: `I need another.\n\n${fenced({ summary: 'Not within a.js', files: [], widen: [{ path: 'b.js', reason: 'three is there' }] })}` } // prettier-ignore
         },
       })
-      await submit(on, page, url, 'REQ-1', 'a.js')
+      const { on, page, url } = started
+      await submit(started, 'REQ-1', 'a.js')
       await run(page, 'agent-1').getByText('Asks for files').waitFor(PATIENCE)
       await page
         .getByRole('group', { name: 'Files that REQ-1-1 asks for' })
@@ -196,7 +132,7 @@ describe.skipIf(browserPath === null || copilot === null)(
       await expect.poll(() => on.repo.git('show', 'hyperion/main:b.js'), PATIENCE).toBe('3()')
 
       // It says a word and no more.
-      await submit(on, page, url, 'REQ-2', 'b.js')
+      await submit(started, 'REQ-2', 'b.js')
       const hanging = run(page, 'agent-1')
       await hanging.getByText('Well', { exact: true }).waitFor(PATIENCE)
       await hanging.getByRole('button', { name: /^Cancel run/ }).click()
@@ -238,8 +174,9 @@ describe.skipIf(browserPath === null || copilot === null)(
     })
 
     test('Copilot that is not signed in: the run says so with its remedy, and Settings show what is ready', async () => {
-      const { on, host, page, url } = await start(DEVELOPERS, null)
-      await submit(on, page, url, 'REQ-1', 'a.js')
+      const started = await start(DEVELOPERS, null)
+      const { on, host, page, url } = started
+      await submit(started, 'REQ-1', 'a.js')
       await run(page, 'agent-1').getByText('Not signed in', { exact: true }).waitFor(PATIENCE)
       await run(page, 'agent-1')
         .getByText(/run \/login/)

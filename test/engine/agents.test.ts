@@ -1,66 +1,19 @@
-/** A request led by agents: asked, answered, planned, drafted, sent back, widened, cancelled; over a real queue. */
+/** A request led by agents: planned, drafted, sent back, widened, cancelled; over a real queue. */
 import { describe, expect, test } from 'vitest'
-import type { AgentTask } from '../../main/engine/agents/harness.ts'
-import { scriptedAgents, type ScriptedAgents, type Turn } from '../support/scripted-agent.ts'
-import { withBench, type Workbench } from '../support/workbench.ts'
-
-const FILES = { 'a.js': 'one()\n', 'b.js': 'two()\n', 'c.js': 'three()\n' }
-const OPTIONS = { source: 'request.json', model: null, agents: 2 }
-const never = new AbortController().signal
-
-const wish = (more: object = {}): object => ({
-  request_id: 'REQ-1',
-  summary: 'Use digits. Everywhere.',
-  requested_changes: [
-    { path: 'a.js', summary: 'one' },
-    { path: 'b.js', summary: 'two' },
-  ],
-  ...more,
-})
-const brief = (more: object = {}): Turn => ({
-  submit: [{ intent: 'Digits', acceptance_criteria: ['no words'], complexity: 4, ...more }],
-})
-const plan = (...assignments: object[]): Turn => ({
-  submit: [{ assignments: assignments.map((one) => ({ summary: 'Do it', ...one })) }],
-})
-const edit = (path: string, content: string): object => ({
-  summary: 'Done',
-  files: [{ path, action: 'replace', content }],
-})
-const BOTH = plan({ file_targets: ['a.js'] }, { file_targets: ['b.js'] })
-
-interface Script {
-  engineer?: (task: AgentTask, turn: number) => Turn
-  orchestrator?: (task: AgentTask, turn: number) => Turn
-  developer?: (task: AgentTask, turn: number) => Turn
-}
-const draftOf = ({ given }: AgentTask): Turn => {
-  const [path = ''] = given?.assignment.file_targets ?? []
-  return { submit: [edit(path, `${path} anew\n`)] }
-}
-const agents = ({ engineer = () => brief(), orchestrator = () => BOTH, developer = draftOf }: Script = {}) =>
-  scriptedAgents((task, turn) => {
-    const by = { engineer, orchestrator, developer, prompt: () => ({ say: `To ${task.prompt}` }) }
-    return by[task.role](task, turn)
-  })
-
-const withAgents = (
-  script: Script,
-  body: (bench: Workbench, crew: ScriptedAgents) => Promise<void>,
-  config: object = {},
-): Promise<void> => {
-  const crew = agents(script)
-  const files = { ...FILES, 'hyperion.config.json': JSON.stringify(config) }
-  return withBench({ files, openHarness: () => crew.harness }, (bench) => body(bench, crew))
-}
-const code = (work: () => unknown): unknown => {
-  try {
-    work()
-  } catch (thrown) {
-    return (thrown as { code?: string }).code
-  }
-  return null
-}
+import type { Turn } from '../support/scripted-agent.ts'
+import type { Workbench } from '../support/workbench.ts'
+import {
+  BOTH,
+  code,
+  draftOf,
+  edit,
+  never,
+  OPTIONS,
+  plan,
+  wish,
+  withAgents,
+  type Script,
+} from './agents-support.ts'
 
 test('a brief, a plan and two drafts land; each run is kept with what was said', () =>
   withAgents({}, async (bench, crew) => {
@@ -82,72 +35,6 @@ test('a brief, a plan and two drafts land; each run is kept with what was said',
     // Each is told its own criteria; nobody rated it, so the model is that of the brief's complexity.
     expect(crew.told.map(({ task }) => task.model)).toEqual(Array(4).fill('gpt-5-mini'))
   }))
-
-describe('questions', () => {
-  const asking: Script = {
-    engineer: (task) =>
-      task.prompt.includes('Your questions')
-        ? brief({ intent: 'Roman digits' })
-        : brief({ questions: [{ text: 'Arabic or Roman?', blocking: true, assumption: 'Arabic' }] }),
-  }
-
-  test('are waited for; the answer is in the brief that is planned from, and is not asked again', () =>
-    withAgents(asking, async (bench, crew) => {
-      const { engine } = bench
-      const asked = await engine.request(wish(), OPTIONS, never)
-      expect(asked.enqueued).toEqual([])
-      expect(asked.waiting.questions).toMatchObject([
-        { number: 1, text: 'Arabic or Roman?', assumption: 'Arabic' },
-      ])
-      expect(engine.requestTree('REQ-1').row.status).toBe('needs_answer')
-      // Submitted once more it waits as before, and nobody is asked again.
-      expect((await engine.request(wish(), OPTIONS, never)).waiting.questions).toHaveLength(1)
-      expect(crew.told).toHaveLength(1)
-      expect(engine.agents.answer('REQ-1', [{ question: 1, text: 'Roman' }])).toEqual([])
-      const done = await engine.goOn('REQ-1', never)
-      expect(done.enqueued).toHaveLength(2)
-      expect(engine.requestTree('REQ-1').brief).toMatchObject({
-        intent: 'Roman digits',
-        questions: [{ text: 'Arabic or Roman?', answer: 'Roman' }],
-      })
-      expect(crew.told[1]?.prompts[0]).toContain('- Arabic or Roman?\n  Roman')
-      expect(crew.told[2]?.prompts[0]).toContain('Roman digits')
-    }))
-
-  test('that are skipped are taken as assumed, without another call', () =>
-    withAgents(asking, async (bench, crew) => {
-      await bench.engine.request(wish(), OPTIONS, never)
-      expect(bench.engine.agents.skip('REQ-1', null)).toEqual([])
-      expect((await bench.engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
-      expect(crew.told.filter(({ task }) => task.role === 'engineer')).toHaveLength(1)
-      expect(crew.told[1]?.prompts[0]).toContain('"assumption": "Arabic"')
-    }))
-
-  test('that nobody answers in time are skipped when the request is tended', () =>
-    withAgents(
-      asking,
-      async (bench) => {
-        const { engine } = bench
-        await engine.request(wish(), OPTIONS, never)
-        engine.ground.store.requests.waitUntil('REQ-1', 1)
-        engine.tend()
-        expect((await engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
-      },
-      { agents: { answerSeconds: 60 } },
-    ))
-
-  test('refuse what answers nothing', () =>
-    withAgents(asking, async ({ engine }) => {
-      const { answer } = engine.agents
-      expect(code(() => answer('REQ-9', []))).toBe('no_such_request')
-      await engine.request(wish(), OPTIONS, never)
-      expect(code(() => answer('REQ-1', [{ question: 2, text: 'x' }]))).toBe('no_such_question')
-      expect(code(() => answer('REQ-1', [{ question: 1, text: ' ' }]))).toBe('answer_empty')
-      engine.agents.skip('REQ-1', 1)
-      await engine.goOn('REQ-1', never)
-      expect(code(() => answer('REQ-1', [{ question: 1, text: 'x' }]))).toBe('answered_too_late')
-    }))
-})
 
 describe('a plan', () => {
   test.each<[string, Turn, string]>([
@@ -260,6 +147,7 @@ describe('an agent that needs more files', () => {
       const first = await engine.request(wish(), OPTIONS, never)
       expect(first.waiting.asks).toEqual([{ taskId: 'REQ-1-1', error: 'asks for b.js' }])
       expect(engine.requestTree('REQ-1').row.status).toBe('needs_answer')
+      expect(engine.views.live(null).inbox).toBe(1)
       const [asked] = engine.agents.openWidenings()
       expect(asked).toMatchObject({ task_id: 'REQ-1-1', wanted: [{ path: 'b.js', reason: 'it calls a.js' }] })
       engine.agents.decideWidening(asked?.id ?? 0, 'granted')
@@ -314,6 +202,9 @@ test('a change that a person rejects goes back to its agent with the reason, in 
       expect(last?.prompts[0]).toContain('rejected by Ada at a.js:1: too short')
       expect(last?.task.resume?.sessionId).toBe('session-3')
       const fresh = again.enqueued[0] ?? 0
+      // Another one took its place: nobody has to decide about this one any more.
+      expect(bench.show(id)).toMatchObject({ status: 'cancelled', reason_code: 'sent_back' })
+      expect(engine.views.requests(1)[0]?.changes).toMatchObject({ failed: 0, cancelled: 1 })
       await bench.drain()
       await engine.approve(fresh, 'Ada', null, null)
       await bench.drain()

@@ -233,7 +233,7 @@ describe('when it is refused', () => {
     ['does not exist in the base', (cast) => edit(cast, { path: 'absent.txt', operation: 'update' })],
     ['asks for no check, and checks are on', (cast) => Object.assign(cast, { checks: ['none'] })],
     ['is not on the allow-list', (cast) => Object.assign(cast, { checks: ['npm test'] })],
-    ['needs 1 approval(s), has 0', ({ metadata }) => Object.assign(metadata, { complexity: 8 })],
+    ['needs 1 approval, has 0', ({ metadata }) => Object.assign(metadata, { complexity: 8 })],
   ]
   function edit(cast: Cast, change: Record<string, string>): void {
     const [item] = cast.requested_changes

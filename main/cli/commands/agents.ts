@@ -17,9 +17,13 @@ import { heldLines } from './plan.ts'
 
 /** What a request waits for, with the command that answers it. */
 export function questionLines(requestId: string, questions: readonly QuestionRow[]): string[] {
-  return questions.flatMap(({ number, text, answer, skipped, assumption }) => {
+  return questions.flatMap(({ number, text, answer, skipped, overdue, assumption }) => {
     const said =
-      answer !== null ? inert(answer, 500) : skipped ? `skipped: ${inert(assumption ?? '', 500)}` : null
+      answer !== null
+        ? inert(answer, 500)
+        : skipped
+          ? `${overdue ? 'not answered in time' : 'skipped'}: ${inert(assumption ?? '', 500)}`
+          : null
     const ask = `question ${number}: ${inert(text, 1_000)}`
     if (said !== null) return [`${ask} — ${said}`]
     const otherwise = assumption === undefined ? '' : ` (otherwise: ${inert(assumption, 500)})`

@@ -182,11 +182,22 @@ function waitForAnswers(deps: RequestDeps, requestId: string): QuestionRow[] {
   const row = deps.requests.get(requestId)
   const now = nowSeconds(deps.clock)
   const answerBy = row?.answer_by ?? null
-  if (answerBy !== null && answerBy <= now) deps.questions.skip(requestId, null)
-  const questions = open()
-  if (questions.length > 0 && row?.status !== 'needs_answer')
-    deps.requests.waitUntil(requestId, deps.answerSeconds === null ? null : now + deps.answerSeconds)
-  return questions
+  const waits = row?.status === 'needs_answer'
+  const isOverdue = waits && answerBy !== null && answerBy <= now && open().length > 0
+  return deps.db.write(() => {
+    if (isOverdue) {
+      deps.questions.expire(requestId)
+      deps.logs.write({
+        message: 'not answered in time',
+        details: { request_id: requestId, answer_by: answerBy },
+      })
+    }
+    const questions = open()
+    if (questions.length === 0) deps.requests.waitNoLonger(requestId)
+    else if (!waits)
+      deps.requests.waitUntil(requestId, deps.answerSeconds === null ? null : now + deps.answerSeconds)
+    return questions
+  })
 }
 
 /** Has the brief written once more where somebody answered; assumptions are in it already. */

@@ -143,7 +143,8 @@ export function admit(
     const [path] = protectedPaths
     if (path !== undefined)
       return held('protected_path', `${path} is protected and needs an approval${voided}`)
-    return held('approval_required', `needs ${needed} approval(s), has ${approvedBy.length}${voided}`)
+    const approvals = needed === 1 ? '1 approval' : `${needed} approvals`
+    return held('approval_required', `needs ${approvals}, has ${approvedBy.length}${voided}`)
   }
   if (deps.checker !== null) {
     if (checks.decision === 'refuse') {

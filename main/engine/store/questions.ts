@@ -9,6 +9,8 @@ export interface QuestionRow extends Question {
   number: number
   /** Nobody answers it: the assumption holds. */
   skipped: boolean
+  /** It is skipped because nobody answered in time. */
+  overdue: boolean
 }
 
 export interface WideningRow {
@@ -29,6 +31,8 @@ export interface Questions {
   answer(requestId: string, number: number, text: string): void
   /** Takes the assumptions of one question, or of all that are open. */
   skip(requestId: string, number: number | null): void
+  /** The same of all that are open, because nobody answered in time. */
+  expire(requestId: string): void
   askForFiles(requestId: string, taskId: string, wanted: readonly Widening[]): number
   widening(id: number): WideningRow | undefined
   /** Those that nobody has decided about, oldest first. */
@@ -36,6 +40,9 @@ export interface Questions {
   wideningsOf(taskId: string): WideningRow[]
   decide(id: number, decision: 'granted' | 'refused', by: string): void
 }
+
+/** What the column `skipped` says. */
+const [OPEN, OVERDUE] = [0, 2]
 
 interface StoredQuestion {
   number: number
@@ -76,7 +83,8 @@ export function openQuestions(db: Database, clock: Clock): Questions {
           blocking: blocking === 1,
           answer,
           ...(assumption === null ? {} : { assumption }),
-          skipped: skipped === 1,
+          skipped: skipped !== OPEN,
+          overdue: skipped === OVERDUE,
         })),
     answer(requestId, number, text) {
       db.sql('UPDATE questions SET answer = ?, skipped = 0 WHERE request_id = ? AND number = ?').run(
@@ -89,6 +97,13 @@ export function openQuestions(db: Database, clock: Clock): Questions {
       db.sql(
         'UPDATE questions SET skipped = 1 WHERE request_id = ? AND answer IS NULL AND (? IS NULL OR number = ?)',
       ).run(requestId, number, number)
+    },
+    expire(requestId) {
+      db.sql('UPDATE questions SET skipped = ? WHERE request_id = ? AND answer IS NULL AND skipped = ?').run(
+        OVERDUE,
+        requestId,
+        OPEN,
+      )
     },
     askForFiles: (requestId, taskId, wanted) =>
       db

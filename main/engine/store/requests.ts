@@ -94,6 +94,8 @@ export interface Requests {
   /** Who leads it now; null for nobody. */
   leader(requestId: string): ProcessIdentity | null
   waitUntil(requestId: string, answerBy: number | null): void
+  /** Nothing keeps it waiting any more. */
+  waitNoLonger(requestId: string): void
   /** Requests whose questions have waited for long enough. */
   overdue(): string[]
   /** What its drafts are written against from now on. */
@@ -301,6 +303,16 @@ export function openRequests(db: Database, clock: Clock): Requests {
       db.sql(
         `UPDATE task_requests SET status = 'needs_answer', answer_by = ?, updated_at = ? WHERE request_id = ?`,
       ).run(answerBy, now(), requestId)
+    },
+    waitNoLonger(requestId) {
+      // What was answered has to go into the brief first.
+      db.sql(
+        `UPDATE task_requests SET updated_at = ?, answer_by = NULL,
+           status = iif(EXISTS (SELECT 1 FROM questions q WHERE q.request_id = task_requests.request_id
+             AND q.answer IS NOT NULL), 'received', 'briefed')
+         WHERE request_id = ? AND status = 'needs_answer'
+           AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.request_id = task_requests.request_id)`,
+      ).run(now(), requestId)
     },
     setBase(requestId, baseTip) {
       db.sql('UPDATE task_requests SET base_tip = ? WHERE request_id = ?').run(baseTip, requestId)

@@ -56,7 +56,9 @@ function figures(store: Ground['store']): Pick<Live, 'counts' | 'inbox'> {
   const asking =
     store.db
       .sql<{ n: number }>(
-        `SELECT (SELECT count(*) FROM task_requests WHERE status = 'needs_answer' OR plan_hold = 'held')
+        `SELECT (SELECT count(*) FROM task_requests r WHERE r.plan_hold = 'held' OR r.status = 'needs_answer' AND EXISTS (
+             SELECT 1 FROM questions q
+             WHERE q.request_id = r.request_id AND q.blocking = 1 AND q.answer IS NULL AND q.skipped = 0))
            + (SELECT count(*) FROM assignments WHERE status = 'asks') AS n`,
       )
       .get()?.n ?? 0

@@ -1,4 +1,5 @@
 /** The last hundred task requests with what became of them. */
+import { useCosts } from '../../agents/use-agents.ts'
 import { useRead } from '../../state/hooks.ts'
 import { navigate } from '../../router.ts'
 import { CommandLine } from '../../ui/command-line.tsx'
@@ -9,6 +10,7 @@ import { Pane } from '../../ui/pane.tsx'
 import { STATUS, STATUSES, StatusIcon } from '../../ui/status.tsx'
 import { Cell, Row, Table, TableHead } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
+import { standingOf } from '../requests/words.ts'
 import type { PaneSlot } from './home.tsx'
 import styles from './home.module.css'
 
@@ -25,6 +27,7 @@ export function RecentRequests({ slot }: { slot: PaneSlot }) {
     everyMs: 15_000,
   })
   const rows = requests.value ?? []
+  const stopped = useCosts()?.stopped === true
   return (
     <Pane
       title="Recent requests"
@@ -62,7 +65,7 @@ export function RecentRequests({ slot }: { slot: PaneSlot }) {
                     </span>
                   ))}
                   {STATUSES.every((status) => request.changes[status] === 0) && (
-                    <span className={styles.dim}>{request.status}</span>
+                    <span className={styles.dim}>{standingOf(request, stopped).label}</span>
                   )}
                 </span>
               </Cell>

@@ -19,7 +19,7 @@ import { Skeleton, StaleNote } from '../../ui/pane.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Counts } from './counts.tsx'
 import { Tree } from './tree.tsx'
-import { treeStanding, whyNotAgain, whyNotWithdrawn } from './words.ts'
+import { standingOf, whyNotAgain, whyNotWithdrawn } from './words.ts'
 import styles from './tree.module.css'
 import shared from './requests.module.css'
 
@@ -150,7 +150,7 @@ export function RequestView({ id }: { id: string }) {
   }, [stand, reload])
   const running = [...(runs?.values() ?? [])].filter(isRunning).length
   const tree = reading.value
-  const standing = tree === undefined ? null : treeStanding(tree, running > 0, stopped)
+  const standing = tree === undefined ? null : standingOf(tree.request, stopped && running === 0)
   return (
     <div className={shared.view}>
       <header className={shared.head}>

@@ -2,6 +2,7 @@
 import { FileJson2, GitPullRequestArrow, Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { RequestSummary } from '../../../schemas/view.ts'
+import { useCosts } from '../../agents/use-agents.ts'
 import { navigate, pathOf, useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
@@ -35,10 +36,11 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function RequestRows({ requests, at }: { requests: readonly RequestSummary[]; at: number }) {
+  const stopped = useCosts()?.stopped === true
   return (
     <tbody>
       {requests.map((request, index) => {
-        const { label, tone } = standingOf(request)
+        const { label, tone } = standingOf(request, stopped)
         const to = pathOf({ view: 'request', id: request.request_id })
         return (
           <Row

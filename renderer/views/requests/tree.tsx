@@ -2,7 +2,7 @@
 import { useMemo, type ReactNode } from 'react'
 import type { Brief } from '../../../schemas/brief.ts'
 import type { RequestTree } from '../../../schemas/view.ts'
-import { isWaiting } from '../../agents/answers.ts'
+import { isWaiting, settledOf, settledWords } from '../../agents/answers.ts'
 import { HeldPlanActs } from '../../agents/held-plan.tsx'
 import { isRunning, NO_RUNS, runsByTask, runsOfRole, type RunView, type Runs } from '../../agents/model.ts'
 import { QuestionsForm } from '../../agents/questions.tsx'
@@ -51,23 +51,17 @@ function RequestPart({ payload }: Pick<RequestTree, 'payload'>) {
 }
 
 function Briefed({ tree }: { tree: RequestTree }) {
-  const { brief, questions } = tree
+  const { brief, questions, assignments } = tree
   const { intent, acceptance_criteria, complexity, risks } = (brief ?? {}) as Partial<Brief>
-  const settled = questions.filter(({ answer, skipped }) => answer !== null || skipped)
+  // What blocked nothing and was open when it was split was never waited for.
+  const settled = assignments.length > 0 ? questions : settledOf(questions)
   return (
     <>
       {textOf(intent) !== null && <InertText text={textOf(intent) ?? ''} />}
       <dl className={styles.facts}>
         <Lines title="Done when" lines={listOf(acceptance_criteria)} />
         <Lines title="Risks" lines={listOf(risks)} />
-        <Lines
-          title="Questions"
-          lines={settled.map(({ text, answer, assumption }) =>
-            answer === null
-              ? `${text} — taken as assumed: ${assumption ?? 'nothing'}`
-              : `${text} — ${answer}`,
-          )}
-        />
+        <Lines title="Questions" lines={settled.map(settledWords)} />
         {typeof complexity === 'number' && <Lines title="Complexity" lines={[`${complexity} of 10`]} />}
       </dl>
     </>
@@ -76,6 +70,9 @@ function Briefed({ tree }: { tree: RequestTree }) {
 
 const missing = (views: readonly RunView[], otherwise: string): string =>
   views.some(isRunning) ? 'It is being written.' : otherwise
+
+const assignmentsTitle = (n: number): string =>
+  n === 0 ? 'Assignments' : n === 1 ? '1 assignment' : `${n} assignments`
 
 const NO_VIEWS: readonly RunView[] = []
 
@@ -106,7 +103,10 @@ export function Tree({ tree, runs, most, currency, onDone }: TreeProps) {
         {brief === null ? (
           <p className={shared.quiet}>{missing(engineer, 'Not made yet.')}</p>
         ) : (
-          <Briefed tree={tree} />
+          <>
+            {engineer.some(isRunning) && <p className={shared.quiet}>It is being written anew.</p>}
+            <Briefed tree={tree} />
+          </>
         )}
         {asks && (
           <div className={styles.asks} role="group" aria-label="Questions">
@@ -114,7 +114,7 @@ export function Tree({ tree, runs, most, currency, onDone }: TreeProps) {
           </div>
         )}
       </Part>
-      <Part title={assignments.length === 1 ? '1 assignment' : `${assignments.length} assignments`}>
+      <Part title={assignmentsTitle(assignments.length)}>
         <RunList views={orchestrator} most={most} label="Runs of the Orchestrator" />
         {held && <HeldPlanActs tree={tree} onDone={onDone} />}
         {assignments.length === 0 ? (

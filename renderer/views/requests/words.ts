@@ -10,8 +10,8 @@ export interface Standing {
 }
 
 const REQUEST: Readonly<Record<string, Standing>> = {
-  received: { label: 'Received', tone: 'accent' },
-  briefed: { label: 'Briefed', tone: 'accent' },
+  received: { label: 'Briefing', tone: 'accent' },
+  briefed: { label: 'Planning', tone: 'accent' },
   assigned: { label: 'Drafting', tone: 'accent' },
   needs_answer: { label: 'Needs an answer', tone: 'warn' },
   failed: { label: 'Failed', tone: 'danger' },
@@ -22,13 +22,15 @@ const total = (counts: StatusCounts): number => Object.values(counts).reduce((su
 
 const HELD: Standing = { label: 'Plan waits for you', tone: 'warn' }
 
-/** Once queued, a request stands where its changes stand. */
-export function standingOf({
-  status,
-  changes,
-  plan_held: held,
-}: Pick<RequestSummary, 'status' | 'changes' | 'plan_held'>): Standing {
+const AT_WORK: ReadonlySet<string> = new Set(['received', 'briefed', 'assigned'])
+
+/** Once queued, a request stands where its changes stand; `stopped`: no agent may work on it. */
+export function standingOf(
+  { status, changes, plan_held: held }: Pick<RequestSummary, 'status' | 'changes' | 'plan_held'>,
+  stopped: boolean,
+): Standing {
   if (held) return HELD
+  if (stopped && AT_WORK.has(status)) return { label: 'Stopped', tone: 'warn' }
   if (status !== 'queued') {
     return (Object.hasOwn(REQUEST, status) ? REQUEST[status] : undefined) ?? { label: status, tone: 'muted' }
   }
@@ -65,24 +67,6 @@ export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['sta
   queued: { label: 'Queued', tone: 'ok' },
   failed: { label: 'Not drafted', tone: 'danger' },
   cancelled: { label: 'Cancelled', tone: 'muted' },
-}
-
-/** The same of a whole tree: who waits for an answer that was given meanwhile, or works, does not wait. */
-export function treeStanding(
-  { request, questions, widenings, assignments }: Pick<RequestTree, 'request' | 'questions' | 'widenings' | 'assignments'>, // prettier-ignore
-  atWork: boolean,
-  stopped: boolean,
-): Standing {
-  if (request.plan_held) return HELD
-  const isOpen = ['received', 'briefed', 'assigned'].includes(request.status)
-  if (isOpen && stopped && !atWork) return { label: 'Stopped', tone: 'warn' }
-  const asks =
-    (assignments.length === 0 &&
-      questions.some((one) => one.blocking && one.answer === null && !one.skipped)) ||
-    widenings.some(({ decision }) => decision === null)
-  if (request.status === 'needs_answer' && !asks)
-    return atWork ? { label: 'Goes on', tone: 'accent' } : { label: 'Answered', tone: 'accent' }
-  return standingOf(request)
 }
 
 const AWAY = 'The engine cannot be reached at the moment'

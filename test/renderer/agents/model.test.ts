@@ -1,6 +1,7 @@
 /** The stream of agents folded into runs: in order, once each, within bounds, with repairs counted. */
 import { describe, expect, it } from 'vitest'
 import {
+  goesOn,
   lastSaid,
   MOST_ENTRIES,
   MOST_TEXT,
@@ -9,6 +10,7 @@ import {
   runsOfRole,
   spentOf,
   takeTurn,
+  waitsUntil,
   type Runs,
   type RunView,
 } from '../../../renderer/agents/model.ts'
@@ -28,7 +30,7 @@ const retry: Said = ['retry', { reason: 'later', delay_ms: 5000 }]
 function hear(events: readonly Said[], runs: Runs = NO_RUNS, from = 1): Runs {
   return takeTurn(runs, {
     runs: runs.has(1) ? [] : [row(1)],
-    events: events.map(([kind, body], n) => ({ run_id: 1, seq: from + n, at_ms: 0, kind, body })),
+    events: events.map(([kind, body], n) => ({ run_id: 1, seq: from + n, at_ms: 1_000, kind, body })),
   })
 }
 const view = (runs: Runs): RunView => {
@@ -85,6 +87,27 @@ describe('a run', () => {
     ])
     expect(kinds(runs)).toEqual(['text', 'denied', 'submission', 'retry', 'prompt'])
     expect(view(runs).seq).toBe(6)
+  })
+
+  it('waits after a retry until the service is asked again, and no longer than it runs', () => {
+    const runs = hear([prompt('do'), retry])
+    expect(waitsUntil(view(runs))).toBe(6_000)
+    expect(waitsUntil(view(hear([prompt('do')], runs, 3)))).toBeNull()
+    expect(waitsUntil(view(hear([['retry', { reason: 'x', delay_ms: 0 }]])))).toBeNull()
+    expect(waitsUntil(view(takeTurn(runs, { runs: [row(1, { status: 'failed' })], events: [] })))).toBeNull()
+  })
+
+  it('says once what its service is asked again and again for', () => {
+    const soon: Said = ['retry', { reason: 'busy', delay_ms: 0 }]
+    expect(view(hear([soon, soon, soon, retry, soon])).entries).toMatchObject([{ times: 3 }, { reason: 'later', times: 1 }, { times: 1 }]) // prettier-ignore
+  })
+
+  it('goes on with the session of one before it', () => {
+    const views = [row(1, { session_id: 's' }), row(2, { session_id: 's' }), row(3), row(4)].map((run) => ({
+      ...view(hear([])),
+      run,
+    }))
+    expect(views.map((one) => goesOn(one, views))).toEqual([false, true, false, false])
   })
 
   it('counts refusals as the repairs that they bring about: told or by a tool, and from the start after a retry', () => {

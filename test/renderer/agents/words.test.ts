@@ -4,6 +4,7 @@ import {
   isWaiting,
   leftOpen,
   openOf,
+  settledWords,
   writtenAnswers,
   type Question,
 } from '../../../renderer/agents/answers.ts'
@@ -12,15 +13,17 @@ import {
   leftWords,
   moneyWords,
   repairsWords,
+  retryReason,
+  retryWords,
   runStanding,
+  settingsFor,
   spentWords,
   tokensWords,
 } from '../../../renderer/agents/words.ts'
 import { agentParts } from '../../../renderer/views/home/agents-line.tsx'
 import { readPlan } from '../../../renderer/views/requests/plan.ts'
-import { submittedWords, treeStanding, whyNotWithdrawn } from '../../../renderer/views/requests/words.ts'
+import { standingOf, submittedWords, whyNotWithdrawn } from '../../../renderer/views/requests/words.ts'
 import type { Costs } from '../../../schemas/agents.ts'
-import type { RequestTree } from '../../../schemas/view.ts'
 import { noCounts } from '../stand-in-client.ts'
 
 const USD = 'USD'
@@ -75,6 +78,7 @@ describe('cost', () => {
 describe('standing', () => {
   it('of a run', () => {
     expect(runStanding({ status: 'running', code: null }, false).label).toBe('At work')
+    expect(runStanding({ status: 'running', code: null }, false, true)).toEqual({ label: 'Waits', tone: 'warn' }) // prettier-ignore
     expect(runStanding({ status: 'failed', code: 'auth' }, false)).toEqual({ label: 'Not signed in', tone: 'danger' }) // prettier-ignore
     expect(runStanding({ status: 'failed', code: 'cancelled' }, false).tone).toBe('muted')
     expect(runStanding({ status: 'failed', code: 'toString' }, false).label).toBe('Failed')
@@ -82,16 +86,19 @@ describe('standing', () => {
     expect([repairsWords(0, 2), repairsWords(1, 2), repairsWords(3, 2), repairsWords(1, null)]).toEqual([null, 'repair 1 of 2', 'refused, all 2 repairs used', '1 refusal']) // prettier-ignore
   })
 
-  it('of a request that was answered meanwhile, or that a hard stop holds', () => {
-    const tree = (status: string): RequestTree => ({ request: { request_id: 'R', status, summary: '', priority: 'normal', error: null, plan_held: false, changes: noCounts, assignments: 0, created_at: 1, updated_at: 1 }, payload: {}, brief: null, questions: [], answer_by: null, plan: '0'.repeat(64), widenings: [], spent: spent(), assignments: [] }) // prettier-ignore
-    const asked = { number: 1, text: 'Q', blocking: true, answer: null, skipped: false }
-    expect(treeStanding({ ...tree('needs_answer'), questions: [asked] }, false, false).label).toBe('Needs an answer') // prettier-ignore
-    expect(treeStanding(tree('needs_answer'), true, false).label).toBe('Goes on')
-    const held = tree('needs_answer')
-    expect(treeStanding({ ...held, request: { ...held.request, plan_held: true } }, false, true).label).toBe('Plan waits for you') // prettier-ignore
-    expect(treeStanding(tree('assigned'), false, true).label).toBe('Stopped')
-    expect(treeStanding(tree('assigned'), true, true).label).toBe('Drafting')
-    expect(treeStanding(tree('queued'), false, true).label).toBe('Queued')
+  it('names what mends a run, where a setting does, and says a service’s words as a person would', () => {
+    expect(['budget', 'auth', 'unavailable', 'invalid', null].map(settingsFor)).toEqual(['Budget in Settings', 'Agents in Settings', 'Agents in Settings', null, null]) // prettier-ignore
+    expect([retryWords({ delayMs: 0, times: 1 }, true), retryWords({ delayMs: 0, times: 3 }, false), retryWords({ delayMs: 5000, times: 1 }, true), retryWords({ delayMs: 5000, times: 1 }, false)]).toEqual(['Asked again', 'Asked again 3 times', 'Asks again after 5.0 s', 'Asked again after 5.0 s']) // prettier-ignore
+    expect([retryReason('rate_limit'), retryReason('429 Too Many')]).toEqual(['its service is asked too often', '429 Too Many']) // prettier-ignore
+  })
+
+  it('of a request says who is at it, unless a hard stop or a person’s word holds it', () => {
+    const label = (status: string, stopped: boolean, plan_held = false) =>
+      standingOf({ status, plan_held, changes: noCounts }, stopped).label
+    const all = ['received', 'briefed', 'assigned', 'needs_answer', 'queued']
+    expect(all.map((status) => label(status, false))).toEqual(['Briefing', 'Planning', 'Drafting', 'Needs an answer', 'Queued']) // prettier-ignore
+    expect(all.map((status) => label(status, true))).toEqual(['Stopped', 'Stopped', 'Stopped', 'Needs an answer', 'Queued']) // prettier-ignore
+    expect(label('needs_answer', true, true)).toBe('Plan waits for you')
   })
 
   it('of one that was just handed in, and what cannot be withdrawn any more', () => {
@@ -105,7 +112,7 @@ describe('standing', () => {
 })
 
 describe('answers', () => {
-  const question = (number: number, more: Partial<Question> = {}): Question => ({ number, text: 'Q', blocking: true, answer: null, skipped: false, ...more }) // prettier-ignore
+  const question = (number: number, more: Partial<Question> = {}): Question => ({ number, text: 'Q', blocking: true, answer: null, skipped: false, overdue: false, ...more }) // prettier-ignore
   const questions = [question(1), question(2, { blocking: false }), question(3, { answer: 'x' }), question(4, { skipped: true }), question(5)] // prettier-ignore
 
   it('are sent where something was written to what is open; what would stay open is counted', () => {
@@ -114,6 +121,21 @@ describe('answers', () => {
     expect(answers).toEqual([{ question: 1, text: 'yes' }])
     expect(leftOpen(questions, answers)).toBe(1)
     expect([isWaiting(questions), isWaiting([question(1, { blocking: false })])]).toEqual([true, false])
+  })
+
+  it('that were given, and why there is none', () => {
+    const assumed = { assumption: 'no', skipped: true }
+    expect([
+      settledWords(question(1, { answer: 'x' })),
+      settledWords(question(1, assumed)),
+      settledWords(question(1, { ...assumed, overdue: true })),
+      settledWords(question(1, { blocking: false })),
+    ]).toEqual([
+      'Q — x',
+      'Q — taken as assumed: no',
+      'Q — nobody answered in time, taken as assumed: no',
+      'Q — nobody answered, taken as assumed: what the Engineer thinks best',
+    ])
   })
 })
 

@@ -109,7 +109,7 @@ describe('the form', () => {
 describe('where a request stands', () => {
   const none = { pending: 0, in_progress: 0, applied: 0, failed: 0, conflict: 0, held: 0, cancelled: 0 }
   const label = (status: string, changes: Partial<typeof none> = {}): string =>
-    standingOf({ status, plan_held: false, changes: { ...none, ...changes } }).label
+    standingOf({ status, plan_held: false, changes: { ...none, ...changes } }, false).label
 
   it('follows its changes once it is queued', () => {
     expect(label('assigned')).toBe('Drafting')

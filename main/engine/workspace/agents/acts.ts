@@ -3,6 +3,7 @@ import type { Assignment } from '../../../../schemas/assignment.ts'
 import { nowSeconds } from '../../base/clock.ts'
 import { userError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
+import { isAlive } from '../../base/process.ts'
 import type { Ground } from '../../compose.ts'
 import { planErrors } from '../../domain/validate-task.ts'
 import type { QuestionRow, WideningRow } from '../../store/questions.ts'
@@ -50,6 +51,19 @@ export function openAgentActs(
   }
   const openOf = (requestId: string): QuestionRow[] =>
     questions.of(requestId).filter((one) => one.answer === null && !one.skipped)
+
+  const blockingOf = (requestId: string): QuestionRow[] =>
+    openOf(requestId).filter(({ blocking }) => blocking)
+
+  /** What it waits for still; once that is nothing, it is led from here on: whoever said the last word goes on with it. */
+  function stillAsked(requestId: string): QuestionRow[] {
+    const open = blockingOf(requestId)
+    if (open.length === 0 && requests.get(requestId)?.status === 'needs_answer') {
+      requests.waitNoLonger(requestId)
+      requests.lead(requestId, isAlive)
+    }
+    return open
+  }
 
   /** Answers count until the work is split: afterwards they would change nothing. */
   function requireAsking(requestId: string): QuestionRow[] {
@@ -120,7 +134,7 @@ export function openAgentActs(
         }
         const numbers = answers.map(({ question }) => question)
         logs.write({ message: 'answered', details: { by: actor, request_id: requestId, questions: numbers } })
-        return openOf(requestId).filter(({ blocking }) => blocking)
+        return stillAsked(requestId)
       }),
     skip: (requestId, question) =>
       db.write(() => {
@@ -128,9 +142,9 @@ export function openAgentActs(
         if (question !== null) requireQuestion(asked, requestId, question)
         questions.skip(requestId, question)
         logs.write({ message: 'skipped', details: { by: actor, request_id: requestId, question } })
-        return openOf(requestId).filter(({ blocking }) => blocking)
+        return stillAsked(requestId)
       }),
-    openQuestions: (requestId) => openOf(requestId).filter(({ blocking }) => blocking),
+    openQuestions: blockingOf,
     requireGoingOn(requestId) {
       const { status } = requireRequest(requestId)
       if (status === 'cancelled')
@@ -184,8 +198,11 @@ export function openAgentActs(
         const last = runs.list({ taskId: row.task_id }).findLast(({ role }) => role === 'developer')
         if (last === undefined || last.harness === 'stub') return null
         requests.replan(row.task_id, row.assignment, reason)
-        const details = { by: actor, request_id: owner, change_id: changeId, reason: inert(reason, 500) }
-        logs.write({ message: 'sent back', taskId: row.task_id, details })
+        // Another one takes its place: nobody has to decide about this one any more.
+        store.changes.move(changeId, 'cancelled', { reasonCode: 'sent_back' })
+        store.records.removeDeadLetters(changeId)
+        const details = { by: actor, request_id: owner, reason: inert(reason, 500) }
+        logs.write({ message: 'sent back', queueId: changeId, taskId: row.task_id, details })
         return owner
       }),
     replan: (taskId, value) =>
