@@ -262,6 +262,11 @@ export const contract = {
             .nullable()
             .optional()
             .describe('Whether its plan waits for a person; without, the settings say.'),
+          work_tree: z
+            .boolean()
+            .nullable()
+            .optional()
+            .describe('Whether its Developers work in work trees; without, the settings say.'),
         }),
       )
       .output(queuedRequestSchema),

@@ -194,8 +194,15 @@ export const router = os.router({
       open(context).engine.views.requestTree(input.request_id),
     ),
     submit: os.requests.submit.handler(({ input, context, signal }) => {
-      const { source, document, model, agents: count, hold_plan: holdPlan = null } = input
-      const options = { source, model, agents: count, holdPlan }
+      const {
+        source,
+        document,
+        model,
+        agents: count,
+        hold_plan: holdPlan = null,
+        work_tree: workTree = null,
+      } = input
+      const options = { source, model, agents: count, holdPlan, workTree }
       return queued(open(context).engine, document, options, lasting(signal))
     }),
     preview: os.requests.preview.handler(async ({ input, context, signal }) => {

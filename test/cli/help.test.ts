@@ -41,7 +41,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   backup: ['--overwrite'],
   apply: ['--run-checks'],
   sync: [],
-  request: ['--model', '--agents', '--plan', '--no-plan'],
+  request: ['--model', '--agents', '--plan', '--no-plan', '--work-tree', '--no-work-tree'],
   plan: ['--edit', '--format'],
   requests: [],
   orchestrate: ['--out'],

@@ -97,6 +97,26 @@ describe.skipIf(cannot)('a work tree', () => {
     })
   })
 
+  test('is what a request says, whatever the settings say', () => {
+    const crew = scriptedAgents(({ openWorkTree }): Turn => ({
+      submit: [openWorkTree === null ? { summary: 'x', files: [{ path: 'old.txt', action: 'replace', content: 'read\n' }] } : DONE], // prettier-ignore
+      work: (tree) => tree.put('old.txt', Buffer.from('worked\n'), null),
+    }))
+    const ask = async (bench: Workbench, n: number, workTree: boolean | null): Promise<unknown> => {
+      const id = `REQ-${n}`
+      const one = assignment(1, ['old.txt'], { task_id: `${id}-1`, parent_request_id: id })
+      const done = await bench.engine.request({ ...request(one), request_id: id }, { ...OPTIONS, workTree }, never) // prettier-ignore
+      return payloadOf(bench, done.enqueued[0] ?? 0).changes[0]?.patch?.match(/^\+.*$/m)?.[0]
+    }
+    return withTrees(
+      crew,
+      async (bench) => {
+        expect([await ask(bench, 1, null), await ask(bench, 2, true), await ask(bench, 3, false)]).toEqual(['+read', '+worked', '+read']) // prettier-ignore
+      },
+      { agents: { workTree: 'off' } },
+    )
+  })
+
   test('what it changed beyond its files is refused by name, and mended in the same session', () => {
     const crew = working(
       async (tree) => {
@@ -334,7 +354,7 @@ describe('where there is no sandbox', () => {
       const crew = working((tree) => sh(tree, 'echo one > src/list.txt'))
       return withTrees(crew, async (bench) => {
         const done = await bench.engine.request(request(assignment(1, ['src/list.txt'])), OPTIONS, never)
-        expect(done.failed[0]?.error).toMatch(/no_sandbox: agents\.workTree is "sandboxed", and .*; install bubblewrap; or set agents\.workTree/) // prettier-ignore
+        expect(done.failed[0]?.error).toMatch(/no_sandbox: Developers run commands only in a sandbox, and .*; install bubblewrap; have them only read/) // prettier-ignore
         expect(crew.told).toEqual([])
       })
     }))

@@ -28,8 +28,14 @@ export function registerRequests(program: Command, context: Context): void {
     .option('--agents <n>', 'how many developers share the work', integer('--agents', 1, 64), 2)
     .option('--plan', 'hold the plan until `continue`, whatever agents.holdPlans says')
     .option('--no-plan', 'do not hold it, whatever agents.holdPlans says')
+    .option('--work-tree', 'developers build and test in a work tree, whatever agents.workTree says')
+    .option('--no-work-tree', 'they only read, whatever agents.workTree says')
     .action(
-      async (file: string, flags: { model?: string; agents: number; plan?: boolean }, command: Command) => {
+      async (
+        file: string,
+        flags: { model?: string; agents: number; plan?: boolean; workTree?: boolean },
+        command: Command,
+      ) => {
         const { value } = readDocument(file)
         await context.withWorkspace(command, async (engine) => {
           const options = {
@@ -37,6 +43,7 @@ export function registerRequests(program: Command, context: Context): void {
             model: flags.model ?? null,
             agents: flags.agents,
             holdPlan: flags.plan ?? null,
+            workTree: flags.workTree ?? null,
           }
           const done = await engine.request(value, options, context.interruption())
           tellProcessed(context, done, file)

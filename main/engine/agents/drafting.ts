@@ -46,8 +46,11 @@ export interface DraftDeps {
   readAt(commit: string): ReadFile
   pathsAt(commit: string): Promise<string[]>
   hunks: Hunks
-  /** Opens work trees, where Developers work in them; null where they only read. */
-  openWorkTree: ((base: Omit<WorkTreeBase, 'tree'>) => OpenWorkTree) | null
+  /**
+   * Opens work trees, where Developers work in them; null where they only read. `wanted` is what the request says of it,
+   * null where that is left to the settings.
+   */
+  workTrees(wanted: boolean | null): ((base: Omit<WorkTreeBase, 'tree'>) => OpenWorkTree) | null
   /**
    * Validates a change request like any other; what it returns queues it, approved by whoever approved the cast where
    * that covers all it asks for.
@@ -64,6 +67,8 @@ export interface DraftWork {
   base: string
   /** What `--model` named. */
   model: string | null
+  /** Whether it says that Developers work in work trees. */
+  inTree: boolean | null
 }
 
 /** What became of one: a change request, why there is none, or that it is to be tried later. */
@@ -182,7 +187,7 @@ async function draftFor(
   const earlier = all.flatMap((other) =>
     below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
   )
-  const { openWorkTree } = deps
+  const openWorkTree = deps.workTrees(work.inTree)
   const task: DeveloperTask = {
     assignment: row.assignment,
     context: deps.contextOf(taskId),

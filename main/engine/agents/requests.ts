@@ -38,10 +38,19 @@ export interface RequestOptions {
   agents: number
   /** Whether its plan waits for a person before anybody drafts; without, the settings say. */
   holdPlan?: boolean | null
+  /** Whether its Developers work in work trees; without, the settings say. */
+  workTree?: boolean | null
 }
 
 /** What is kept of them; requests of earlier versions say nothing of their plan. */
-type KeptOptions = Pick<RequestOptions, 'model' | 'agents' | 'holdPlan'>
+type KeptOptions = Pick<RequestOptions, 'model' | 'agents' | 'holdPlan' | 'workTree'>
+
+const keptOf = ({ model, agents, holdPlan = null, workTree = null }: RequestOptions): KeptOptions => ({
+  model,
+  agents,
+  holdPlan,
+  workTree,
+})
 
 export interface ProcessedRequest {
   requestId: string
@@ -90,7 +99,7 @@ export function receiveRequest(deps: RequestDeps, value: unknown, options: Reque
   const { row, isNew } = deps.requests.receive({
     requestId: request.request_id,
     payload,
-    options: { model: options.model, agents: options.agents, holdPlan: options.holdPlan ?? null },
+    options: keptOf(options),
     baseTip: deps.tip,
   })
   if (!isNew) {
@@ -154,7 +163,11 @@ export async function advanceRequest(
   const known = deps.requests.get(requestId)?.base_tip ?? null
   if (known === null) deps.requests.setBase(requestId, deps.tip)
   const base = known ?? deps.tip
-  await draftAll(deps, { request, cast, brief, rows, base, model: given.model }, signal)
+  await draftAll(
+    deps,
+    { request, cast, brief, rows, base, model: given.model, inTree: given.workTree ?? null },
+    signal,
+  )
   return conclude(deps, requestId, [])
 }
 

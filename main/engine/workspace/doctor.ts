@@ -247,7 +247,8 @@ const EXAMINATIONS: readonly (readonly [name: string, look: Examination])[] = [
     'work trees',
     async (ground, { clock }) => {
       const { agents } = configOrDefault(ground)
-      if (agents.workTree === 'off') return ok('Developers only read (agents.workTree is "off")')
+      if (agents.workTree === 'off')
+        return ok('Developers only read, unless a request says otherwise (agents.workTree is "off")')
       const found = await detectSandbox(ground.host, { clock })
       if (found.kind === 'bubblewrap')
         return ok(`Developers work in work trees, isolated by bubblewrap ${found.version}`)

@@ -34,7 +34,7 @@ import type { QuestionRow } from '../store/questions.ts'
 import type { AssignmentRow, RequestRow } from '../store/requests.ts'
 import { openCrew, type Crew } from './agents/crew.ts'
 import { openFlights } from './agents/flights.ts'
-import { workTreesOf } from './agents/work-trees.ts'
+import { modeOf, workTreesOf } from './agents/work-trees.ts'
 
 export interface RequestTree {
   row: RequestRow
@@ -165,8 +165,10 @@ export function openRequests({
       pathsAt,
       hunks,
       // A stub asks no model, and has nothing to try out.
-      openWorkTree:
-        developers.id === 'stub' ? null : workTreesOf(ground, deps, policy, agents.workTree, hunks),
+      workTrees: (wanted) =>
+        developers.id === 'stub'
+          ? null
+          : workTreesOf(ground, deps, policy, modeOf(agents.workTree, wanted), hunks),
       prepare: async (source, change, cast) => {
         const insert = await prepareChanges(submitDeps(at), [{ source, value: change }])
         return () => {

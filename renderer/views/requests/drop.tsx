@@ -14,7 +14,7 @@ import { useFileDrop } from '../../ui/file-drop.ts'
 import { inertLine } from '../../ui/inert.ts'
 import { InertLine, InertText } from '../../ui/inert-text.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
-import { HoldPlan } from './hold-plan.tsx'
+import { AgentChoices, choicesOf, type Choices } from './agent-choices.tsx'
 import { goesToRequests, MAX_BYTES, readDocument, type DocumentKind } from './documents.ts'
 import { Assignments, BY_MODELS, type PreviewedAssignment } from './preview.tsx'
 import { submittedWords } from './words.ts'
@@ -160,7 +160,7 @@ export function DropPlace({
 }) {
   const app = useApp()
   const [arrival, setArrival] = useState<Arrival | null>(null)
-  const [hold, setHold] = useState<boolean | undefined>(undefined)
+  const [choices, setChoices] = useState<Choices>({})
   const input = useRef<HTMLInputElement>(null)
 
   const submit = useAct(
@@ -172,7 +172,7 @@ export function DropPlace({
           document: looked.value,
           model: null,
           agents: AGENTS,
-          hold_plan: hold ?? null,
+          ...choicesOf(choices),
         })
         return { said: submittedWords(done), to: done.request_id }
       }
@@ -194,7 +194,7 @@ export function DropPlace({
     const [file, second] = files ?? []
     if (file === undefined) return
     submit.clear()
-    setHold(undefined)
+    setChoices({})
     if (second !== undefined) {
       setArrival({
         state: 'refused',
@@ -268,7 +268,9 @@ export function DropPlace({
           {arrival.state === 'looking' && <Skeleton />}
           {arrival.state === 'refused' && <ErrorBanner failure={arrival.failure} title="Not taken" />}
           {looked !== null && <Contents name={arrival.name} looked={looked} />}
-          {looked !== null && goesToRequests(looked.kind) && <HoldPlan checked={hold} onChange={setHold} />}
+          {looked !== null && goesToRequests(looked.kind) && (
+            <AgentChoices choices={choices} onChange={(chosen) => setChoices({ ...choices, ...chosen })} />
+          )}
           {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
         </Dialog>
       )}

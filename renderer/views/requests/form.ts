@@ -1,4 +1,5 @@
 /** The intake form: what it holds, what is wrong with it by simple rules, and the task request it stands for. */
+import type { Choices } from './agent-choices.tsx'
 import type { Priority } from '../../../schemas/states.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 
@@ -7,7 +8,7 @@ export interface FormChange {
   summary: string
 }
 
-export interface FormValues {
+export interface FormValues extends Choices {
   request_id: string
   summary: string
   changes: readonly FormChange[]
@@ -17,8 +18,6 @@ export interface FormValues {
   /** One on each line; none leaves it to the engine. */
   checks: string
   context: string
-  /** Whether the plan waits for the operator; undefined while nobody said, as the settings have it. */
-  hold?: boolean
 }
 
 export const PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const satisfies readonly Priority[]
@@ -56,13 +55,13 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 
 export function isFormValues(value: unknown): value is FormValues {
   if (typeof value !== 'object' || value === null) return false
-  const { request_id, summary, changes, priority, criteria, checks, context, hold } = value as Record<
+  const { request_id, summary, changes, priority, criteria, checks, context, hold, work } = value as Record<
     string,
     unknown
   >
   return (
     [request_id, summary, criteria, checks, context].every(isText) &&
-    (hold === undefined || typeof hold === 'boolean') &&
+    [hold, work].every((choice) => choice === undefined || typeof choice === 'boolean') &&
     PRIORITIES.some((one) => one === priority) &&
     Array.isArray(changes) &&
     changes.length > 0 &&

@@ -25,7 +25,7 @@ import {
   type FormValues,
 } from './form.ts'
 import { noPreview, Preview, type PreviewState } from './preview.tsx'
-import { HoldPlan } from './hold-plan.tsx'
+import { AgentChoices, choicesOf } from './agent-choices.tsx'
 import { submittedWords } from './words.ts'
 import styles from './requests.module.css'
 
@@ -94,7 +94,7 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
         document: toTaskRequest(wanted),
         model: null,
         agents: AGENTS,
-        hold_plan: wanted.hold ?? null,
+        ...choicesOf(wanted),
       }),
     {
       done: (done) => {
@@ -272,7 +272,7 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
           onBlur={() => leave('context')}
           help="Whatever helps to understand it."
         />
-        <HoldPlan checked={values.hold} onChange={(hold) => set({ hold })} />
+        <AgentChoices choices={values} onChange={set} />
         {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
         {/* Pressing a button takes no field's focus away: an error appearing there would move the button. */}
         <div className={styles.buttons} onMouseDown={(event) => event.preventDefault()}>

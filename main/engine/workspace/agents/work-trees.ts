@@ -9,25 +9,31 @@ import { openAgentSlot, type Ground } from '../../compose.ts'
 import { treeOf } from '../../git/trees.ts'
 import type { LandingDeps, Policy } from '../../landing/deps.ts'
 
+type Mode = Config['agents']['workTree']
+
 /** Throws the user error that says why no command of an agent may run. */
-function allowed(mode: Config['agents']['workTree'], found: Sandbox): Sandbox {
+function allowed(mode: Mode, found: Sandbox): Sandbox {
   if (found.kind === 'bubblewrap' || mode === 'anywhere') return found
   const { reason } = found as Extract<Sandbox, { reason: string }>
   throw userError(
     'no_sandbox',
-    `agents.workTree is "sandboxed", and ${reason}`,
-    'install bubblewrap; or set agents.workTree to "off", or to "anywhere", where what agents run can read and write what you can',
+    `Developers run commands only in a sandbox, and ${reason}`,
+    'install bubblewrap; have them only read (--no-work-tree, agents.workTree "off"); or set agents.workTree to "anywhere", where what they run can read and write what you can',
   )
 }
+
+/** What a request says wins, but for that: without the sandbox only the settings let anything run. */
+export const modeOf = (setting: Mode, wanted: boolean | null): Mode =>
+  wanted === null ? setting : !wanted ? 'off' : setting === 'off' ? 'sandboxed' : setting
 
 /** Returns what opens them; null where Developers only read. */
 export function workTreesOf(
   ground: Ground,
   { objects }: Pick<LandingDeps, 'objects'>,
   { checks }: Policy,
-  mode: Config['agents']['workTree'],
+  mode: Mode,
   hunks: Hunks,
-): DraftDeps['openWorkTree'] {
+): ReturnType<DraftDeps['workTrees']> {
   if (mode === 'off') return null
   const { clock, host, repository } = ground
   let found: Promise<Sandbox> | null = null
