@@ -68,6 +68,13 @@ export interface ProcessedRequest {
   left: string[]
 }
 
+/** Throws a user error where there is none of this name. */
+export function requireRequest(requests: Pick<Requests, 'get'>, requestId: string): RequestRow {
+  const row = requests.get(requestId)
+  if (row !== undefined) return row
+  throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
+}
+
 const nameFirst = (source: string, errors: readonly Finding[]): never => {
   const [first, ...more] = errors
   const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
@@ -147,8 +154,7 @@ export async function advanceRequest(
   requestId: string,
   signal: AbortSignal,
 ): Promise<ProcessedRequest> {
-  const row = deps.requests.get(requestId)
-  if (row === undefined) throw userError('no_such_request', `there is no request ${requestId}`)
+  const row = requireRequest(deps.requests, requestId)
   const { request, cast } = readTask(requestId, JSON.parse(row.payload))
   const given = JSON.parse(row.options) as KeptOptions
   const roles = deps.roles({ requestId, model: given.model, isCast: cast !== null })

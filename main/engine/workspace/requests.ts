@@ -8,7 +8,7 @@ import type { ChangeStatus } from '../../../schemas/states.ts'
 import type { Hunks } from '../agents/draft.ts'
 import type { AgentTask } from '../agents/harness.ts'
 import { assignmentsOf } from '../agents/orchestrator.ts'
-import { advanceRequest, readTask, receiveRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
+import { advanceRequest, readTask, receiveRequest, requireRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
 import type { InFlight } from '../agents/role-prompts.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { asHyperionError, bug, userError } from '../base/errors.ts'
@@ -339,10 +339,7 @@ export function openRequests({
     },
     requests: (limit) => store.requests.list(limit),
     requestTree(requestId) {
-      const row = store.requests.get(requestId)
-      if (row === undefined) {
-        throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
-      }
+      const row = requireRequest(store.requests, requestId)
       const assignments = store.requests.assignments(requestId).map((one) => ({
         ...one,
         change_status:

@@ -1,9 +1,9 @@
 /** What the app's screens read, beyond what the command line prints. */
+import { requireRequest } from '../agents/requests.ts'
 import { NO_CHANGES, type StatusCounts } from '../../../schemas/metrics.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } from '../../../schemas/view.ts'
 import type { RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
-import { userError } from '../base/errors.ts'
 import { planRevision } from '../domain/plan.ts'
 import { CONFIG_FILE, type Ground } from '../compose.ts'
 import type { LandingDeps } from '../landing/deps.ts'
@@ -71,8 +71,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
     position: browse.position,
     requests: (limit) => store.requests.list(limit).map(summaryOf),
     requestTree(requestId) {
-      const row = store.requests.get(requestId)
-      if (row === undefined) throw userError('no_such_request', `there is no request ${requestId}`)
+      const row = requireRequest(store.requests, requestId)
       const changes = new Map(browse.summariesOfRequest(requestId).map((change) => [change.id, change]))
       const assignments = store.requests.assignments(requestId).map((one) => {
         const { summary, instructions, file_targets, depends_on, acceptance_criteria } = one.assignment

@@ -1,13 +1,14 @@
 /** What a person does to agents' work: answers, lets an agent have more files or not, sends back, cancels, stops. */
 import type { Assignment } from '../../../../schemas/assignment.ts'
 import { nowSeconds } from '../../base/clock.ts'
+import { requireRequest } from '../../agents/requests.ts'
 import { userError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
 import { isAlive } from '../../base/process.ts'
 import type { Ground } from '../../compose.ts'
 import { planErrors } from '../../domain/validate-task.ts'
 import type { QuestionRow, WideningRow } from '../../store/questions.ts'
-import type { AssignmentRow, RequestRow } from '../../store/requests.ts'
+import type { AssignmentRow } from '../../store/requests.ts'
 
 export interface Answer {
   /** From 1. */
@@ -44,11 +45,6 @@ export function openAgentActs(
 ): AgentActs {
   const { requests, questions, runs, logs, db } = store
 
-  function requireRequest(requestId: string): RequestRow {
-    const row = requests.get(requestId)
-    if (row !== undefined) return row
-    throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
-  }
   const openOf = (requestId: string): QuestionRow[] =>
     questions.of(requestId).filter((one) => one.answer === null && !one.skipped)
 
@@ -67,7 +63,7 @@ export function openAgentActs(
 
   /** Answers count until the work is split: afterwards they would change nothing. */
   function requireAsking(requestId: string): QuestionRow[] {
-    requireRequest(requestId)
+    requireRequest(requests, requestId)
     const asked = questions.of(requestId)
     if (asked.length === 0)
       throw userError(
@@ -146,7 +142,7 @@ export function openAgentActs(
       }),
     openQuestions: blockingOf,
     requireGoingOn(requestId) {
-      const { status } = requireRequest(requestId)
+      const { status } = requireRequest(requests, requestId)
       if (status === 'cancelled')
         throw userError(
           'request_cancelled',
@@ -164,7 +160,12 @@ export function openAgentActs(
     decideWidening: (id, decision) =>
       db.write(() => {
         const row = questions.widening(id)
-        if (row === undefined) throw userError('no_such_widening', `no agent asked for files under ${id}`)
+        if (row === undefined)
+          throw userError(
+            'no_such_widening',
+            `no agent asked for files under ${id}`,
+            'see `hyperion requests`',
+          )
         if (row.decision !== null) {
           const said = `what ${row.task_id} asked for was ${row.decision} by ${row.decided_by ?? 'somebody'} already`
           throw userError('decided_already', said)
@@ -227,7 +228,7 @@ export function openAgentActs(
       }),
     cancelRequest: (requestId) =>
       db.write(() => {
-        const row = requireRequest(requestId)
+        const row = requireRequest(requests, requestId)
         if (row.status === 'queued' || row.status === 'cancelled') {
           const remedy = row.status === 'queued' ? 'cancel its changes' : undefined
           throw userError('cancelled_too_late', `request ${requestId} is ${row.status} already`, remedy)

@@ -1,14 +1,13 @@
 /** The plan of a request that waits for a person: looked at, edited whole, let run. */
 import { z } from 'zod'
 import { assignmentSchema, type Assignment } from '../../../../schemas/assignment.ts'
-import { readTask, refuseTaken, type RequestOptions } from '../../agents/requests.ts'
+import { readTask, refuseTaken, requireRequest, type RequestOptions } from '../../agents/requests.ts'
 import { handOut } from '../../agents/orchestrator.ts'
 import { userError, type HyperionError } from '../../base/errors.ts'
 import { checkShape, type Finding } from '../../base/json.ts'
 import type { Ground } from '../../compose.ts'
 import { REQUEST_LIMITS } from '../../domain/limits.ts'
 import { finishedEdits, numberOf, planEditErrors, planRevision } from '../../domain/plan.ts'
-import type { RequestRow } from '../../store/requests.ts'
 
 export interface Plan {
   request_id: string
@@ -46,18 +45,13 @@ function refusal(requestId: string, errors: readonly Finding[]): HyperionError {
 export function openPlans({ store }: Pick<Ground, 'store'>, actor: string): PlanActs {
   const { requests, browse, logs, db } = store
 
-  function requireRequest(requestId: string): RequestRow {
-    const row = requests.get(requestId)
-    if (row !== undefined) return row
-    throw userError('no_such_request', `there is no request ${requestId}`, 'see `hyperion requests`')
-  }
   function planOf(requestId: string): Plan {
     const assignments = requests.assignments(requestId).map(({ assignment }) => assignment)
     const held = requests.isPlanHeld(requestId)
     return { request_id: requestId, held, revision: planRevision(assignments), assignments }
   }
   function requirePlan(requestId: string): Plan {
-    const { status } = requireRequest(requestId)
+    const { status } = requireRequest(requests, requestId)
     const plan = planOf(requestId)
     if (plan.assignments.length > 0) return plan
     const remedy = `see \`hyperion requests ${requestId}\``
@@ -74,7 +68,7 @@ export function openPlans({ store }: Pick<Ground, 'store'>, actor: string): Plan
     editPlan: (requestId, value, revision) =>
       db.write(() => {
         const before = requirePlan(requestId)
-        const row = requireRequest(requestId)
+        const row = requireRequest(requests, requestId)
         if (!before.held) {
           const remedy =
             row.status === 'cancelled'
@@ -117,7 +111,7 @@ export function openPlans({ store }: Pick<Ground, 'store'>, actor: string): Plan
       }),
     releasePlan: (requestId, revision) =>
       db.write(() => {
-        requireRequest(requestId)
+        requireRequest(requests, requestId)
         if (!requests.isPlanHeld(requestId)) return false
         const plan = planOf(requestId)
         requireSame(plan, revision)
