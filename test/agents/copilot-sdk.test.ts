@@ -167,3 +167,31 @@ describe.skipIf(program === null)('the tools an agent has', () => {
     await w.close()
   })
 })
+
+describe.skipIf(program === null)('an agent that goes round in circles', () => {
+  let w: World
+  beforeEach(async () => void (w = await openWorld(kind)))
+  afterEach(() => w.close())
+
+  test('is ended after a hundred denials', async () => {
+    const model = w.script(() => ({ call: 'bash', args: { command: 'again' } }))
+    const run = w.harness.start(plainTask({ model }), never)
+    expect(await run.outcome).toMatchObject({ code: 'invalid', reason: 'only_denied' })
+    // One or two more are under way before it hears of it.
+    expect(w.asked(model).length).toBeLessThan(110)
+  })
+
+  test('is ended before what its model can hold is full, when calls begin that nobody counts', async () => {
+    const answer = { call: 'list_files', args: { under: 'x'.repeat(20_000) } }
+    const model = w.script(() => answer)
+    const tree: AgentTree = { read: () => Promise.resolve(null), paths: () => Promise.resolve([]) }
+    const run = w.harness.start(plainTask({ model, tree }), never)
+    const outcome = await run.outcome
+    expect(outcome).toMatchObject({ code: 'provider', reason: 'context_full', usage: { source: 'reported' } })
+    const { inputTokens } = outcome.usage as { inputTokens: number }
+    const last = w.asked(model).at(-1)
+    // All but what was under way when it ended.
+    expect(inputTokens).toBeGreaterThan(w.usage(model).inputTokens / 2)
+    expect(JSON.stringify(last?.messages).length).toBeLessThan(128_000 * 8)
+  })
+})

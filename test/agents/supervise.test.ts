@@ -158,17 +158,42 @@ describe('money', () => {
     expect(runs(led)).toEqual([])
   })
 
-  test('what is set aside for one is not there for the next; what was not used comes back', async () => {
+  test('what is set aside for one is not there for the next, which waits for what comes back', async () => {
     let finish = (): void => undefined
     const ready = new Promise<void>((resolve) => (finish = resolve))
     const usage = { inputTokens: 10, outputTokens: 10 }
-    const { clock, run } = lab(() => ({ say: 'x', until: ready, usage }), { agents: budget(0.06) })
+    const { clock, run, agents } = lab(() => ({ say: 'x', until: ready, usage }), { agents: budget(0.06) })
     const first = run()
     await new Promise((resolve) => setImmediate(resolve))
-    expect((await until(clock, run())).outcome).toMatchObject({ code: 'budget' })
+    const second = run()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(agents.told).toHaveLength(1)
     finish()
     await until(clock, first)
-    expect((await until(clock, run())).outcome).toMatchObject({ kind: 'answered' })
+    expect((await until(clock, second)).outcome).toMatchObject({ kind: 'answered' })
+  })
+
+  test('what is spent does not come back: it is refused at once', async () => {
+    const usage = { inputTokens: 1_000, outputTokens: 5_000 }
+    const { clock, run } = lab(() => ({ say: 'x', usage }), { agents: budget(0.06) })
+    await until(clock, run())
+    const { outcome, took } = await until(clock, run())
+    expect(outcome).toMatchObject({ code: 'budget', reason: 'budget_left' })
+    expect(took).toBeLessThan(1_000)
+  })
+
+  test('nobody waits for money who was called off meanwhile', async () => {
+    const { clock, run, agents } = lab(() => ({ say: 'x', until: forever }), { agents: budget(0.06) })
+    const stop = new AbortController()
+    const first = run({}, stop.signal)
+    const off = new AbortController()
+    const second = run({}, off.signal)
+    await new Promise((resolve) => setImmediate(resolve))
+    off.abort('operator')
+    expect((await until(clock, second)).outcome).toMatchObject({ code: 'cancelled' })
+    expect(agents.told).toHaveLength(1)
+    stop.abort('operator')
+    await until(clock, first)
   })
 
   test('a run that crosses it is ended within a second, and the overshoot is told', async () => {

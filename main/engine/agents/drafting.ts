@@ -38,6 +38,8 @@ export interface DraftDeps {
   ): Promise<Outcome>
   /** The session that an earlier draft was made in, where it can be gone on with. */
   sessionOf(taskId: string): AgentTask['resume']
+  /** Whether the change of an assignment is in the target. */
+  hasLanded(row: AssignmentRow): boolean
   /** Keeps what an agent asks for beyond its files. */
   askForFiles(requestId: string, taskId: string, wanted: readonly Widening[]): void
   /** What is told of an assignment's work under execution/. */
@@ -140,14 +142,28 @@ async function advance(deps: DraftDeps, work: DraftWork, taskId: string, signal:
     if (made === 'later' || deps.requests.isCancelled(work.request.request_id)) return
     if ('failed' in made) return deps.requests.setFailed(taskId, made.failed)
     if ('asks' in made) return deps.requests.setAsks(taskId, made.asks)
-    deps.requests.setDraft(taskId, made.change)
-    draft = made.change
+    const { change } = made
+    const isKept = deps.db.write(() => {
+      if (isTaken(deps, taskId, work)) return false
+      deps.requests.setDraft(taskId, change)
+      return true
+    })
+    if (!isKept) return
+    draft = change
     await takeTurn()
   }
-  if (deps.requests.isCancelled(work.request.request_id)) return
   const enqueue = await deps.prepare(taskId, draft, work.cast)
   // One transaction: a crash in between would queue it again, or never.
-  deps.db.write(() => deps.requests.setQueued(taskId, enqueue()))
+  deps.db.write(() => {
+    if (!isTaken(deps, taskId, work)) deps.requests.setQueued(taskId, enqueue())
+  })
+}
+
+/** Cancelled meanwhile, or handed in by somebody else: it stays as that left it. */
+function isTaken({ requests }: DraftDeps, taskId: string, { request }: DraftWork): boolean {
+  const { request_id: id } = request
+  const status = requests.assignments(id).find((row) => row.task_id === taskId)?.status
+  return requests.isCancelled(id) || status === undefined || status === 'queued' || status === 'cancelled'
 }
 
 /** Why a draft that stands on others cannot be made now; null where it can. */
@@ -181,11 +197,14 @@ async function draftFor(
   )
   const blocked = blockedBy(row, all, below)
   if (blocked !== null) return blocked
-  // One that is made anew and stands on nothing else is made on what there is now.
-  const base = row.sent_back !== null && below.size === 0 ? deps.tip : work.base
+  // What is made anew is made on what there is now, and so is what stands on that.
+  const anew = all.some((one) => one.sent_back !== null && (one === row || below.has(one.task_id)))
+  const base = anew ? deps.tip : work.base
   let asks: string | null = null
   const earlier = all.flatMap((other) =>
-    below.has(other.task_id) && other.changeRequest ? [other.changeRequest] : [],
+    below.has(other.task_id) && other.changeRequest && !(anew && deps.hasLanded(other))
+      ? [other.changeRequest]
+      : [],
   )
   const openWorkTree = deps.workTrees(work.inTree)
   const task: DeveloperTask = {

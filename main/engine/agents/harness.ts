@@ -123,6 +123,8 @@ export type RunEvent =
   | { kind: 'submission'; value: unknown; review: Review }
   /** Which model is asked in fact, where it need not be the task's; null where nobody says. */
   | { kind: 'model'; model: string | null }
+  /** How much of what its model can hold at once is used, in tokens. */
+  | { kind: 'context'; used: number; limit: number }
   /** It works, and there is nothing to show. */
   | { kind: 'alive' }
 

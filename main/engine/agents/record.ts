@@ -25,6 +25,7 @@ const cut = (value: unknown): unknown => {
 function keptOf(event: RunEvent): Kept | null {
   switch (event.kind) {
     case 'alive':
+    case 'context':
     case 'text':
       return null
     case 'prompt':

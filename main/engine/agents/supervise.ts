@@ -1,6 +1,7 @@
 /** Leads runs of agents: their turn at the gate, deadline and idle time, budget, back-off, cancellation, the record. */
 import type { Config } from '../../../schemas/config.ts'
 import type { Clock } from '../base/clock.ts'
+import { isAlive } from '../base/process.ts'
 import { takeTurn } from '../base/turns.ts'
 import type { AgentRuns } from '../store/agent-runs.ts'
 import type { Database } from '../store/database.ts'
@@ -32,6 +33,8 @@ export interface Charge {
   requestId: string | null
   taskId: string | null
   config: Pick<Config['agents'], 'budget' | 'prices' | 'timeoutSeconds'>
+  /** Whether nobody wants it any more, although it has not begun. */
+  isCalledOff?: () => boolean
   /** Told what happens, as it happens. */
   hear?: (event: RunEvent) => void
 }
@@ -139,7 +142,7 @@ function againAfter(outcome: Outcome, tries: number): number | null {
 
 /** Leads a run to its end. Never rejects for what an agent does; keeps everything in `agent_runs`. */
 export async function supervise(deps: SupervisorDeps, charge: Charge, signal: AbortSignal): Promise<Outcome> {
-  const { runs, facts, gate } = deps
+  const { clock, runs, facts, gate } = deps
   const { harness, task, config, requestId, taskId } = charge
   const refuse = (failure: Pick<Failure, 'code' | 'detail'> & { reason?: string }): Outcome =>
     failed(failure, NO_USAGE)
@@ -147,8 +150,14 @@ export async function supervise(deps: SupervisorDeps, charge: Charge, signal: Ab
   await takeTurn()
   if (leave === null) return refuse({ code: 'cancelled', detail: 'the run was cancelled' })
   try {
-    if (facts.get(AGENTS_STOPPED) !== null)
-      return refuse({ code: 'cancelled', reason: 'agents_stopped', detail: STOPPED_TEXT })
+    const off = (): Outcome | null => {
+      if (facts.get(AGENTS_STOPPED) !== null)
+        return refuse({ code: 'cancelled', reason: 'agents_stopped', detail: STOPPED_TEXT })
+      const isOff = signal.aborted || charge.isCalledOff?.() === true
+      return isOff ? refuse({ code: 'cancelled', detail: 'the run was cancelled' }) : null
+    }
+    const early = off()
+    if (early !== null) return early
     // Stubs ask no model: they cost nothing and no budget holds them up.
     const isFree = harness.id === 'stub'
     const reserve = isFree
@@ -157,10 +166,16 @@ export async function supervise(deps: SupervisorDeps, charge: Charge, signal: Ab
     if (!reserve.ok) return refuse({ code: 'budget', reason: reserve.reason, detail: reserve.detail })
     const limits = isFree ? { request: null, day: null } : limitsOf(config)
     const { role, agent, model } = task
-    const begun = runs.begin(
-      { requestId, taskId, role, agent, harness: harness.id, model, currency: config.budget.currency, reserve: reserve.nano }, // prettier-ignore
-      limits,
-    )
+    const run = { requestId, taskId, role, agent, harness: harness.id, model, currency: config.budget.currency, reserve: reserve.nano } // prettier-ignore
+    let begun = runs.begin(run, limits)
+    // What others have set aside comes back, most of it, when they end: that is no reason to fail.
+    while ('refused' in begun && begun.waits) {
+      await clock.sleep(LOOK_MS, signal)
+      const late = off()
+      if (late !== null) return late
+      runs.sweep(isAlive)
+      begun = runs.begin(run, limits)
+    }
     if ('refused' in begun) {
       const detail = refusedText(config, begun.refused, reserve.nano)
       return refuse({ code: 'budget', reason: 'budget_left', detail })

@@ -59,8 +59,11 @@ export interface Spent {
 }
 
 export interface AgentRuns {
-  /** Begins a run and sets its reserve aside, unless a limit forbids; then returns what is left under each. */
-  begin(run: NewRun, limits: Limits): { id: number } | { refused: Left }
+  /**
+   * Begins a run and sets its reserve aside, unless a limit forbids; then returns what is left under each, and whether it
+   * is only set aside for runs that still work, so that some of it comes back.
+   */
+  begin(run: NewRun, limits: Limits): { id: number } | { refused: Left; waits: boolean }
   /** Keeps what a run used up so far; returns what is left under the limits now. */
   charge(id: number, usage: RunUsage, exposure: number, limits: Limits): Left
   end(id: number, end: RunEnd): void
@@ -94,15 +97,23 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
     db
       .sql<{ sum: number }>(`SELECT coalesce(sum(exposure_nano), 0) AS sum FROM agent_runs WHERE ${where}`)
       .get(...params)?.sum ?? 0
-  function leftOf(requestId: string | null, limits: Limits): Left {
+  /** What is set aside of it for runs that still work, and is not spent. */
+  const reserved = (where: string, ...params: (string | number)[]): number =>
+    db
+      .sql<{ sum: number }>(
+        `SELECT coalesce(sum(exposure_nano - coalesce(cost_nano, 0)), 0) AS sum FROM agent_runs
+         WHERE status = 'running' AND ${where}`,
+      )
+      .get(...params)?.sum ?? 0
+  function leftOf(requestId: string | null, limits: Limits, taken = exposed): Left {
     // A day as the clock of the world has it (UTC), so that two machines mean the same one.
     const today = Math.floor(nowSeconds(clock) / DAY) * DAY
     return {
       request:
         limits.request === null || requestId === null
           ? null
-          : limits.request - exposed('request_id = ?', requestId),
-      day: limits.day === null ? null : limits.day - exposed('started_at >= ?', today),
+          : limits.request - taken('request_id = ?', requestId),
+      day: limits.day === null ? null : limits.day - taken('started_at >= ?', today),
     }
   }
   const crossed = (left: Left): boolean => (left.request ?? 0) < 0 || (left.day ?? 0) < 0
@@ -117,7 +128,10 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
           request: before.request === null ? null : before.request - run.reserve,
           day: before.day === null ? null : before.day - run.reserve,
         }
-        if (crossed(after)) return { refused: before }
+        if (crossed(after)) {
+          const spent: typeof exposed = (...of) => exposed(...of) - reserved(...of) + run.reserve
+          return { refused: before, waits: !crossed(leftOf(run.requestId, limits, spent)) }
+        }
         const { pid, startedAt } = ownIdentity()
         const { lastInsertRowid: id } = db
           .sql(
@@ -226,7 +240,9 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
       db.write(() => {
         for (const { id } of dead) {
           db.sql(
-            `UPDATE agent_runs SET status = 'failed', code = 'unavailable', detail = ?, ended_at = ?
+            // What is not known counts as what was set aside, as at any other end.
+            `UPDATE agent_runs SET status = 'failed', code = 'unavailable', detail = ?, ended_at = ?,
+               exposure_nano = coalesce(cost_nano, exposure_nano)
              WHERE id = ? AND status = 'running'`,
           ).run('the program that led it ended', nowSeconds(clock), id)
         }

@@ -94,6 +94,8 @@ export interface Requests {
   /** Who leads it now; null for nobody. */
   leader(requestId: string): ProcessIdentity | null
   waitUntil(requestId: string, answerBy: number | null): void
+  /** One that failed is worked on again. */
+  resume(requestId: string): void
   /** Nothing keeps it waiting any more. */
   waitNoLonger(requestId: string): void
   /** Requests whose questions have waited for long enough. */
@@ -267,7 +269,7 @@ export function openRequests(db: Database, clock: Clock): Requests {
         ).run(JSON.stringify(assignment), sentBack, now(), taskId)
         db.sql(
           `UPDATE task_requests SET status = CASE WHEN plan_hold = 'held' THEN 'needs_answer' ELSE 'assigned' END,
-             error = NULL, cancel_requested = 0, updated_at = ? WHERE request_id = ?`,
+             error = NULL, updated_at = ? WHERE request_id = ?`,
         ).run(now(), assignment.parent_request_id)
       })
     },
@@ -303,6 +305,15 @@ export function openRequests(db: Database, clock: Clock): Requests {
       db.sql(
         `UPDATE task_requests SET status = 'needs_answer', answer_by = ?, updated_at = ? WHERE request_id = ?`,
       ).run(answerBy, now(), requestId)
+    },
+    resume(requestId) {
+      db.sql(
+        `UPDATE task_requests SET error = NULL, updated_at = ?, status = CASE
+             WHEN EXISTS (SELECT 1 FROM assignments a WHERE a.request_id = task_requests.request_id) THEN 'assigned'
+             WHEN EXISTS (SELECT 1 FROM briefs b WHERE b.request_id = task_requests.request_id) THEN 'briefed'
+             ELSE 'received' END
+         WHERE request_id = ? AND status = 'failed'`,
+      ).run(now(), requestId)
     },
     waitNoLonger(requestId) {
       // What was answered has to go into the brief first.

@@ -151,6 +151,7 @@ export function openRequests({
       tip: at,
       isDeterministic: developers.id === 'stub',
       runDeveloper: (task, of, signal) => crew.run(developers, task, of, signal),
+      hasLanded: ({ change_id: id }) => id !== null && store.changes.get(id)?.status === 'applied',
       sessionOf: (taskId) => sessionOf(taskId, developers.id),
       askForFiles(requestId, taskId, wanted) {
         const id = store.questions.askForFiles(requestId, taskId, wanted)
@@ -245,6 +246,7 @@ export function openRequests({
       throw userError('request_led', message, `see \`hyperion requests ${requestId}\``)
     }
     try {
+      store.requests.resume(requestId)
       const before = new Set(store.requests.assignments(requestId).map(({ change_id }) => change_id))
       const done = await advanceRequest(await requestDeps(), requestId, signal)
       const fresh = done.enqueued.filter((id) => !before.has(id))

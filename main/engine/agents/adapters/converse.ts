@@ -45,15 +45,33 @@ export type OpenConversation = (
 
 export const NO_USAGE: Usage = { source: 'unavailable' }
 
-const STOPPED: Readonly<Record<CancelReason, { code: FailureCode; detail: string }>> = {
+/** An agent that asks so often for what it has not does nothing else any more. */
+const MOST_DENIED = 100
+/** Beyond this part of it agents begin to sum up what they know, by calls of their model that nobody counts. */
+const FULL = 0.93
+
+/** Why a run is ended from outside of its conversation, or by what it does. */
+type StopReason = CancelReason | 'denied' | 'context'
+
+const STOPPED: Readonly<Record<StopReason, { code: FailureCode; reason?: string; detail: string }>> = {
   operator: { code: 'cancelled', detail: 'the run was cancelled' },
   deadline: { code: 'timeout', detail: 'the agent was not done in time' },
   idle: { code: 'timeout', detail: 'the agent said nothing for too long' },
   budget: { code: 'budget', detail: 'the budget is used up' },
+  denied: {
+    code: 'invalid',
+    reason: 'only_denied',
+    detail: `it asked ${MOST_DENIED} times for tools that it does not have`,
+  },
+  context: {
+    code: 'provider',
+    reason: 'context_full',
+    detail: 'what its model can hold was full before it handed in; give it a smaller assignment',
+  },
 }
 
-export const reasonOf = (signal: AbortSignal): CancelReason =>
-  Object.hasOwn(STOPPED, String(signal.reason)) ? (signal.reason as CancelReason) : 'operator'
+const reasonOf = (signal: AbortSignal): StopReason =>
+  Object.hasOwn(STOPPED, String(signal.reason)) ? (signal.reason as StopReason) : 'operator'
 
 export const failed = (
   { code, reason, detail, retryAfterMs }: TurnFailure,
@@ -241,7 +259,14 @@ export function startRun(
 ): AgentRun {
   const events = eventQueue<RunEvent>()
   const stop = new AbortController()
-  const outcome = lead(task, open, means, events.push, AbortSignal.any([signal, stop.signal]))
+  let denied = 0
+  function hear(event: RunEvent): void {
+    events.push(event)
+    if (event.kind === 'denied') denied += 1
+    if (denied >= MOST_DENIED) stop.abort('denied')
+    if (event.kind === 'context' && event.limit > 0 && event.used >= FULL * event.limit) stop.abort('context')
+  }
+  const outcome = lead(task, open, means, hear, AbortSignal.any([signal, stop.signal]))
     .catch((error: unknown): Outcome => {
       const detail = error instanceof Error ? error.message : String(error)
       return failed({ code: 'unavailable', detail }, NO_USAGE)

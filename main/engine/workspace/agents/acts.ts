@@ -1,11 +1,13 @@
 /** What a person does to agents' work: answers, lets an agent have more files or not, sends back, cancels, stops. */
 import type { Assignment } from '../../../../schemas/assignment.ts'
 import { nowSeconds } from '../../base/clock.ts'
+import { standsOn } from '../../agents/orchestrator.ts'
 import { requireRequest } from '../../agents/requests.ts'
 import { userError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
 import { isAlive } from '../../base/process.ts'
 import type { Ground } from '../../compose.ts'
+import { actAllowed } from '../../domain/states.ts'
 import { planErrors } from '../../domain/validate-task.ts'
 import type { QuestionRow, WideningRow } from '../../store/questions.ts'
 import type { AssignmentRow } from '../../store/requests.ts'
@@ -94,6 +96,13 @@ export function openAgentActs(
     throw userError('no_such_assignment', `there is no assignment ${taskId}`, 'see `hyperion requests`')
   }
 
+  /** What was withdrawn stays so. */
+  function requireOpen(requestId: string): void {
+    if (!requests.isCancelled(requestId)) return
+    const remedy = 'submit it under a new request_id'
+    throw userError('request_cancelled', `request ${requestId} was withdrawn`, remedy)
+  }
+
   /** The same assignment, after every other of its request that it now shares files with. */
   function apart(changed: Assignment, all: readonly AssignmentRow[]): Assignment {
     const others = all
@@ -110,6 +119,28 @@ export function openAgentActs(
     if (first !== undefined)
       throw userError(first.code, `the plan of ${changed.parent_request_id} would not hold: ${first.message}`)
     return made
+  }
+
+  function takeBack(changeId: number, reasonCode: string): void {
+    store.changes.move(changeId, 'cancelled', { reasonCode })
+    store.records.removeDeadLetters(changeId)
+  }
+
+  /** What stands on a draft that is made anew is made anew as well, but for what has landed or is landing. */
+  function redoAbove({ request_id: requestId, task_id: below }: AssignmentRow, reason: string): void {
+    const all = requests.assignments(requestId)
+    const plan = all.map(({ assignment }) => assignment)
+    for (const row of all) {
+      if (!standsOn(row.assignment, plan).has(below) || row.status === 'cancelled') continue
+      const change = row.change_id === null ? undefined : store.changes.get(row.change_id)
+      if (change !== undefined && change.status !== 'cancelled') {
+        if (!actAllowed('cancel', change.status)) continue
+        takeBack(change.id, 'base_sent_back')
+      }
+      const told = `What it stood on, ${below}, was sent back and is made anew: ${reason}`
+      requests.replan(row.task_id, row.assignment, told)
+      logs.write({ message: 'sent back', taskId: row.task_id, details: { by: actor, request_id: requestId, with: below } }) // prettier-ignore
+    }
   }
 
   return {
@@ -170,6 +201,7 @@ export function openAgentActs(
           const said = `what ${row.task_id} asked for was ${row.decision} by ${row.decided_by ?? 'somebody'} already`
           throw userError('decided_already', said)
         }
+        requireOpen(row.request_id)
         const { assignment } = requireAssignment(row.task_id)
         const all = requests.assignments(row.request_id)
         const paths = row.wanted.map(({ path }) => path)
@@ -194,14 +226,14 @@ export function openAgentActs(
         const owner = change === undefined ? null : requests.ownerOf(change.task_id)
         const row =
           owner === null ? undefined : requests.assignments(owner).find((one) => one.change_id === changeId)
-        if (row === undefined || owner === null) return null
+        if (row === undefined || owner === null || requests.isCancelled(owner)) return null
         // A stub would make the same again.
         const last = runs.list({ taskId: row.task_id }).findLast(({ role }) => role === 'developer')
         if (last === undefined || last.harness === 'stub') return null
         requests.replan(row.task_id, row.assignment, reason)
         // Another one takes its place: nobody has to decide about this one any more.
-        store.changes.move(changeId, 'cancelled', { reasonCode: 'sent_back' })
-        store.records.removeDeadLetters(changeId)
+        takeBack(changeId, 'sent_back')
+        redoAbove(row, reason)
         const details = { by: actor, request_id: owner, reason: inert(reason, 500) }
         logs.write({ message: 'sent back', queueId: changeId, taskId: row.task_id, details })
         return owner
@@ -209,6 +241,7 @@ export function openAgentActs(
     replan: (taskId, value) =>
       db.write(() => {
         const row = requireAssignment(taskId)
+        requireOpen(row.request_id)
         if (row.status === 'queued' || row.status === 'cancelled') {
           const remedy =
             row.status === 'queued' ? 'reject or cancel its change first' : 'submit a new request'
@@ -233,6 +266,7 @@ export function openAgentActs(
           const remedy = row.status === 'queued' ? 'cancel its changes' : undefined
           throw userError('cancelled_too_late', `request ${requestId} is ${row.status} already`, remedy)
         }
+        runs.sweep(isAlive)
         const cancelled = runs.requestCancel({ requestId }, actor)
         requests.cancel(requestId, `cancelled by ${actor}`)
         const details = { by: actor, request_id: requestId, runs: cancelled }

@@ -8,6 +8,7 @@ import { stubOrchestrator, type Orchestrator } from '../../agents/orchestrator.t
 import type { InFlight } from '../../agents/role-prompts.ts'
 import { modelEngineer, modelOrchestrator } from '../../agents/roles.ts'
 import { supervise } from '../../agents/supervise.ts'
+import { isAlive } from '../../base/process.ts'
 import { configOrDefault, enclosureOf, type Ground } from '../../compose.ts'
 import { chooseModel, namedModel } from '../../domain/model-policy.ts'
 
@@ -42,7 +43,7 @@ function modelOf(agents: Config['agents'], role: Role, named: string | null): st
 
 export function openCrew(ground: Ground, scratch: string): Crew {
   const { store, clock, host } = ground
-  const { db, runs, logs, sessions, facts } = store
+  const { db, runs, logs, sessions, facts, requests } = store
   const gate = openGate(clock, () => configOrDefault(ground).agents.concurrency)
   const opened = new Map<string, AgentHarness>()
 
@@ -56,12 +57,15 @@ export function openCrew(ground: Ground, scratch: string): Crew {
   }
   const run: Crew['run'] = (agents, task, { requestId, taskId, hear }, signal) => {
     const config = ground.readConfig().agents
+    // What a program that is gone set aside is nobody's any more.
+    runs.sweep(isAlive)
     const charge = {
       harness: agents,
       task,
       requestId,
       taskId,
       config,
+      isCalledOff: () => requestId !== null && requests.isCancelled(requestId),
       ...(hear === undefined ? {} : { hear }),
     }
     return supervise({ clock, db, runs, logs, sessions, facts, gate }, charge, signal)

@@ -2,6 +2,7 @@
 import { assignmentSchema } from '../../../../schemas/assignment.ts'
 import type { AgentRunEvent, AgentRunRow, Costs } from '../../../../schemas/agents.ts'
 import type { AgentTurn } from '../../../../schemas/ipc-agents.ts'
+import { isAlive } from '../../base/process.ts'
 import { userError } from '../../base/errors.ts'
 import { checkShape } from '../../base/json.ts'
 import type { Ground } from '../../compose.ts'
@@ -42,7 +43,11 @@ export function openAgentsRoom(ground: Ground, crew: Crew, actor: string, scratc
     ...openPlans(ground, actor),
     costs: () => readCosts(ground),
     costsOf: (filter) => toldOf(runs.spent(filter)),
-    runs: (filter) => runs.list(filter),
+    runs(filter) {
+      // Whoever looks is told of no run that nobody leads any more.
+      runs.sweep(isAlive)
+      return runs.list(filter)
+    },
     runEvents: (id, after, limit) => runs.events(id, after, limit),
     watch: (requestId, signal, writable) => watchAgents(ground, requestId, signal, writable),
     readiness: (signal) => readReadiness(ground, scratch, signal),

@@ -27,7 +27,7 @@ import { prepareChanges, type SubmitDeps, type Submitted } from '../../intake/su
 import type { LandingDeps, Policy } from '../../landing/deps.ts'
 import { fileAt } from '../../landing/sides.ts'
 import type { ChangeRow } from '../../store/changes.ts'
-import { whoseTask, type Submitter } from './assigned.ts'
+import { closedAssignment, closedRequest, whoseTask, type Submitter } from './assigned.ts'
 import { makeRequest, type Task } from './make.ts'
 import { listChanges, showChange } from './outcome.ts'
 
@@ -123,6 +123,9 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
     if (submission instanceof HyperionError) return submission
     const row = whoseTask(store.requests, submission, by)
     if (row instanceof HyperionError) return row
+    const requestId = row?.request_id ?? submission.request_id
+    const closed = requestId === undefined ? null : closedRequest(store.requests, requestId)
+    if (closed !== null) return closed
     const task = taskOf(submission, row)
     const base = await baseOf(submission, signal)
     if (base instanceof HyperionError) return base
@@ -160,11 +163,9 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
     })
   }
 
-  /** The assignment is told of its change, unless it has one that may still land. */
+  /** The assignment is told of its change. */
   function tellAssignment({ row }: Task, request: ChangeRequest, id: number): void {
     if (row === null) return
-    const before = row.change_id === null ? null : (store.changes.find(row.change_id)?.row.status ?? null)
-    if (before !== null && before !== 'failed' && before !== 'cancelled') return
     store.requests.setDraft(row.task_id, request)
     store.requests.setQueued(row.task_id, id)
   }
@@ -181,7 +182,10 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
       // Whoever asked has stopped listening, and would not know of what was queued.
       if (signal.aborted) throw userError('cancelled', `the submission of ${source} was cancelled`)
       const [result] = store.db.write(() => {
+        const closed = task.row === null ? null : closedAssignment(store, task.row)
         const results = insert()
+        // The same once more is told so, whatever became of it.
+        if (closed !== null && results.some(({ kind }) => kind === 'enqueued')) throw closed
         for (const one of results) if (one.kind === 'enqueued') tellAssignment(task, request, one.id)
         return results
       })

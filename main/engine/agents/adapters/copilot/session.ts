@@ -101,6 +101,11 @@ export function listener(
       case 'model.call_failure':
         errorCode = codeIn(textOf(data['errorMessage']))
         break
+      case 'session.usage_info':
+        return { kind: 'context', used: count(data['currentTokens']), limit: count(data['tokenLimit']) }
+      case 'session.compaction_start':
+        // What it asks its model now it tells nobody of.
+        return { kind: 'context', used: 1, limit: 1 }
       case 'assistant.turn_retry':
         return { kind: 'retry', reason: textOf(data['reason']), delayMs: 0 }
       case 'session.error':
