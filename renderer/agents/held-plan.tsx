@@ -6,47 +6,12 @@ import { useAct, useAway } from '../state/hooks.ts'
 import { tellDone } from '../state/toasts.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorBanner } from '../ui/error-banner.tsx'
-import { InertLine, InertText } from '../ui/inert-text.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import { useCosts } from './use-agents.ts'
-import { planFacts } from './plan-form.ts'
+import { inWindow } from './plan-draft.ts'
+import { PlanList } from './plan-list.tsx'
 import { WholePlanEditor } from './whole-plan.tsx'
 import agents from './agents.module.css'
-import styles from './plan.module.css'
-
-/** The assignments in short, where nothing else of the request is on screen. */
-export function PlanList({ assignments }: Pick<RequestTree, 'assignments'>) {
-  return (
-    <ol className={styles.list} aria-label="Assignments">
-      {assignments.map(({ task_id, summary, file_targets, depends_on, document }) => (
-        <li key={task_id}>
-          <code>
-            <InertLine text={task_id} />
-          </code>
-          <InertText text={summary} />
-          <p className={styles.quiet}>
-            <code>
-              <InertLine text={file_targets.slice(0, 8).join('  ')} muted />
-            </code>
-            {file_targets.length > 8 && ` and ${file_targets.length - 8} more`}
-          </p>
-          <PlanFacts depends_on={depends_on} document={document} />
-        </li>
-      ))}
-    </ol>
-  )
-}
-
-/** "after REQ-1-1 · complexity 4" */
-export function PlanFacts(node: Pick<RequestTree['assignments'][number], 'depends_on' | 'document'>) {
-  const words = planFacts(node)
-  if (words === null) return null
-  return (
-    <p className={styles.quiet}>
-      <InertLine text={words} muted />
-    </p>
-  )
-}
 
 export function HeldPlanActs({
   tree,
@@ -79,7 +44,7 @@ export function HeldPlanActs({
   return (
     <div className={agents.ask} role="group" aria-label="Held plan">
       <p>The plan waits for you: no Developer starts before you run it.</p>
-      {run.error !== null && <ErrorBanner failure={run.error} title="Not run" />}
+      {run.error !== null && <ErrorBanner failure={inWindow(run.error)} title="Not run" />}
       <div className={agents.buttons}>
         <Button
           kind="primary"

@@ -246,7 +246,7 @@ export const RunItem = memo(function RunItem({
   const open = chosen ?? (watched && !isDone)
   const until = waitsUntil(view)
   const { label, tone } = runStanding(run, asks, until !== null)
-  const mends = settingsFor(run.code)
+  const mends = settingsFor(run)
   const who = whoOf(run)
   const titleId = useId()
   return (

@@ -10,7 +10,11 @@ import { ErrorBanner } from '../ui/error-banner.tsx'
 import { TextArea, TextField } from '../ui/fields.tsx'
 import { InertLine } from '../ui/inert-text.tsx'
 import { Kbd } from '../ui/kbd.tsx'
+import { useKept } from '../views/inbox/kept.ts'
+import { PlanChanged } from './plan-changed.tsx'
+import { draftOf, inWindow, isPlanDraft, type PlanDraft } from './plan-draft.ts'
 import { addedTo, documentOf, formOf, moved, namedPart, partErrors, refusedWords, type PartField, type PartForm } from './plan-form.ts' // prettier-ignore
+import { PlanList } from './plan-list.tsx'
 import styles from './plan.module.css'
 
 interface PartProps {
@@ -80,19 +84,23 @@ export function WholePlanEditor({
 }) {
   const id = tree.request.request_id
   const away = useAway()
-  // As it stood when it was opened: what happens meanwhile overwrites nothing that is being written.
-  const [start] = useState(() => ({
-    plan: tree.plan,
-    parts: tree.assignments.map(({ document }) => formOf(document)),
-  }))
-  const [parts, setParts] = useState<readonly PartForm[]>(start.parts)
+  const now = { plan: tree.plan, parts: tree.assignments.map(({ document }) => formOf(document)) }
+  // What happens meanwhile, or a window that closes, overwrites nothing that is being written.
+  const [draft, keepDraft] = useKept<PlanDraft>(`plan.draft:${id}`, isPlanDraft)
+  const { plan, parts } = draft ?? now
+  const isChanged = plan !== tree.plan
   const [tried, setTried] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   const edit = useAct(
-    (api, assignments: readonly object[]) =>
-      api.agents.editPlan({ request_id: id, plan: start.plan, assignments: [...assignments] }),
+    (api, wanted: PlanDraft) =>
+      api.agents.editPlan({
+        request_id: id,
+        plan: wanted.plan,
+        assignments: wanted.parts.map(documentOf),
+      }),
     {
       done: () => {
+        keepDraft(null)
         tellDone(`The plan of ${id} is as you wrote it; it still waits for you`)
         onDone()
         onClose()
@@ -106,35 +114,57 @@ export function WholePlanEditor({
     (tried ? found[field] : undefined) ?? (field === named ? refusal : undefined)
   const set = (next: readonly PartForm[]): void => {
     edit.clear()
-    setParts(next)
+    keepDraft(draftOf(now, { plan, parts: next }))
   }
   const change = (index: number, field: PartField, text: string): void =>
     set(parts.map((part, at) => (at === index ? { ...part, [field]: text } : part)))
-  const isSame = JSON.stringify(parts) === JSON.stringify(start.parts)
+  const cannot = away ?? (!tree.request.plan_held ? 'The plan does not wait any more' : null)
   const off =
-    away ??
-    (!tree.request.plan_held
-      ? 'The plan does not wait any more'
-      : tree.plan !== start.plan
-        ? 'The plan was edited meanwhile; close this and open it again'
-        : isSame
-          ? 'Nothing was changed yet'
-          : null)
+    cannot ??
+    (isChanged
+      ? 'The plan changed meanwhile; take the new one or save yours over it'
+      : draft === null
+        ? 'Nothing was changed yet'
+        : null)
+  const discard = (): void => {
+    const kept = draft
+    edit.clear()
+    setTried(false)
+    keepDraft(null)
+    tellDone('What you wrote is discarded', { run: () => keepDraft(kept) })
+  }
+  const close = (): void => {
+    // Another window that saved took the draft off the shelf that both write on.
+    if (draft !== null) keepDraft(draft)
+    onClose()
+  }
   /** After what is wrong is drawn: the first wrong field is where writing goes on. */
   const mend = (): void =>
     void requestAnimationFrame(() =>
       form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
     )
-  const save = async (): Promise<void> => {
-    if (off !== null || edit.busy) return
+  const send = async (wanted: PlanDraft): Promise<void> => {
     setTried(true)
-    if (Object.keys(found).length > 0 || !(await edit.run(parts.map(documentOf)))) mend()
+    if (Object.keys(found).length > 0) return mend()
+    if (await edit.run(wanted)) return
+    // Where somebody else was faster, the plan that is there now is to be seen.
+    onDone()
+    mend()
+  }
+  const save = async (): Promise<void> => {
+    if (off === null && !edit.busy) await send({ plan, parts })
+  }
+  const saveOver = async (): Promise<void> => {
+    if (cannot !== null || edit.busy) return
+    const mine = { plan: tree.plan, parts }
+    keepDraft(mine)
+    await send(mine)
   }
   return (
     <Dialog
       open
       wide
-      onClose={onClose}
+      onClose={close}
       title={`Plan of ${id}`}
       description="Lists have one entry on each line. Two assignments that share a file come one after the other. Nobody starts before you run the plan."
       actions={
@@ -150,7 +180,12 @@ export function WholePlanEditor({
           >
             Another assignment
           </Button>
-          <Button onClick={onClose}>Back</Button>
+          {draft !== null && !isChanged && (
+            <Button kind="ghost" reason={edit.busy ? 'It is being saved' : null} onClick={discard}>
+              Discard
+            </Button>
+          )}
+          <Button onClick={close}>Back</Button>
           <Button
             kind="primary"
             reason={off}
@@ -175,7 +210,17 @@ export function WholePlanEditor({
           void save()
         }}
       >
-        {edit.error !== null && named === null && <ErrorBanner failure={edit.error} title="Not kept" />}
+        {isChanged && (
+          <PlanChanged onTake={discard} onOver={() => void saveOver()} reason={cannot} busy={edit.busy}>
+            <PlanList assignments={tree.assignments} />
+          </PlanChanged>
+        )}
+        {edit.error !== null && named === null && !isChanged && (
+          <ErrorBanner failure={inWindow(edit.error)} title="Not kept" />
+        )}
+        <p className={styles.quiet} role="status">
+          {draft === null ? '' : 'Not saved yet; kept on this machine until you save or discard it'}
+        </p>
         {parts.map((part, index) => (
           <Part
             key={part.task_id}

@@ -1,7 +1,8 @@
 /** Words for what agents do and what it costs; what nobody knows is said to be unknown, and is never 0. */
-import type { AgentRunRow, Costs } from '../../schemas/agents.ts'
+import type { AgentRunRow } from '../../schemas/agents.ts'
 import { spellMs } from '../ui/time.tsx'
 import type { Tone } from '../views/requests/words.ts'
+import type { Spent } from './model.ts'
 
 const NANO = 1_000_000_000
 
@@ -25,29 +26,41 @@ export const tokensWords = (input: number | null, output: number | null): string
     ? null
     : `${(input ?? 0).toLocaleString('en')} tokens in, ${(output ?? 0).toLocaleString('en')} out`
 
-/** "0.0123 USD", "at least 0.0123 USD, 2 runs of unknown cost", "cost unknown". */
+/** Before a figure that is, in part, an estimate. */
+const aboutWord = (about: boolean): string => (about ? 'about ' : '')
+
+/** "0.0123 USD", "about 0.0123 USD", "at least 0.0123 USD, 2 runs of unknown cost", "cost unknown". */
 export function costWords(
-  { cost_nano, unknown_runs, runs }: Pick<Costs['today'], 'cost_nano' | 'unknown_runs' | 'runs'>,
+  {
+    cost_nano,
+    unknown_runs,
+    runs,
+    about = false,
+  }: Pick<Spent, 'cost_nano' | 'unknown_runs' | 'runs' | 'about'>,
   currency: string,
 ): string {
   if (cost_nano === null || (cost_nano === 0 && unknown_runs > 0))
     return unknown_runs === runs ? 'cost unknown' : `${runsWords(unknown_runs)} of unknown cost`
-  if (unknown_runs === 0) return moneyWords(cost_nano, currency)
-  return `at least ${moneyWords(cost_nano, currency)}, ${runsWords(unknown_runs)} of unknown cost`
+  const money = `${aboutWord(about)}${moneyWords(cost_nano, currency)}`
+  if (unknown_runs === 0) return money
+  return `at least ${money}, ${runsWords(unknown_runs)} of unknown cost`
 }
 
 /** All of it: cost and tokens; null where no model was asked. */
-export function spentWords(spent: Costs['today'], currency: string): string | null {
+export function spentWords(spent: Spent, currency: string): string | null {
   const tokens = spent.input_tokens + spent.output_tokens
   if (spent.runs === 0 || (tokens === 0 && spent.unknown_runs === 0)) return null
-  const counted = tokens === 0 ? null : tokensWords(spent.input_tokens, spent.output_tokens)
+  const counted =
+    tokens === 0
+      ? null
+      : `${aboutWord(spent.about === true)}${tokensWords(spent.input_tokens, spent.output_tokens)}`
   return [costWords(spent, currency), counted].filter((part) => part !== null).join(' · ')
 }
 
 /** What is left of a limit, or by how much it is crossed; null where there is none, or where nobody can know. */
 export function leftWords(
   limit: number | null,
-  { cost_nano, unknown_runs }: Pick<Costs['today'], 'cost_nano' | 'unknown_runs'>,
+  { cost_nano, unknown_runs, about = false }: Pick<Spent, 'cost_nano' | 'unknown_runs' | 'about'>,
   currency: string,
 ): string | null {
   if (limit === null) return null
@@ -55,8 +68,8 @@ export function leftWords(
   if (cost_nano === null || unknown_runs > 0) return `budget ${of.slice(3)}`
   const left = limit - cost_nano
   return left >= 0
-    ? `${moneyWords(left, currency)} ${of} left`
-    : `${moneyWords(-left, currency)} beyond the budget ${of}`
+    ? `${aboutWord(about)}${moneyWords(left, currency)} ${of} left`
+    : `${aboutWord(about)}${moneyWords(-left, currency)} beyond the budget ${of}`
 }
 
 export const ROLE: Readonly<Record<AgentRunRow['role'], string>> = {
@@ -81,9 +94,16 @@ const FAILED: Readonly<Record<string, string>> = {
   budget: 'Out of budget',
 }
 
+type RunEnd = Pick<AgentRunRow, 'code' | 'detail'>
+
+/** What a run says whose program was ended under it: nothing that it needed was missing. */
+const CRASHED = 'the program that led it ended'
+
+const wasInterrupted = ({ code, detail }: RunEnd): boolean => code === 'unavailable' && detail === CRASHED
+
 /** How a run stands. One that asks for files failed only by the letter: its agent waits for a person. */
 export function runStanding(
-  { status, code }: Pick<AgentRunRow, 'status' | 'code'>,
+  { status, code, detail }: RunEnd & Pick<AgentRunRow, 'status'>,
   asks: boolean,
   waits = false,
 ): { label: string; tone: Tone } {
@@ -96,6 +116,7 @@ export function runStanding(
       return { label: 'Answered', tone: 'ok' }
     case 'failed': {
       if (asks) return { label: 'Asks for files', tone: 'warn' }
+      if (wasInterrupted({ code, detail })) return { label: 'Interrupted', tone: 'danger' }
       const label = code !== null && Object.hasOwn(FAILED, code) ? FAILED[code] : undefined
       return { label: label ?? 'Failed', tone: code === 'cancelled' ? 'muted' : 'danger' }
     }
@@ -124,7 +145,8 @@ export function retryWords({ delayMs, times }: { delayMs: number; times: number 
 }
 
 /** Which place in the settings mends what a run failed for; null where none does. */
-export function settingsFor(code: string | null): string | null {
+export function settingsFor({ code, detail }: RunEnd): string | null {
+  if (wasInterrupted({ code, detail })) return null
   if (code === 'budget') return 'Budget in Settings'
   return code === 'auth' || code === 'unavailable' ? 'Agents in Settings' : null
 }

@@ -105,6 +105,60 @@ describe.skipIf(browserPath === null)(
       expect(on.complaints).toEqual([])
     })
 
+    test('what is typed into a plan outlives Escape, ✕, Back, a reload and another save, until it is discarded or saved over', async () => {
+      const config = JSON.stringify({ agents: { holdPlans: true } })
+      const on = await openStage({ files: { 'a.js': 'one()\n', 'hyperion.config.json': config } })
+      stage = on
+      const { url } = await on.serve(true)
+      const page = await on.tab(url)
+      await go(page, url, '/requests?new=1')
+      await fill(page, ['a.js'])
+      await page.getByRole('button', { name: 'Submit request' }).click()
+      const edit = page.getByRole('button', { name: 'Edit the plan' })
+      const dialog = page.getByRole('dialog', { name: 'Plan of REQ-1' })
+      const wanted = dialog.getByRole('textbox', { name: 'What is to be done (REQ-1-1)' })
+      await edit.click()
+      const first = await wanted.inputValue()
+      await wanted.fill('Mine')
+      const ways: (() => Promise<unknown>)[] = [
+        () => page.keyboard.press('Escape'),
+        () => dialog.getByRole('button', { name: 'Close' }).click(),
+        () => dialog.getByRole('button', { name: 'Back' }).click(),
+        () => page.reload(),
+      ]
+      for (const leave of ways) {
+        await leave()
+        await expect.poll(() => dialog.count()).toBe(0)
+        await edit.click()
+        expect(await wanted.inputValue()).toBe('Mine')
+      }
+      await dialog.getByRole('button', { name: 'Discard' }).click()
+      await expect.poll(() => wanted.inputValue()).toBe(first)
+      await dialog.getByRole('button', { name: 'Back' }).click()
+      await edit.click()
+      expect(await wanted.inputValue()).toBe(first)
+      await wanted.fill('Mine')
+
+      // Another window of the same browser writes as well, and is faster.
+      const other = await on.tab(page.url())
+      const theirs = other.getByRole('dialog', { name: 'Plan of REQ-1' })
+      await other.getByRole('button', { name: 'Edit the plan' }).click()
+      await theirs.getByRole('textbox', { name: 'What is to be done (REQ-1-1)' }).fill('Theirs')
+      await theirs.getByRole('button', { name: 'Keep this plan' }).click()
+      await expect.poll(() => theirs.count()).toBe(0)
+      await dialog.getByText('The plan changed while you wrote').waitFor()
+      await page.keyboard.press('Escape')
+      await expect.poll(() => dialog.count()).toBe(0)
+      await edit.click()
+      expect(await wanted.inputValue()).toBe('Mine')
+      await dialog.getByRole('button', { name: 'Save mine over it' }).click()
+      await expect.poll(() => dialog.count()).toBe(0)
+      await other.getByText('Mine', { exact: true }).waitFor()
+      const plan = JSON.parse(on.cli('plan', 'REQ-1', '--format', 'json').stdout) as { assignments: object[] }
+      expect(plan.assignments).toMatchObject([{ task_id: 'REQ-1-1', summary: 'Mine' }])
+      expect(on.complaints).toEqual([])
+    })
+
     test('a plan that another window edited is not let run unseen; the settings hold every plan', async () => {
       const config = JSON.stringify({ agents: { holdPlans: true } })
       const on = await openStage({
@@ -131,9 +185,16 @@ describe.skipIf(browserPath === null)(
       expect(on.cli('plan', 'REQ-1', '--edit', file).code).toBe(0)
       const keep = dialog.getByRole('button', { name: 'Keep this plan' })
       await keep.and(page.locator('[aria-disabled=true]')).waitFor()
-      expect(await keep.textContent()).toContain(
-        'The plan was edited meanwhile; close this and open it again',
-      )
+      expect(await keep.textContent()).toContain('The plan changed meanwhile')
+      expect(await dialog.getByRole('alert').textContent()).not.toContain('hyperion ')
+      await dialog.getByText('The plan as it is now', { exact: true }).click()
+      await dialog.getByText('Theirs', { exact: true }).waitFor()
+      expect(await findingsInBothThemes(page)).toEqual([])
+      // Theirs is taken by a word, and mine comes back by another.
+      const wanted = dialog.getByRole('textbox', { name: 'What is to be done (REQ-1-1)' })
+      expect(await wanted.inputValue()).toBe('Mine')
+      await dialog.getByRole('button', { name: 'Take the new plan' }).click()
+      await expect.poll(() => wanted.inputValue()).toBe('Theirs')
       await dialog.getByRole('button', { name: 'Back' }).click()
       await page.getByText('Theirs', { exact: true }).waitFor()
       await page.getByRole('button', { name: 'Withdraw request' }).click()

@@ -1,5 +1,6 @@
 /** Casts that were written, and what became of each: of its file, and in the queue. */
 import type { CastRecord } from '../../../schemas/cast-draft.ts'
+import { useCosts } from '../../agents/use-agents.ts'
 import { navigate, pathOf } from '../../router.ts'
 import { useAct } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
@@ -39,10 +40,11 @@ function fateOf({ request }: CastRecord): string {
 }
 
 function QueueNow({ cast, away }: { cast: CastRecord; away: string | null }) {
+  const stopped = useCosts()?.stopped === true
   const queue = useAct((api, request_id: string) => api.casts.queue({ request_id, agents: AGENTS }), {
     notice: 'Not queued',
     done: (done) => {
-      tellDone(submittedWords(done))
+      tellDone(submittedWords(done, stopped))
       navigate(pathOf({ view: 'request', id: done.request_id }))
     },
   })

@@ -2,6 +2,7 @@
 import { Download } from 'lucide-react'
 import { useState } from 'react'
 import type { CastWritten } from '../../../schemas/cast-draft.ts'
+import { useCosts } from '../../agents/use-agents.ts'
 import { useCastState } from '../../cast/use-cast.ts'
 import { CodeView } from '../../editor/code-view.tsx'
 import { navigate, pathOf } from '../../router.ts'
@@ -62,10 +63,11 @@ function Written({ bytes }: { bytes: number }) {
   const queued = useExamination(
     (examination) => examination?.findings.some(({ code }) => code === 'queued_already') === true,
   )
+  const stopped = useCosts()?.stopped === true
   const away = useAway()
   const queue = useAct((api) => api.casts.queue({ request_id: requestId, agents: AGENTS }), {
     done: (done) => {
-      tellDone(submittedWords(done))
+      tellDone(submittedWords(done, stopped))
       navigate(pathOf({ view: 'request', id: done.request_id }))
     },
   })

@@ -1,7 +1,7 @@
 /** One assignment of a request: what it is, what its agent does about it, and the change it became. */
 import { useState } from 'react'
 import type { ChangeSummary, RequestTree } from '../../../schemas/view.ts'
-import { PlanFacts } from '../../agents/held-plan.tsx'
+import { PlanFacts } from '../../agents/plan-list.tsx'
 import { isRunning, lastSaid, spentOf, type RunView } from '../../agents/model.ts'
 import { RunList } from '../../agents/run.tsx'
 import { WideningForm } from '../../agents/widening.tsx'
@@ -17,7 +17,7 @@ import { StatusPill } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Fact, Lines } from './lines.tsx'
 import { PlanEditor } from './plan-editor.tsx'
-import { ASSIGNMENT } from './words.ts'
+import { ASSIGNMENT, whyNotEdited } from './words.ts'
 import styles from './tree.module.css'
 import shared from './requests.module.css'
 
@@ -68,17 +68,9 @@ function InFlight({ ids }: { ids: readonly number[] }) {
   )
 }
 
-const EDITABLE: ReadonlySet<AssignmentNode['status']> = new Set(['planned', 'asks', 'failed'])
-
-/** Why the plan of an assignment cannot be edited now; null where it can. */
-function whyNotEdited(node: AssignmentNode, views: readonly RunView[]): string | null {
-  if (node.status === 'queued') return 'It is queued; reject or cancel its change first'
-  if (!EDITABLE.has(node.status)) return `It is ${node.status}`
-  return views.some(isRunning) ? 'Its agent is at work; cancel the run first' : null
-}
-
 export function AssignmentItem({
   node,
+  request,
   held,
   widenings,
   views,
@@ -87,6 +79,7 @@ export function AssignmentItem({
   onDone,
 }: {
   node: AssignmentNode
+  request: RequestTree['request']
   /** Whether the whole plan waits, and is edited whole. */
   held: boolean
   widenings: RequestTree['widenings']
@@ -104,9 +97,10 @@ export function AssignmentItem({
     ? { label: 'Being drafted', tone: 'accent' as const }
     : ASSIGNMENT[node.status]
   const last = views.at(-1)?.run
-  // Its last run says it right below.
+  // Its last run says it right below, or one that is at work may mend it.
   const isTold =
-    last?.status === 'failed' && last.detail !== null && node.error?.endsWith(last.detail) === true
+    atWork ||
+    (last?.status === 'failed' && last.detail !== null && node.error?.endsWith(last.detail) === true)
   const spent = spentWords(views.length > 0 ? spentOf(views) : node.spent, currency)
   const asked = widenings.filter(({ task_id }) => task_id === node.task_id)
   const undecided = node.status === 'asks' ? asked.filter(({ decision }) => decision === null) : []
@@ -143,7 +137,7 @@ export function AssignmentItem({
             <Button
               size="small"
               kind="ghost"
-              reason={away ?? whyNotEdited(node, views)}
+              reason={away ?? whyNotEdited(node.status, request, atWork)}
               aria-label={`Edit plan of ${node.task_id}`}
               onClick={() => setEditing(true)}
             >
@@ -158,7 +152,7 @@ export function AssignmentItem({
           </code>
           {node.file_targets.length > 8 && ` and ${node.file_targets.length - 8} more`}
         </p>
-        {held && <PlanFacts depends_on={node.depends_on} document={node.document} />}
+        <PlanFacts depends_on={node.depends_on} document={node.document} />
         {node.sent_back !== null && (
           <div className={cx(styles.problem, styles.warned)} role="group" aria-label="Why it was sent back">
             <strong>Sent back:</strong>

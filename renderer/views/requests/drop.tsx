@@ -1,6 +1,7 @@
 /** Files dropped on the view or chosen: read, told apart, checked by the engine, shown, and only then submitted. */
 import { FileJson2 } from 'lucide-react'
 import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useCosts } from '../../agents/use-agents.ts'
 import type { Api } from '../../client.ts'
 import { CodeView } from '../../editor/code-view.tsx'
 import { failureOf, type Failure } from '../../failure.ts'
@@ -159,6 +160,7 @@ export function DropPlace({
   children: (chooseFile: () => void) => ReactNode
 }) {
   const app = useApp()
+  const stopped = useCosts()?.stopped === true
   const [arrival, setArrival] = useState<Arrival | null>(null)
   const [choices, setChoices] = useState<Choices>({})
   const input = useRef<HTMLInputElement>(null)
@@ -174,7 +176,7 @@ export function DropPlace({
           agents: AGENTS,
           ...choicesOf(choices),
         })
-        return { said: submittedWords(done), to: done.request_id }
+        return { said: submittedWords(done, stopped), to: done.request_id }
       }
       const done = await api.changes.enqueue({ source, document: looked.value })
       const [queued, left] = [done.enqueued.length, done.duplicates.length]

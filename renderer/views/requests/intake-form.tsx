@@ -1,6 +1,7 @@
 /** The intake form: a task request written by hand, checked while it is written, with what it will become beside it. */
 import { Plus, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { useCosts } from '../../agents/use-agents.ts'
 import { failureOf } from '../../failure.ts'
 import { navigate, pathOf } from '../../router.ts'
 import { useAct, useApp, useRead, useStore } from '../../state/hooks.ts'
@@ -85,6 +86,7 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
   const [tried, setTried] = useState(false)
   const [preview, askPreview] = usePreview()
   const allowed = useAllowedChecks()
+  const stopped = useCosts()?.stopped === true
   const form = useRef<HTMLFormElement>(null)
 
   const submit = useAct(
@@ -100,7 +102,7 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
       done: (done) => {
         const { request_id } = done
         keepDraft(null)
-        tellDone(submittedWords(done))
+        tellDone(submittedWords(done, stopped))
         navigate(pathOf({ view: 'request', id: request_id }))
       },
     },

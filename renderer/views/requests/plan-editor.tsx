@@ -1,11 +1,14 @@
 /** Puts another plan in the place of one assignment: its document as it stands, to be written anew. */
-import { useState } from 'react'
 import type { RequestTree } from '../../../schemas/view.ts'
+import { PlanChanged } from '../../agents/plan-changed.tsx'
+import { isAssignmentDraft, type AssignmentDraft } from '../../agents/plan-draft.ts'
 import { useAct, useAway } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextArea } from '../../ui/fields.tsx'
+import { InertText } from '../../ui/inert-text.tsx'
+import { useKept } from '../inbox/kept.ts'
 import { readPlan } from './plan.ts'
 
 type AssignmentNode = RequestTree['assignments'][number]
@@ -21,15 +24,17 @@ export function PlanEditor({
 }) {
   const away = useAway()
   const before = JSON.stringify(node.document, null, 2)
-  // As it stood when it was opened: what happens meanwhile overwrites nothing that is being written.
-  const [start] = useState(before)
-  const [text, setText] = useState(start)
+  // What happens meanwhile, or a window that closes, overwrites nothing that is being written.
+  const [draft, keepDraft] = useKept<AssignmentDraft>(`assignment.draft:${node.task_id}`, isAssignmentDraft)
+  const { from, text } = draft ?? { from: before, text: before }
+  const isChanged = from !== before
   const read = readPlan(text, node.task_id)
   const replan = useAct(
     (api, assignment: Parameters<typeof api.agents.replan>[0]['assignment']) =>
       api.agents.replan({ task_id: node.task_id, assignment }),
     {
       done: () => {
+        keepDraft(null)
         tellDone(`${node.task_id} is planned anew and drafted`)
         onDone()
         onClose()
@@ -40,30 +45,59 @@ export function PlanEditor({
     replan.error === null
       ? null
       : `${replan.error.message}${replan.error.hint === null ? '' : `. ${replan.error.hint}`}`
+  const cannot = away ?? (!read.ok ? read.error : null)
   const off =
-    away ??
-    (!read.ok ? read.error : null) ??
-    (text === start ? 'Nothing was changed yet' : null) ??
-    (before !== start ? 'The plan changed meanwhile; close this and open it again' : null)
+    cannot ??
+    (isChanged
+      ? 'The plan changed meanwhile; take the new one or save yours over it'
+      : draft === null
+        ? 'Nothing was changed yet'
+        : null)
   const save = (): void => {
     if (off === null && read.ok) void replan.run(read.assignment)
+  }
+  const saveOver = (): void => {
+    if (cannot !== null || !read.ok) return
+    keepDraft({ from: before, text })
+    void replan.run(read.assignment)
+  }
+  const discard = (): void => {
+    const kept = draft
+    replan.clear()
+    keepDraft(null)
+    tellDone('What you wrote is discarded', { run: () => keepDraft(kept) })
+  }
+  const close = (): void => {
+    // Another window that saved took the draft off the shelf that both write on.
+    if (draft !== null) keepDraft(draft)
+    onClose()
   }
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={close}
       title={`Plan of ${node.task_id}`}
       description="The assignment as its Developer is given it. Another plan is drafted at once; everything else of the request stays as it is."
       wide
       actions={
         <>
-          <Button onClick={onClose}>Back</Button>
+          {draft !== null && !isChanged && (
+            <Button kind="ghost" reason={replan.busy ? 'It is being saved' : null} onClick={discard}>
+              Discard
+            </Button>
+          )}
+          <Button onClick={close}>Back</Button>
           <Button kind="primary" reason={off} busy={replan.busy} onClick={save}>
             Plan it so
           </Button>
         </>
       }
     >
+      {isChanged && (
+        <PlanChanged onTake={discard} onOver={saveOver} reason={cannot} busy={replan.busy}>
+          <InertText text={before} code />
+        </PlanChanged>
+      )}
       <TextArea
         label="Assignment"
         code
@@ -72,7 +106,7 @@ export function PlanEditor({
         value={text}
         onChange={(next) => {
           replan.clear()
-          setText(next)
+          keepDraft(next === before && !isChanged ? null : { from, text: next })
         }}
         error={read.ok ? refused : read.error}
         help="JSON. Its task and its request stay; files are exact paths, or folders ending in “/”."

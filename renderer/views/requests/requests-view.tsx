@@ -57,7 +57,12 @@ function RequestRows({ requests, at }: { requests: readonly RequestSummary[]; at
               </Link>
             </Cell>
             <Cell>
-              <InertLine text={request.error ?? request.summary} />
+              <InertLine text={request.summary} />
+              {request.error !== null && (
+                <div className={styles.error}>
+                  <InertLine text={request.error} />
+                </div>
+              )}
             </Cell>
             <Cell className={styles[tone]}>{label}</Cell>
             <Cell>

@@ -126,6 +126,7 @@ export function Tree({ tree, runs, most, currency, onDone }: TreeProps) {
                 held={held}
                 key={node.task_id}
                 node={node}
+                request={tree.request}
                 widenings={widenings}
                 views={byTask.get(node.task_id) ?? NO_VIEWS}
                 most={most}

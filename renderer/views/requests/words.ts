@@ -41,20 +41,24 @@ export function standingOf(
   return total(changes) > 0 ? { label: 'Cancelled', tone: 'muted' } : { label: 'Queued', tone: 'muted' }
 }
 
-/** What is said at once of a request that was handed in. */
-export function submittedWords({
-  request_id: id,
-  enqueued,
-  failed,
-  held,
-  going,
-}: {
-  request_id: string
-  enqueued: readonly unknown[]
-  failed: readonly unknown[]
-  held: boolean
-  going: boolean
-}): string {
+/** What is said at once of a request that was handed in; `stopped`: no agent may work on it. */
+export function submittedWords(
+  {
+    request_id: id,
+    enqueued,
+    failed,
+    held,
+    going,
+  }: {
+    request_id: string
+    enqueued: readonly unknown[]
+    failed: readonly unknown[]
+    held: boolean
+    going: boolean
+  },
+  stopped: boolean,
+): string {
+  if (going && stopped) return `${id} waits: all agents are stopped`
   if (going) return `${id}: agents are at work on it`
   if (held) return `${id}: its plan waits for you`
   return `${id}: ${enqueued.length} queued${failed.length === 0 ? '' : `, ${failed.length} failed`}`
@@ -67,6 +71,20 @@ export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['sta
   queued: { label: 'Queued', tone: 'ok' },
   failed: { label: 'Not drafted', tone: 'danger' },
   cancelled: { label: 'Cancelled', tone: 'muted' },
+}
+
+const EDITABLE: ReadonlySet<string> = new Set(['planned', 'asks', 'failed'])
+
+/** Why the plan of an assignment cannot be edited now; null where it can. */
+export function whyNotEdited(
+  status: RequestTree['assignments'][number]['status'],
+  request: Pick<RequestSummary, 'status'>,
+  atWork: boolean,
+): string | null {
+  if (request.status === 'cancelled') return 'Its request was cancelled'
+  if (status === 'queued') return 'It is queued; reject or cancel its change first'
+  if (!EDITABLE.has(status)) return `It is ${status}`
+  return atWork ? 'Its agent is at work; cancel the run first' : null
 }
 
 const AWAY = 'The engine cannot be reached at the moment'

@@ -22,7 +22,12 @@ import {
 } from '../../../renderer/agents/words.ts'
 import { agentParts } from '../../../renderer/views/home/agents-line.tsx'
 import { readPlan } from '../../../renderer/views/requests/plan.ts'
-import { standingOf, submittedWords, whyNotWithdrawn } from '../../../renderer/views/requests/words.ts'
+import {
+  standingOf,
+  submittedWords,
+  whyNotEdited,
+  whyNotWithdrawn,
+} from '../../../renderer/views/requests/words.ts'
 import type { Costs } from '../../../schemas/agents.ts'
 import { noCounts } from '../stand-in-client.ts'
 
@@ -51,6 +56,13 @@ describe('cost', () => {
     expect(spentWords(spent({ cost_nano: null, unknown_runs: 2, input_tokens: 0, output_tokens: 0 }), USD)).toBe('cost unknown') // prettier-ignore
     expect(spentWords(spent({ cost_nano: 0, input_tokens: 0, output_tokens: 0 }), USD)).toBe(null)
     expect(tokensWords(null, null)).toBe(null)
+    expect(spentWords({ ...spent(), about: true }, USD)).toBe(
+      'about 0.0123 USD · about 1,200 tokens in, 30 out',
+    )
+    expect(costWords({ ...spent({ unknown_runs: 1 }), about: true }, USD)).toBe(
+      'at least about 0.0123 USD, 1 run of unknown cost',
+    )
+    expect(leftWords(20_000_000, { ...spent(), about: true }, USD)).toBe('about 0.0077 USD of 0.02 USD left')
   })
 
   it('is held against a limit only where it is known', () => {
@@ -77,17 +89,26 @@ describe('cost', () => {
 
 describe('standing', () => {
   it('of a run', () => {
-    expect(runStanding({ status: 'running', code: null }, false).label).toBe('At work')
-    expect(runStanding({ status: 'running', code: null }, false, true)).toEqual({ label: 'Waits', tone: 'warn' }) // prettier-ignore
-    expect(runStanding({ status: 'failed', code: 'auth' }, false)).toEqual({ label: 'Not signed in', tone: 'danger' }) // prettier-ignore
-    expect(runStanding({ status: 'failed', code: 'cancelled' }, false).tone).toBe('muted')
-    expect(runStanding({ status: 'failed', code: 'toString' }, false).label).toBe('Failed')
-    expect(runStanding({ status: 'failed', code: 'invalid' }, true)).toEqual({ label: 'Asks for files', tone: 'warn' }) // prettier-ignore
+    expect(runStanding({ status: 'running', code: null, detail: null }, false).label).toBe('At work')
+    expect(runStanding({ status: 'running', code: null, detail: null }, false, true)).toEqual({ label: 'Waits', tone: 'warn' }) // prettier-ignore
+    expect(runStanding({ status: 'failed', code: 'auth', detail: null }, false)).toEqual({ label: 'Not signed in', tone: 'danger' }) // prettier-ignore
+    expect(runStanding({ status: 'failed', code: 'cancelled', detail: null }, false).tone).toBe('muted')
+    expect(runStanding({ status: 'failed', code: 'toString', detail: null }, false).label).toBe('Failed')
+    expect(runStanding({ status: 'failed', code: 'invalid', detail: null }, true)).toEqual({ label: 'Asks for files', tone: 'warn' }) // prettier-ignore
+    const crashed = { code: 'unavailable', detail: 'the program that led it ended' }
+    expect(runStanding({ status: 'failed', ...crashed }, false)).toEqual({
+      label: 'Interrupted',
+      tone: 'danger',
+    })
+    expect(settingsFor(crashed)).toBe(null)
+    expect(runStanding({ status: 'failed', ...crashed, detail: 'it is not installed' }, false).label).toBe(
+      'Not there',
+    )
     expect([repairsWords(0, 2), repairsWords(1, 2), repairsWords(3, 2), repairsWords(1, null)]).toEqual([null, 'repair 1 of 2', 'refused, all 2 repairs used', '1 refusal']) // prettier-ignore
   })
 
   it('names what mends a run, where a setting does, and says a service’s words as a person would', () => {
-    expect(['budget', 'auth', 'unavailable', 'invalid', null].map(settingsFor)).toEqual(['Budget in Settings', 'Agents in Settings', 'Agents in Settings', null, null]) // prettier-ignore
+    expect(['budget', 'auth', 'unavailable', 'invalid', null].map((code) => settingsFor({ code, detail: null }))).toEqual(['Budget in Settings', 'Agents in Settings', 'Agents in Settings', null, null]) // prettier-ignore
     expect([retryWords({ delayMs: 0, times: 1 }, true), retryWords({ delayMs: 0, times: 3 }, false), retryWords({ delayMs: 5000, times: 1 }, true), retryWords({ delayMs: 5000, times: 1 }, false)]).toEqual(['Asked again', 'Asked again 3 times', 'Asks again after 5.0 s', 'Asked again after 5.0 s']) // prettier-ignore
     expect([retryReason('rate_limit'), retryReason('429 Too Many')]).toEqual(['its service is asked too often', '429 Too Many']) // prettier-ignore
   })
@@ -101,11 +122,26 @@ describe('standing', () => {
     expect(label('needs_answer', true, true)).toBe('Plan waits for you')
   })
 
+  it('of an assignment whose plan can be edited, or why it cannot', () => {
+    const why = (...[status, of, atWork]: [Parameters<typeof whyNotEdited>[0], string, boolean]) =>
+      whyNotEdited(status, { status: of }, atWork)
+    expect([why('failed', 'assigned', false), why('asks', 'failed', false)]).toEqual([null, null])
+    expect(why('failed', 'cancelled', false)).toBe('Its request was cancelled')
+    expect(why('planned', 'assigned', true)).toMatch(/cancel the run first/)
+    expect([why('drafted', 'assigned', false), why('queued', 'queued', false)]).toEqual([
+      'It is drafted',
+      'It is queued; reject or cancel its change first',
+    ])
+  })
+
   it('of one that was just handed in, and what cannot be withdrawn any more', () => {
     const done = { request_id: 'R', enqueued: [1], failed: [{}], held: false, going: false }
-    expect(submittedWords(done)).toBe('R: 1 queued, 1 failed')
-    expect(submittedWords({ ...done, enqueued: [], held: true })).toBe('R: its plan waits for you')
-    expect(submittedWords({ ...done, enqueued: [], going: true })).toBe('R: agents are at work on it')
+    expect(submittedWords(done, true)).toBe('R: 1 queued, 1 failed')
+    expect(submittedWords({ ...done, enqueued: [], held: true }, true)).toBe('R: its plan waits for you')
+    expect(submittedWords({ ...done, enqueued: [], going: true }, false)).toBe('R: agents are at work on it')
+    expect(submittedWords({ ...done, enqueued: [], going: true }, true)).toBe(
+      'R waits: all agents are stopped',
+    )
     expect(['queued', 'cancelled', 'failed'].map((status) => whyNotWithdrawn({ status }, false) === null)).toEqual([false, false, true]) // prettier-ignore
     expect(whyNotWithdrawn({ status: 'failed' }, true)).toMatch(/cannot be reached/)
   })
