@@ -81,6 +81,7 @@ export interface ShownChange extends ListRow {
 export { asHyperionError, HyperionError, userError }
 export { moneyText } from './domain/money.ts'
 export type { QueuedRequest } from './workspace/requests.ts'
+export { withdrawnText } from './agents/requests.ts'
 export type { Plan } from './workspace/agents/plans.ts'
 export type { QuestionRow } from './store/questions.ts'
 export { inert, inertBlock, inertJson } from './base/inert.ts'
@@ -373,7 +374,8 @@ export async function engineOver(ground: Ground, actor: string) {
     ): Promise<ListRow & { sent_back: string | null }> {
       const hash = await contentHash(acts.requireRow(store, id))
       const row = await acts.reject(actDeps, { id, by, role: null, note, contentHash: hash, at })
-      return { ...shownRow(row), sent_back: agents.sendBack(id, row.last_error ?? note) }
+      const again = agents.sendBack(id, row.last_error ?? note)
+      return { ...shownRow(again === null ? row : acts.requireRow(store, id)), sent_back: again }
     },
     /** Leases one change for a script; the lease comes back at its expiry. */
     dequeue(leaseSeconds: number): (ListRow & { fence: number }) | null {

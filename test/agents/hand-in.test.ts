@@ -56,6 +56,16 @@ describe('is not read', () => {
     expect(read).toMatchObject({ ok: false, code })
   }) // prettier-ignore
 
+  test.each([
+    ['cut off', JSON_TEXT.slice(0, -10), 'the JSON of the submission is cut off; send it whole'],
+    ['of another shape', fence('{"summary": "x", "changes": []}'), 'the JSON has no key "files"; send the submission in the form that is asked for'],
+    ['with the key one level down', fence('{"submission": {"files": []}}'), 'the JSON has no key "files"; send the submission in the form that is asked for'],
+    ['whole and broken', fence('{"files": [}, "x"]}'), 'the JSON of the submission is missing or broken; send it whole'],
+    ['a patch in a fence', fence('- one', 'diff'), 'the JSON of the submission is missing or broken; send it whole'],
+  ])('one that is %s is told what is wrong with it', (_, message, said) => {
+    expect(readSubmission(message)).toEqual({ ok: false, code: 'invalid', message: said })
+  }) // prettier-ignore
+
   test('a message of a megabyte is read or refused in no time that counts', () => {
     const deep = '{"a":'.repeat(200_000)
     expect(readSubmission(deep)).toMatchObject({ ok: false, code: 'invalid' })

@@ -103,9 +103,11 @@ describe('a service that is asked too often', () => {
   })
 
   test('is not waited for beyond the deadline', async () => {
-    const { clock, run, agents } = lab(() => rate(3_600_000))
+    const { clock, run, agents, led } = lab(() => rate(3_600_000))
     const { outcome, took } = await until(clock, run())
-    expect(outcome).toMatchObject({ code: 'rate' })
+    const detail = 'too many; its service asked to wait 3600 s'
+    expect(outcome).toMatchObject({ code: 'rate', detail })
+    expect(runs(led)).toMatchObject([{ detail }])
     expect(took).toBeLessThan(1_000)
     expect(agents.told).toHaveLength(1)
   })
@@ -125,6 +127,14 @@ test('a runtime that goes down is started anew once; what both tries used up cou
     usage: { source: 'reported', inputTokens: 200, outputTokens: 20 },
   })
   expect(runs(led)).toMatchObject([{ input_tokens: 200, output_tokens: 20, status: 'answered' }])
+})
+
+test('what a service says in lines is kept as one', async () => {
+  const { clock, run, led } = lab(() => ({
+    failure: { code: 'auth', detail: '401: bad key\n\n  see there\n' },
+  }))
+  await until(clock, run())
+  expect(runs(led)).toMatchObject([{ code: 'auth', detail: '401: bad key see there' }])
 })
 
 describe('money', () => {
@@ -153,7 +163,7 @@ describe('money', () => {
     // 4,096 tokens of answer at 10 a million.
     const { clock, run, led, agents } = lab(() => ({ say: 'x' }), { agents: budget(0.04) })
     const { outcome } = await until(clock, run())
-    expect(outcome).toMatchObject({ code: 'budget', reason: 'budget_left', detail: expect.stringContaining('agents.budget.perRequest (0.04 USD)') }) // prettier-ignore
+    expect(outcome).toMatchObject({ code: 'budget', reason: 'budget_left', detail: expect.stringMatching(/^agents\.budget\.perRequest \(0\.04 USD\) leaves .* aside; raise agents\.budget\.perRequest, then `hyperion continue REQ-1`$/) }) // prettier-ignore
     expect(agents.told).toEqual([])
     expect(runs(led)).toEqual([])
   })
@@ -201,7 +211,7 @@ describe('money', () => {
     const words = 'word '.repeat(100_000)
     const { clock, run, led } = lab(() => ({ say: words, until: forever }), { agents: budget(1) })
     const { outcome, took } = await until(clock, run())
-    expect(outcome).toMatchObject({ code: 'budget', detail: expect.stringMatching(/perRequest of 1 USD is used up, 0\.25\d* USD beyond it/) }) // prettier-ignore
+    expect(outcome).toMatchObject({ code: 'budget', detail: expect.stringMatching(/perRequest of 1 USD is used up, 0\.25\d* USD beyond it; raise agents\.budget\.perRequest, then `hyperion continue REQ-1`$/) }) // prettier-ignore
     expect(took).toBeLessThanOrEqual(1_000)
     // Nobody counted: it is an estimate and called one.
     expect(runs(led)).toMatchObject([{ usage_source: 'estimated', output_tokens: 125_000 }])
@@ -209,9 +219,21 @@ describe('money', () => {
   })
 
   test.each([
-    ['zero', budget(0), 'gpt-5-mini', 'budget_zero', /agents\.budget\.perRequest is 0/],
+    [
+      'zero',
+      budget(0),
+      'gpt-5-mini',
+      'budget_zero',
+      /agents\.budget\.perRequest is 0, .*; raise it, .* or use stub agents, then `hyperion continue REQ-1`$/,
+    ],
     ['zero a day', budget(null, 0), 'gpt-5-mini', 'budget_zero', /agents\.budget\.perDay is 0/],
-    ['that no price can be held against', budget(1), 'other', 'price_unknown', /no price for other; add one/],
+    [
+      'that no price can be held against',
+      budget(1),
+      'other',
+      'price_unknown',
+      /no price for other; add one to agents\.prices, then `hyperion continue REQ-1`$/,
+    ],
   ])('a budget %s is refused by name, with the remedy', async (_, agents, model, reason, said) => {
     const { clock, run, agents: crew } = lab(() => ({ say: 'x' }), { agents })
     const { outcome } = await until(clock, run({ model }))

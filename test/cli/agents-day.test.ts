@@ -149,10 +149,61 @@ describe.skipIf(program === null)('a request of two sentences', () => {
     await expect.poll(() => b.model.asked.length, { timeout: 30_000 }).toBe(1)
     expect(await b.w.ok('withdraw', 'REQ-1')).toBe('request REQ-1 is cancelled, 1 run(s) of agents end\n')
     const ended = await going.ended
-    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('the run was cancelled')])
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('request REQ-1 was withdrawn')])
     expect(await b.w.list()).toEqual([])
     const again = await b.run('continue', 'REQ-1')
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('request REQ-1 was cancelled')])
+  })
+
+  test('withdrawn while a Developer works, that is said and no success', async () => {
+    const b = await bench({ 'a.js': 'one()\n', 'b.js': 'two()\n' }, {}, (said) => {
+      if (said.includes('You are the Engineer'))
+        return fenced({ intent: 'x', acceptance_criteria: ['y'], complexity: 2 })
+      if (said.includes('You are the Orchestrator'))
+        return fenced({ assignments: [{ summary: 's', file_targets: ['a.js', 'b.js'] }] })
+      return { hang: 'after-a-word' }
+    })
+    const going = start(['request', b.w.file('request.json', WISH)], { cwd: b.w.dir, env: b.env })
+    await expect.poll(() => b.model.asked.length, { timeout: 30_000 }).toBe(3)
+    await b.w.ok('withdraw', 'REQ-1')
+    const ended = await going.ended
+    expect([ended.code, ended.stderr]).toEqual([
+      1,
+      'hyperion: request REQ-1 was withdrawn while it was worked on; nothing more of it is queued\n',
+    ])
+  })
+
+  test('a change that is sent back is told as that, and its mend is the one that is new', async () => {
+    const b = await bench(
+      { 'a.js': 'one()\n', 'b.js': 'two()\n' },
+      { approvals: { required: 1 } },
+      (said) => {
+        if (said.includes('You are the Engineer'))
+          return fenced({ intent: 'x', acceptance_criteria: ['y'], complexity: 2 })
+        if (said.includes('You are the Orchestrator'))
+          return fenced({
+            assignments: [
+              { summary: 'In a', file_targets: ['a.js'] },
+              { summary: 'In b', file_targets: ['b.js'] },
+            ],
+          })
+        if (said.includes('nothing else: In b')) return edits('b.js', 'two()', '2()')
+        return edits('a.js', 'one()', said.includes('sent an earlier change back') ? 'I()' : '1()')
+      },
+    )
+    expect((await b.run('request', b.w.file('request.json', WISH))).stdout).toContain('enqueued 2 change')
+    await b.run('worker', '--drain', '--poll-interval-ms', '20', '--workers', '1')
+    const first = (await b.w.list()).find(({ task_id }) => task_id === 'REQ-1-1')
+    const id = String(first?.id)
+    const back = await b.run('reject', id, '--by', 'Ada', '--reason', 'Roman, please')
+    expect([back.code, back.stdout, back.stderr]).toEqual([
+      0,
+      `change ${id} was sent back to ${first?.agent}; request REQ-1 goes on\n`,
+      'hyperion continue REQ-1 has it mended, unless the app is open\n',
+    ])
+    expect((await b.run('continue', 'REQ-1')).stdout).toBe(
+      'Processed request REQ-1 and enqueued 1 change request(s)\n',
+    )
   })
 
   test('a hard stop ends what runs in another program; it goes on after resume', async () => {

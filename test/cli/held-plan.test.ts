@@ -80,6 +80,14 @@ test('it is edited whole, from a file or standard input; a stale or bad one is r
   const done = await w.ok('plan', 'R-1', '--edit', edit)
   expect(done).toContain('the plan of R-1 was replaced\nthe plan of R-1 is held: 2 assignments\n')
   expect(done).toMatch(/^R-1-2 +a\.js, b\.js +R-1-1 +4 +In b$/m)
+  const same = await w.ok('plan', 'R-1', '--edit', w.file('same.json', await planOf(w)))
+  expect(same).toContain('the plan of R-1 is as it was\nthe plan of R-1 is held: 2 assignments\n')
+  const elsewhere = w.file('elsewhere.json', { ...(await planOf(w)), request_id: 'R-7' })
+  const foreign = await w.run('plan', 'R-1', '--edit', elsewhere)
+  expect([foreign.code, sentence(foreign)]).toEqual([
+    1,
+    `${elsewhere} is the plan of R-7, not of R-1; name the request it is of, or the file that is meant`,
+  ])
   const stale = await w.run('plan', 'R-1', '--edit', edit)
   expect([stale.code, sentence(stale)]).toEqual([
     1,
@@ -123,4 +131,25 @@ test('the flag wins over the settings, and the other one over both; what is with
   expect(sentence(await w.run('plan', 'R-2', '--edit', w.file('p.json', [])))).toContain('the plan of request R-2 was cancelled') // prettier-ignore
   expect(sentence(await w.run('plan', 'R-9'))).toBe('there is no request R-9; see `hyperion requests`')
   expect(await w.list()).toHaveLength(2)
+})
+
+test('it stays held while agents are stopped; what they leave says how it goes on, and is no success', async () => {
+  const w = await prepared()
+  await w.ok('request', '--plan', w.file('r.json', WISH))
+  await w.ok('pause', '--agents')
+  const kept = await w.run('continue', 'R-1')
+  expect([kept.code, sentence(kept)]).toEqual([
+    1,
+    'agents are stopped; the plan of R-1 stays held; run `hyperion resume`, then `hyperion continue R-1`',
+  ])
+  const file = w.file('other.json', { ...WISH, request_id: 'R-2' })
+  const left = await w.run('request', file)
+  expect([left.code, left.stdout, left.stderr]).toEqual([
+    1,
+    `Processed request ${file} and enqueued 0 change request(s)\n`,
+    '2 assignment(s) are left; agents are stopped; run `hyperion resume`, then `hyperion continue R-2`\n',
+  ])
+  await w.ok('resume')
+  expect(await w.ok('continue', 'R-1')).toContain('enqueued 2 change request(s)')
+  expect(await w.ok('continue', 'R-2')).toContain('enqueued 2 change request(s)')
 })

@@ -4,6 +4,7 @@ import type { Turn } from '../support/scripted-agent.ts'
 import type { Workbench } from '../support/workbench.ts'
 import {
   BOTH,
+  brief,
   code,
   draftOf,
   edit,
@@ -148,6 +149,9 @@ describe('an agent that needs more files', () => {
       expect(first.waiting.asks).toEqual([{ taskId: 'REQ-1-1', error: 'asks for b.js' }])
       expect(engine.requestTree('REQ-1').row.status).toBe('needs_answer')
       expect(engine.views.live(null).inbox).toBe(1)
+      // It was not refused: it waits.
+      const ended = engine.agents.runs({ taskId: 'REQ-1-1' })
+      expect(ended).toMatchObject([{ status: 'failed', code: 'asks_to_widen' }])
       const [asked] = engine.agents.openWidenings()
       expect(asked).toMatchObject({ task_id: 'REQ-1-1', wanted: [{ path: 'b.js', reason: 'it calls a.js' }] })
       engine.agents.decideWidening(asked?.id ?? 0, 'granted')
@@ -195,9 +199,10 @@ test('a change that a person rejects goes back to its agent with the reason, in 
       const [id = 0] = enqueued
       expect(bench.show(id).status).toBe('held')
       const rejected = await engine.reject(id, 'Ada', 'too short', 'a.js:1')
-      expect(rejected.sent_back).toBe('REQ-1')
+      expect(rejected).toMatchObject({ sent_back: 'REQ-1', status: 'cancelled' })
       const again = await engine.goOn('REQ-1', never)
       expect(again.enqueued).not.toContain(id)
+      expect(again.fresh).toEqual(again.enqueued.slice(0, 1))
       const last = crew.told.at(-1)
       expect(last?.prompts[0]).toContain('rejected by Ada at a.js:1: too short')
       expect(last?.task.resume?.sessionId).toBe('session-3')
@@ -221,7 +226,7 @@ describe('stopping', () => {
       await expect.poll(() => crew.atWork().now).toBe(2)
       expect(engine.agents.cancelRequest('REQ-1')).toEqual({ runs: 2 })
       const done = await going
-      expect(done.enqueued).toEqual([])
+      expect(done).toMatchObject({ enqueued: [], isWithdrawn: true })
       expect(engine.requestTree('REQ-1')).toMatchObject({
         row: { status: 'cancelled' },
         assignments: [{ status: 'cancelled' }, { status: 'cancelled' }],
@@ -268,6 +273,60 @@ describe('stopping', () => {
     )
   })
 })
+
+test('withdrawn while its Engineer is at work, that is what is told', () =>
+  withAgents({ engineer: () => ({ until: new Promise(() => undefined) }) }, async ({ engine }, crew) => {
+    const going = engine.request(wish(), OPTIONS, never)
+    await expect.poll(() => crew.atWork().now).toBe(1)
+    engine.agents.cancelRequest('REQ-1')
+    await expect(going).rejects.toMatchObject({
+      code: 'request_cancelled',
+      message: 'request REQ-1 was withdrawn while it was worked on; nothing more of it is queued',
+    })
+  }))
+
+test('what keeps a role from its work is told with one way to go on, and forgotten once it went on', () => {
+  let signedIn = false
+  return withAgents(
+    {
+      engineer: () =>
+        signedIn
+          ? brief({ questions: [{ text: 'Which?', blocking: true, assumption: 'these' }] })
+          : { failure: { code: 'auth', detail: 'nobody is signed in' } },
+    },
+    async ({ engine }) => {
+      await expect(engine.request(wish(), OPTIONS, never)).rejects.toMatchObject({
+        message: 'the Engineer wrote no brief: nobody is signed in',
+        hint: '`hyperion continue REQ-1` goes on',
+      })
+      signedIn = true
+      expect((await engine.goOn('REQ-1', never)).waiting.questions).toHaveLength(1)
+      expect(engine.requestTree('REQ-1').row).toMatchObject({ status: 'needs_answer', error: null })
+    },
+  )
+})
+
+test('a budget that forbids a role to work has one remedy', () =>
+  withAgents(
+    {},
+    async ({ engine }) => {
+      await expect(engine.request(wish(), OPTIONS, never)).rejects.toMatchObject({
+        code: 'price_unknown',
+        message: 'the Engineer wrote no brief: agents.budget.perRequest cannot be kept, because agents.prices has no price for gpt-5-mini; add one to agents.prices, then `hyperion continue REQ-1`', // prettier-ignore
+        hint: null,
+      })
+      engine.pause(null, true)
+      await expect(engine.goOn('REQ-1', never)).rejects.toMatchObject({
+        message: 'the Engineer wrote no brief: agents are stopped; run `hyperion resume`, then `hyperion continue REQ-1`', // prettier-ignore
+        hint: null,
+      })
+      await expect(engine.agents.ask({ prompt: 'x', model: null, resumeId: null }, never)).rejects.toMatchObject({
+        message: 'the agent did not answer: agents are stopped; run `hyperion resume`',
+        hint: null,
+      }) // prettier-ignore
+    },
+    { agents: { budget: { perRequest: 1 } } },
+  ))
 
 describe('requests that nobody leads', () => {
   /** As a program that was killed leaves them. */

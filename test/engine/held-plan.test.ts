@@ -164,6 +164,20 @@ describe('a plan that is asked to wait', () => {
       await expect.poll(() => engine.requestTree('REQ-1').row.status).toBe('queued')
     }))
 
+  test('stays held while all agents are stopped', () =>
+    withAgents({}, async ({ engine }) => {
+      await engine.request(wish(), HELD, never)
+      engine.pause('lunch', true)
+      expect(refused(() => engine.agents.releasePlan('REQ-1', null))).toEqual({
+        code: 'agents_stopped',
+        message: 'agents are stopped; the plan of REQ-1 stays held',
+        hint: 'run `hyperion resume`, then `hyperion continue REQ-1`',
+      })
+      expect(engine.agents.plan('REQ-1').held).toBe(true)
+      await engine.resume(null)
+      expect(engine.agents.releasePlan('REQ-1', null)).toBe(true)
+    }))
+
   test('is the rule where the settings say so, and one request may do without', () =>
     withAgents(
       {},

@@ -4,7 +4,11 @@ import type { Command } from 'commander'
 import { HyperionError, userError, type Engine, type PathDecision } from '../../engine/engine.ts'
 import { integer, oneOf, type Context } from '../context.ts'
 
-type Act = (engine: Engine, id: number, flags: Flags) => Promise<{ id: number; status: string }>
+type Act = (
+  engine: Engine,
+  id: number,
+  flags: Flags,
+) => Promise<{ id: number; status: string; said?: string }>
 
 interface Flags {
   fence?: number
@@ -27,7 +31,7 @@ export function registerActs(program: Command, context: Context): void {
       .argument('<id>', 'a change', id)
       .action(async (change: number, flags: Flags, command: Command) => {
         const row = await context.withEngine(command, (engine) => run(engine, change, flags))
-        out.line(`change ${row.id} is ${row.status}`)
+        out.line(row.said ?? `change ${row.id} is ${row.status}`)
       })
   const fence = ['--fence <f>', 'the fence of its lease, if it has one', integer('--fence', 1)] as const
 
@@ -60,9 +64,10 @@ export function registerActs(program: Command, context: Context): void {
     .option('--note <text>', 'a note for the record')
   act('reject', 'refuse a held change; an agent that made it is told why', async (engine, change, flags) => {
     const row = await engine.reject(change, flags.by ?? '', flags.reason ?? '', flags.at ?? null)
-    if (row.sent_back !== null)
-      out.note(`${row.agent} is to mend it; hyperion continue ${row.sent_back}, unless the app is open`)
-    return row
+    if (row.sent_back === null) return row
+    out.note(`hyperion continue ${row.sent_back} has it mended, unless the app is open`)
+    const said = `change ${row.id} was sent back to ${row.agent}; request ${row.sent_back} goes on`
+    return { ...row, said }
   })
     .requiredOption('--by <name>', 'who rejects')
     .requiredOption('--reason <text>', 'why')

@@ -6,6 +6,7 @@ import {
   inert,
   moneyText,
   userError,
+  withdrawnText,
   type Engine,
   type QueuedRequest,
   type QuestionRow,
@@ -15,8 +16,12 @@ import { readDocument } from '../input.ts'
 import { table } from '../output.ts'
 import { heldLines } from './plan.ts'
 
-/** What a request waits for, with the command that answers it. */
-export function questionLines(requestId: string, questions: readonly QuestionRow[]): string[] {
+/** What a request waits for, with the command that answers it; once its work is split, nobody is asked any more. */
+export function questionLines(
+  requestId: string,
+  questions: readonly QuestionRow[],
+  isOver = false,
+): string[] {
   return questions.flatMap(({ number, text, answer, skipped, overdue, assumption }) => {
     const said =
       answer !== null
@@ -26,10 +31,31 @@ export function questionLines(requestId: string, questions: readonly QuestionRow
           : null
     const ask = `question ${number}: ${inert(text, 1_000)}`
     if (said !== null) return [`${ask} — ${said}`]
+    if (isOver)
+      return [
+        `${ask} — not answered${assumption === undefined ? '' : `; taken as assumed: ${inert(assumption, 500)}`}`,
+      ]
     const otherwise = assumption === undefined ? '' : ` (otherwise: ${inert(assumption, 500)})`
     return [`${ask}${otherwise}`, `  hyperion answer ${requestId} --question ${number} TEXT`]
   })
 }
+
+const isEstimated = ({ usage_source }: AgentRunRow): boolean => usage_source === 'estimated'
+
+/** What nobody counted is unknown; what was only estimated is about so much. */
+function usageCells(run: AgentRunRow): [string, string] {
+  if (run.harness === 'stub') return ['', '']
+  const about = isEstimated(run) ? 'about ' : ''
+  const { input_tokens: input, output_tokens: output, cost_nano: cost } = run
+  return [
+    input === null ? 'unknown' : `${about}${input} in, ${output ?? 0} out`,
+    cost === null ? 'unknown' : `${about}${moneyText(cost, run.currency)}`,
+  ]
+}
+
+/** One that asks for files ended only by the letter: its agent waits for a person. */
+const stateOf = ({ code, status }: AgentRunRow): string =>
+  code === 'asks_to_widen' ? 'asks for files' : (code ?? status)
 
 export function runLines(runs: readonly AgentRunRow[]): string[] {
   if (runs.length === 0) return []
@@ -37,21 +63,26 @@ export function runLines(runs: readonly AgentRunRow[]): string[] {
     String(run.id),
     run.task_id ?? run.role,
     run.harness === 'stub' ? 'stub' : `${run.harness} ${run.model}`,
-    run.code ?? run.status,
+    stateOf(run),
     run.repairs === 0 ? '' : String(run.repairs),
-    run.input_tokens === null ? '' : `${run.input_tokens} in, ${run.output_tokens ?? 0} out`,
-    run.harness === 'stub' ? '' : moneyText(run.cost_nano, run.currency),
+    ...usageCells(run),
   ])
   return table(['RUN', 'OF', 'AGENT', 'STATE', 'REPAIRS', 'TOKENS', 'COST'], cells, 40)
 }
 
-export function costText({ cost_nano, unknown_runs }: Costs['today'], currency?: string | null): string {
+/** The cost of all of them; what an estimate is part of is one. */
+export function costText(
+  { cost_nano, unknown_runs }: Costs['today'],
+  runs: readonly AgentRunRow[],
+  currency: string | null,
+): string {
+  const about = runs.some((run) => run.cost_nano !== null && isEstimated(run)) ? 'about ' : ''
   const rest = unknown_runs === 0 ? '' : `, and ${unknown_runs} run(s) of unknown cost`
-  return `${moneyText(cost_nano, currency ?? null)}${cost_nano === null ? '' : rest}`
+  return cost_nano === null ? 'unknown' : `${about}${moneyText(cost_nano, currency)}${rest}`
 }
 
-/** Says what a request came to; exit 1 where something of it was not drafted. */
-export function tellProcessed(context: Context, done: QueuedRequest, name: string): void {
+/** Says what a request came to; exit 1 where something of it was not drafted and nobody is asked about it. */
+export function tellProcessed(context: Context, engine: Engine, done: QueuedRequest, name: string): void {
   const { out } = context
   for (const warning of done.warnings) out.note(`warning: ${inert(warning, 500)}`)
   for (const { taskId, error } of done.failed)
@@ -63,15 +94,24 @@ export function tellProcessed(context: Context, done: QueuedRequest, name: strin
     )
   if (done.waiting.plan !== null)
     for (const line of heldLines(done.requestId, done.waiting.plan)) out.note(line)
-  if (done.left.length > 0)
-    out.note(`${done.left.length} assignment(s) are left; hyperion continue ${done.requestId}`)
-  out.line(`Processed request ${name} and enqueued ${done.enqueued.length} change request(s)`)
-  if (done.failed.length > 0) context.exit(1)
+  const isStopped = done.left.length > 0 && engine.agents.costs().stopped
+  const isLeft = done.left.length > 0 && (isStopped || done.waiting.asks.length === 0)
+  if (done.left.length > 0) out.note(leftText(done, isStopped))
+  if (done.isWithdrawn) out.note(`hyperion: ${withdrawnText(done.requestId)}`)
+  out.line(`Processed request ${name} and enqueued ${done.fresh.length} change request(s)`)
+  if (done.failed.length > 0 || isLeft || done.isWithdrawn) context.exit(1)
+}
+
+function leftText({ left, requestId }: QueuedRequest, isStopped: boolean): string {
+  const rest = `${left.length} assignment(s) are left; `
+  return isStopped
+    ? `${rest}agents are stopped; run \`hyperion resume\`, then \`hyperion continue ${requestId}\``
+    : `${rest}hyperion continue ${requestId}`
 }
 
 async function goOn(engine: Engine, context: Context, requestId: string): Promise<void> {
   try {
-    tellProcessed(context, await engine.goOn(requestId, context.interruption()), requestId)
+    tellProcessed(context, engine, await engine.goOn(requestId, context.interruption()), requestId)
   } catch (thrown) {
     const { code, message } = asHyperionError(thrown)
     // An open app was faster: what was said is kept, and the work goes on there.

@@ -166,7 +166,7 @@ export function registerCast(program: Command, context: Context): void {
       for (const warning of done.warnings) out.note(`warning: ${inert(warning, 500)}`)
       for (const { taskId, error } of done.failed)
         out.note(`hyperion: ${taskId} was not drafted: ${inert(error, 500)}`)
-      out.line(`Processed request ${source} and enqueued ${done.enqueued.length} change request(s)`)
+      out.line(`Processed request ${source} and enqueued ${done.fresh.length} change request(s)`)
       if (done.failed.length > 0) context.exit(1)
     }
     return 'done'

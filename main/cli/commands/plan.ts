@@ -1,7 +1,7 @@
 /** `plan`: the plan of a request as it stands, and another one in its place while it is held. */
 import type { Command } from 'commander'
 import type { Assignment } from '../../../schemas/assignment.ts'
-import { inert, type Plan } from '../../engine/engine.ts'
+import { inert, userError, type Plan } from '../../engine/engine.ts'
 import { oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table } from '../output.ts'
@@ -31,10 +31,15 @@ export function heldLines(requestId: string, assignments: readonly Assignment[])
 }
 
 /** What is handed in: the assignments, or the whole of what `--format json` printed, which says what it was made of. */
-function readEdit(value: unknown): { assignments: unknown; revision: string | null } {
+function readEdit(requestId: string, file: string): { assignments: unknown; revision: string | null } {
+  const { value } = readDocument(file)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { assignments: value, revision: null }
-  const { assignments, revision } = value as Record<string, unknown>
+  const { request_id: of = requestId, assignments, revision } = value as Record<string, unknown>
+  if (of !== requestId) {
+    const said = `${file} is the plan of ${inert(String(of), 200)}, not of ${inert(requestId, 200)}`
+    throw userError('plan_of_another', said, 'name the request it is of, or the file that is meant')
+  }
   return { assignments, revision: typeof revision === 'string' ? revision : null }
 }
 
@@ -54,14 +59,14 @@ export function registerPlan(program: Command, context: Context): void {
     .option('--edit <file>', 'the plan to put in its place, as --format json prints it; - for standard input')
     .option('--format <format>', 'text or json', oneOf('--format', ['text', 'json']), 'text')
     .action((requestId: string, flags: { edit?: string; format: string }, command: Command) => {
-      const edit = flags.edit === undefined ? null : readEdit(readDocument(flags.edit).value)
+      const edit = flags.edit === undefined ? null : readEdit(requestId, flags.edit)
       return context.withEngine(command, (engine) => {
+        const before = engine.agents.plan(requestId)
         const plan =
-          edit === null
-            ? engine.agents.plan(requestId)
-            : engine.agents.editPlan(requestId, edit.assignments, edit.revision)
+          edit === null ? before : engine.agents.editPlan(requestId, edit.assignments, edit.revision)
         if (flags.format === 'json') return out.json(plan)
-        if (edit !== null) out.line(`the plan of ${inert(requestId, 200)} was replaced`)
+        const became = plan.revision === before.revision ? 'is as it was' : 'was replaced'
+        if (edit !== null) out.line(`the plan of ${inert(requestId, 200)} ${became}`)
         tell(plan)
       })
     })

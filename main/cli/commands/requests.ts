@@ -46,7 +46,7 @@ export function registerRequests(program: Command, context: Context): void {
             workTree: flags.workTree ?? null,
           }
           const done = await engine.request(value, options, context.interruption())
-          tellProcessed(context, done, file)
+          tellProcessed(context, engine, done, file)
         })
       },
     )
@@ -89,8 +89,8 @@ export function registerRequests(program: Command, context: Context): void {
           out.line(line)
         for (const line of runLines(runs)) out.line(line)
         if (runs.some(({ harness }) => harness !== 'stub'))
-          out.line(`cost ${costText(costs, engine.agents.costs().currency)}`)
-        for (const line of questionLines(id, questions)) out.line(line)
+          out.line(`cost ${costText(costs, runs, engine.agents.costs().currency)}`)
+        for (const line of questionLines(id, questions, assignments.length > 0)) out.line(line)
         if (row.plan_hold === 'held')
           out.line(`its plan is held: hyperion plan ${id}, hyperion continue ${id}`)
       }),

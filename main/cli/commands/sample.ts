@@ -38,7 +38,7 @@ async function drive(sample: Sample, command: Command, context: Context): Promis
     for (const file of sample.requests) {
       const options = { source: file, model: null, agents: 2 }
       const done = await engine.request(readDocument(file).value, options, new AbortController().signal)
-      out.line(`Processed request ${file} and enqueued ${done.enqueued.length} change request(s)`)
+      out.line(`Processed request ${file} and enqueued ${done.fresh.length} change request(s)`)
     }
     const flags = { runChecks: true, workers: 2, drain: true, pollIntervalMs: 100 }
     const code = await work(engine, flags, context)

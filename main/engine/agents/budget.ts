@@ -14,20 +14,29 @@ export const limitsOf = ({ budget }: BudgetConfig): Limits => ({
   day: budget.perDay === null ? null : toNano(budget.perDay),
 })
 
+/** A remedy, and how what it was in the way of goes on after it. */
+export const thenGoOn = (remedy: string, requestId: string | null): string =>
+  requestId === null ? remedy : `${remedy}, then \`hyperion continue ${requestId}\``
+
 export type Reserve =
   { ok: true; nano: number; price: Price | undefined } | { ok: false; reason: string; detail: string }
 
 /** Returns what has to be set aside for a prompt, or why nothing may be spent on it. */
-export function reserveFor(config: BudgetConfig, model: string, promptLength: number): Reserve {
+export function reserveFor(
+  config: BudgetConfig,
+  model: string,
+  promptLength: number,
+  requestId: string | null,
+): Reserve {
   const { budget, prices } = config
   const price = Object.hasOwn(prices, model) ? prices[model] : undefined
   for (const key of ['perRequest', 'perDay'] as const) {
     if (budget[key] === 0) {
-      const detail = `agents.budget.${key} is 0, so no model may be asked; raise it, set it to null for no limit, or use stub agents`
+      const detail = `agents.budget.${key} is 0, so no model may be asked; ${thenGoOn('raise it, set it to null for no limit, or use stub agents', requestId)}`
       return { ok: false, reason: 'budget_zero', detail }
     }
     if (budget[key] !== null && price === undefined) {
-      const detail = `agents.budget.${key} cannot be kept, because agents.prices has no price for ${model}; add one`
+      const detail = `agents.budget.${key} cannot be kept, because agents.prices has no price for ${model}; ${thenGoOn('add one to agents.prices', requestId)}`
       return { ok: false, reason: 'price_unknown', detail }
     }
   }
@@ -39,10 +48,15 @@ const which = (left: Left): 'perRequest' | 'perDay' =>
   left.request !== null && (left.day === null || left.request <= left.day) ? 'perRequest' : 'perDay'
 
 /** Says why a run cannot begin. */
-export function refusedText({ budget }: BudgetConfig, left: Left, reserve: number): string {
+export function refusedText(
+  { budget }: BudgetConfig,
+  left: Left,
+  reserve: number,
+  requestId: string | null,
+): string {
   const key = which(left)
   const rest = moneyText(Math.max(0, left[key === 'perRequest' ? 'request' : 'day'] ?? 0), budget.currency)
-  return `agents.budget.${key} (${budget[key]} ${budget.currency}) leaves ${rest}, and this turn sets ${moneyText(reserve, budget.currency)} aside; raise it to go on`
+  return `agents.budget.${key} (${budget[key]} ${budget.currency}) leaves ${rest}, and this turn sets ${moneyText(reserve, budget.currency)} aside; ${thenGoOn(`raise agents.budget.${key}`, requestId)}`
 }
 
 export interface Meter {
@@ -70,12 +84,13 @@ export const NO_METER: Meter = {
 export interface MeterOptions {
   runs: Pick<AgentRuns, 'charge'>
   id: number
+  requestId: string | null
   config: BudgetConfig
   price: Price | undefined
   reserve: number
 }
 
-export function openMeter({ runs, id, config, reserve, ...options }: MeterOptions): Meter {
+export function openMeter({ runs, id, requestId, config, reserve, ...options }: MeterOptions): Meter {
   const limits = limitsOf(config)
   let { price } = options
   let unpriced: string | null = null
@@ -123,12 +138,12 @@ export function openMeter({ runs, id, config, reserve, ...options }: MeterOption
     check() {
       write(false)
       if (unpriced !== null)
-        return `agents.budget cannot be kept, because agents.prices has no price for ${unpriced}; add one`
+        return `agents.budget cannot be kept, because agents.prices has no price for ${unpriced}; ${thenGoOn('add one to agents.prices', requestId)}`
       if ((left.request ?? 0) >= 0 && (left.day ?? 0) >= 0) return null
       const key = which(left)
       const over = -(left[key === 'perRequest' ? 'request' : 'day'] ?? 0)
       const { budget } = config
-      return `agents.budget.${key} of ${budget[key]} ${budget.currency} is used up, ${moneyText(over, budget.currency)} beyond it; raise it to go on`
+      return `agents.budget.${key} of ${budget[key]} ${budget.currency} is used up, ${moneyText(over, budget.currency)} beyond it; ${thenGoOn(`raise agents.budget.${key}`, requestId)}`
     },
     close: () => write(true),
   }

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 
 export type ReadHandIn =
   | { ok: true; value: unknown }
-  /** `no_submission`: nothing that could be one is there; `invalid`: what is there is cut off or broken. */
+  /** `no_submission`: nothing that could be one is there; `invalid`: what is there is cut off, broken or another thing. */
   | { ok: false; code: 'no_submission' | 'invalid'; message: string }
 
 /** What stands in fences, as CommonMark has them (https://spec.commonmark.org/0.31.2/#fenced-code-blocks), line by line. */
@@ -83,11 +83,17 @@ export function readHandIn(message: string, mark: string): ReadHandIn {
       .findLast((one) => hasKey(one, mark))
     if (value !== undefined) return { ok: true, value }
   }
-  return places.some(({ cut }) => cut) || /```|~~~|\{\s*"/.test(message)
-    ? {
-        ok: false,
-        code: 'invalid',
-        message: 'the JSON of the submission is cut off or broken; send it whole',
-      }
-    : { ok: false, code: 'no_submission', message: 'the message holds no submission; hand it in' }
+  const cut = places.some((one) => one.cut)
+  if (!cut && !/```|~~~|\{\s*"/.test(message))
+    return { ok: false, code: 'no_submission', message: 'the message holds no submission; hand it in' }
+  return { ok: false, code: 'invalid', message: whyNone(places, cut, mark) }
+}
+
+/** What is wrong with objects of which none could be read as the submission. */
+function whyNone(places: readonly { whole: string[] }[], cut: boolean, mark: string): string {
+  if (cut) return 'the JSON of the submission is cut off; send it whole'
+  const whole = places.flatMap((one) => one.whole).slice(-MOST_TRIED)
+  return whole.length === 0 || whole.some((text) => typeof valueOf(text) !== 'object')
+    ? 'the JSON of the submission is missing or broken; send it whole'
+    : `the JSON has no key "${mark}"; send the submission in the form that is asked for`
 }

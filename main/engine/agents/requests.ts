@@ -64,9 +64,14 @@ export interface ProcessedRequest {
     /** The plan, where it is held until a person lets it run. */
     plan: Assignment[] | null
   }
-  /** Assignments that are still to be drafted: agents were stopped. */
+  /** Assignments that are still to be drafted: agents were stopped, or one that they stand on waits. */
   left: string[]
+  /** It was withdrawn meanwhile: nothing more comes of it. */
+  isWithdrawn: boolean
 }
+
+export const withdrawnText = (requestId: string): string =>
+  `request ${requestId} was withdrawn while it was worked on; nothing more of it is queued`
 
 /** Throws a user error where there is none of this name. */
 export function requireRequest(requests: Pick<Requests, 'get'>, requestId: string): RequestRow {
@@ -287,7 +292,14 @@ export function refuseTaken(
 /** Nothing of it is drafted, and its status stays as it is: somebody may let it run at this very moment. */
 function heldPlan(deps: RequestDeps, requestId: string): ProcessedRequest {
   const plan = deps.requests.assignments(requestId).map(({ assignment }) => assignment)
-  return { requestId, enqueued: [], failed: [], waiting: { questions: [], asks: [], plan }, left: [] }
+  return {
+    requestId,
+    enqueued: [],
+    failed: [],
+    waiting: { questions: [], asks: [], plan },
+    left: [],
+    isWithdrawn: false,
+  }
 }
 
 function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]): ProcessedRequest {
@@ -299,7 +311,8 @@ function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]
   const [failed, asks] = [withStatus('failed'), withStatus('asks')]
   const left = withStatus('planned').map(({ taskId }) => taskId)
   const enqueued = rows.flatMap((row) => (row.change_id === null ? [] : [row.change_id]))
-  if (questions.length === 0 && !deps.requests.isCancelled(requestId)) {
+  const isWithdrawn = deps.requests.isCancelled(requestId)
+  if (questions.length === 0 && !isWithdrawn) {
     const error = failed.length === 0 ? null : failed.map((f) => `${f.taskId}: ${f.error}`).join('; ')
     const status =
       asks.length > 0
@@ -311,5 +324,5 @@ function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]
             : 'queued'
     deps.requests.setStatus(requestId, status, error)
   }
-  return { requestId, enqueued, failed, waiting: { questions, asks, plan: null }, left }
+  return { requestId, enqueued, failed, waiting: { questions, asks, plan: null }, left, isWithdrawn }
 }

@@ -29,18 +29,17 @@ const refused = (errors: readonly Finding[]): Review => ({
     .join('; '),
 })
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  auth: 'sign in, and submit the same request again',
-  budget: 'raise it, and submit the same request again',
-  cancelled: 'submit the same request again to go on',
-}
+/** What tells its remedy, and how to go on after it, by itself. */
+const SAYS_ITSELF: ReadonlySet<string> = new Set(['budget', 'agents_stopped'])
 
-function notDone(role: 'Engineer' | 'Orchestrator', outcome: Outcome): HyperionError {
+function notDone(role: 'Engineer' | 'Orchestrator', requestId: string, outcome: Outcome): HyperionError {
   const [code, detail] =
     outcome.kind === 'failed' ? [outcome.reason ?? outcome.code, outcome.detail] : ['no_submission', '']
   const what = role === 'Engineer' ? 'wrote no brief' : 'made no plan'
-  const remedy = outcome.kind === 'failed' ? REMEDIES[outcome.code] : undefined
-  return userError(code, `the ${role} ${what}: ${detail}`, remedy ?? 'submit the same request again')
+  const said = `the ${role} ${what}: ${detail}`
+  if (outcome.kind === 'failed' && (SAYS_ITSELF.has(outcome.code) || SAYS_ITSELF.has(code)))
+    return userError(code, said)
+  return userError(code, said, `\`hyperion continue ${requestId}\` goes on`)
 }
 
 /** Has a role do its one task. */
@@ -102,7 +101,8 @@ export function modelEngineer(deps: RoleDeps & { protectedPaths: readonly string
         handIn,
         signal,
       )
-      if (outcome.kind !== 'submitted' || brief === null) throw notDone('Engineer', outcome)
+      if (outcome.kind !== 'submitted' || brief === null)
+        throw notDone('Engineer', request.request_id, outcome)
       return brief
     },
   }
@@ -170,7 +170,8 @@ export function modelOrchestrator(deps: RoleDeps & { inFlight(): Promise<InFligh
         handIn,
         signal,
       )
-      if (outcome.kind !== 'submitted' || plan === null) throw notDone('Orchestrator', outcome)
+      if (outcome.kind !== 'submitted' || plan === null)
+        throw notDone('Orchestrator', request.request_id, outcome)
       return plan
     },
   }

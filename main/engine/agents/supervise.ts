@@ -9,7 +9,7 @@ import type { Logs } from '../store/logs.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { WorkspaceFacts } from '../store/workspace.ts'
 import { failed, NO_USAGE } from './adapters/converse.ts'
-import { limitsOf, NO_METER, openMeter, refusedText, reserveFor, type Meter } from './budget.ts'
+import { limitsOf, NO_METER, openMeter, refusedText, reserveFor, thenGoOn, type Meter } from './budget.ts'
 import type { Gate } from './gate.ts'
 import { askedModel } from './asked-model.ts'
 import type { AgentHarness, AgentRun, AgentTask, CancelReason, Failure, Outcome, RunEvent, Usage } from './harness.ts' // prettier-ignore
@@ -49,7 +49,8 @@ const FIRST_WAIT_MS = 5_000
 /** The fact under which a hard stop is kept, as the queue's pause is. */
 export const AGENTS_STOPPED = 'agents_stopped'
 
-const STOPPED_TEXT = 'agents are stopped; run `hyperion resume` to let them work again'
+const stoppedText = (requestId: string | null): string =>
+  `agents are stopped; ${thenGoOn('run `hyperion resume`', requestId)}`
 
 /** Adds the tokens of two tries; what one of them did not count makes the sum an estimate from below. */
 function sumOf(a: Usage, b: Usage): Usage {
@@ -99,7 +100,7 @@ async function attempt(
       if (signal.aborted) return stop('operator', 'the run was cancelled')
       if (facts.get(AGENTS_STOPPED) !== null) {
         isStopped = true
-        return stop('operator', STOPPED_TEXT)
+        return stop('operator', stoppedText(charge.requestId))
       }
       if (runs.isCancelRequested(id)) return stop('operator', 'the run was cancelled')
       if (now >= deadlineMs)
@@ -140,6 +141,19 @@ function againAfter(outcome: Outcome, tries: number): number | null {
   return outcome.code === 'unavailable' && outcome.reason === 'runtime_ended' && tries === 0 ? 0 : null
 }
 
+/** Says how long a service asked to wait, where nobody here waited so long. */
+const withWait = (outcome: Outcome): Outcome =>
+  outcome.kind === 'failed' && outcome.code === 'rate' && outcome.retryAfterMs !== undefined
+    ? {
+        ...outcome,
+        detail: `${outcome.detail}; its service asked to wait ${Math.ceil(outcome.retryAfterMs / 1000)} s`,
+      }
+    : outcome
+
+/** What a run is kept under: one that waits for a person's word about files was not refused. */
+const codeOf = (ended: Outcome): string | null =>
+  ended.kind !== 'failed' ? null : ended.reason === 'asks_to_widen' ? ended.reason : ended.code
+
 /** Leads a run to its end. Never rejects for what an agent does; keeps everything in `agent_runs`. */
 export async function supervise(deps: SupervisorDeps, charge: Charge, signal: AbortSignal): Promise<Outcome> {
   const { clock, runs, facts, gate } = deps
@@ -152,7 +166,7 @@ export async function supervise(deps: SupervisorDeps, charge: Charge, signal: Ab
   try {
     const off = (): Outcome | null => {
       if (facts.get(AGENTS_STOPPED) !== null)
-        return refuse({ code: 'cancelled', reason: 'agents_stopped', detail: STOPPED_TEXT })
+        return refuse({ code: 'cancelled', reason: 'agents_stopped', detail: stoppedText(requestId) })
       const isOff = signal.aborted || charge.isCalledOff?.() === true
       return isOff ? refuse({ code: 'cancelled', detail: 'the run was cancelled' }) : null
     }
@@ -162,7 +176,7 @@ export async function supervise(deps: SupervisorDeps, charge: Charge, signal: Ab
     const isFree = harness.id === 'stub'
     const reserve = isFree
       ? { ok: true as const, nano: 0, price: undefined }
-      : reserveFor(config, task.model, task.prompt.length)
+      : reserveFor(config, task.model, task.prompt.length, requestId)
     if (!reserve.ok) return refuse({ code: 'budget', reason: reserve.reason, detail: reserve.detail })
     const limits = isFree ? { request: null, day: null } : limitsOf(config)
     const { role, agent, model } = task
@@ -177,7 +191,7 @@ export async function supervise(deps: SupervisorDeps, charge: Charge, signal: Ab
       begun = runs.begin(run, limits)
     }
     if ('refused' in begun) {
-      const detail = refusedText(config, begun.refused, reserve.nano)
+      const detail = refusedText(config, begun.refused, reserve.nano, requestId)
       return refuse({ code: 'budget', reason: 'budget_left', detail })
     }
     return await lead(deps, begun.id, charge, { reserve, isFree }, signal)
@@ -203,7 +217,14 @@ async function lead(
   }
   const meter = isFree
     ? NO_METER
-    : openMeter({ runs, id, config, price: reserve.price, reserve: reserve.nano })
+    : openMeter({
+        runs,
+        id,
+        requestId: charge.requestId,
+        config,
+        price: reserve.price,
+        reserve: reserve.nano,
+      })
   const deadlineMs = clock.monotonicMs() + config.timeoutSeconds * 1000
   let before: Usage = NO_USAGE
   let outcome: Outcome | null = null
@@ -225,7 +246,7 @@ async function lead(
       await clock.sleep(wait, signal)
       if (signal.aborted) break
     }
-    outcome = { ...outcome, usage: before }
+    outcome = { ...withWait(outcome), usage: before }
     return outcome
   } finally {
     const ended = outcome
@@ -250,7 +271,7 @@ function finish(
   const model = askedModel(ended, task.model)
   runs.end(id, {
     status: ended.kind,
-    code: isFailed ? ended.code : null,
+    code: codeOf(ended),
     detail: isFailed ? ended.detail : null,
     via: ended.kind === 'submitted' ? ended.via : null,
     repairs: ended.kind === 'submitted' ? ended.repairs : 0,
@@ -273,7 +294,7 @@ function finish(
       harness: harness.id,
       model,
       status: ended.kind,
-      code: isFailed ? ended.code : null,
+      code: codeOf(ended),
       repairs: row?.repairs ?? 0,
       input_tokens: row?.input_tokens ?? null,
       output_tokens: row?.output_tokens ?? null,

@@ -181,10 +181,9 @@ export function openRequests(db: Database, clock: Clock): Requests {
           JSON.stringify(brief),
           now(),
         )
-        db.sql(`UPDATE task_requests SET status = 'briefed', updated_at = ? WHERE request_id = ?`).run(
-          now(),
-          requestId,
-        )
+        db.sql(
+          `UPDATE task_requests SET status = 'briefed', error = NULL, updated_at = ? WHERE request_id = ?`,
+        ).run(now(), requestId)
       })
     },
     brief(requestId) {
@@ -196,7 +195,7 @@ export function openRequests(db: Database, clock: Clock): Requests {
         insertPlan(requestId, assignments)
         // Its questions are over, whoever answered them: no time of theirs may set it going again.
         db.sql(
-          `UPDATE task_requests SET status = 'assigned', answer_by = NULL, updated_at = ? WHERE request_id = ?`,
+          `UPDATE task_requests SET status = 'assigned', answer_by = NULL, error = NULL, updated_at = ? WHERE request_id = ?`,
         ).run(now(), requestId)
       })
     },
@@ -209,7 +208,7 @@ export function openRequests(db: Database, clock: Clock): Requests {
     },
     holdPlan(requestId) {
       db.sql(
-        `UPDATE task_requests SET status = 'needs_answer', plan_hold = 'held', updated_at = ? WHERE request_id = ?`,
+        `UPDATE task_requests SET status = 'needs_answer', plan_hold = 'held', error = NULL, updated_at = ? WHERE request_id = ?`,
       ).run(now(), requestId)
     },
     releasePlan(requestId) {
@@ -303,7 +302,7 @@ export function openRequests(db: Database, clock: Clock): Requests {
     leader: leaderOf,
     waitUntil(requestId, answerBy) {
       db.sql(
-        `UPDATE task_requests SET status = 'needs_answer', answer_by = ?, updated_at = ? WHERE request_id = ?`,
+        `UPDATE task_requests SET status = 'needs_answer', answer_by = ?, error = NULL, updated_at = ? WHERE request_id = ?`,
       ).run(answerBy, now(), requestId)
     },
     resume(requestId) {
@@ -318,7 +317,7 @@ export function openRequests(db: Database, clock: Clock): Requests {
     waitNoLonger(requestId) {
       // What was answered has to go into the brief first.
       db.sql(
-        `UPDATE task_requests SET updated_at = ?, answer_by = NULL,
+        `UPDATE task_requests SET updated_at = ?, answer_by = NULL, error = NULL,
            status = iif(EXISTS (SELECT 1 FROM questions q WHERE q.request_id = task_requests.request_id
              AND q.answer IS NOT NULL), 'received', 'briefed')
          WHERE request_id = ? AND status = 'needs_answer'

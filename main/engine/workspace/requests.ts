@@ -8,7 +8,7 @@ import type { ChangeStatus } from '../../../schemas/states.ts'
 import type { Hunks } from '../agents/draft.ts'
 import type { AgentTask } from '../agents/harness.ts'
 import { assignmentsOf } from '../agents/orchestrator.ts'
-import { advanceRequest, readTask, receiveRequest, requireRequest, type ProcessedRequest, type RequestDeps, type RequestOptions } from '../agents/requests.ts' // prettier-ignore
+import { advanceRequest, readTask, receiveRequest, requireRequest, type ProcessedRequest, type RequestDeps, type RequestOptions, withdrawnText } from '../agents/requests.ts' // prettier-ignore
 import type { InFlight } from '../agents/role-prompts.ts'
 import { nowSeconds } from '../base/clock.ts'
 import { asHyperionError, bug, userError } from '../base/errors.ts'
@@ -44,6 +44,8 @@ export interface RequestTree {
 }
 
 export interface QueuedRequest extends ProcessedRequest {
+  /** Those of the changes that are new. */
+  fresh: number[]
   /** Who else edits the same lines. */
   warnings: string[]
 }
@@ -250,12 +252,14 @@ export function openRequests({
       const before = new Set(store.requests.assignments(requestId).map(({ change_id }) => change_id))
       const done = await advanceRequest(await requestDeps(), requestId, signal)
       const fresh = done.enqueued.filter((id) => !before.has(id))
-      return { ...done, warnings: fresh.flatMap(metBefore) }
+      return { ...done, fresh, warnings: fresh.flatMap(metBefore) }
     } catch (thrown) {
       const error = asHyperionError(thrown)
       // What was cancelled stays so; what was stopped, or met a busy queue, goes on from here by itself.
       if (!signal.aborted && error.kind !== 'transient' && !store.requests.isCancelled(requestId))
         store.requests.setStatus(requestId, 'failed', error.message)
+      if (error.kind === 'user' && store.requests.isCancelled(requestId))
+        throw userError('request_cancelled', withdrawnText(requestId))
       throw thrown
     } finally {
       store.requests.letGo(requestId)

@@ -81,7 +81,8 @@ export const failed = (
   kind: 'failed',
   code,
   ...(reason === undefined ? {} : { reason }),
-  detail: inert(detail, 2_000),
+  // What services say of errors comes in lines.
+  detail: inert(detail.slice(0, 8_000).trim().replace(/\s+/g, ' '), 2_000),
   usage,
   sessionId,
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

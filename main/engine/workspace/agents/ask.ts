@@ -69,5 +69,10 @@ export async function askOnce(
     outcome.kind === 'failed'
       ? [outcome.reason ?? outcome.code, outcome.detail]
       : ['no_answer', 'it said nothing']
-  throw userError(code, `the agent did not answer: ${detail}`, 'see `hyperion doctor`')
+  const saysItself = outcome.kind === 'failed' && (outcome.code === 'budget' || code === 'agents_stopped')
+  throw userError(
+    code,
+    `the agent did not answer: ${detail}`,
+    saysItself ? undefined : 'see `hyperion doctor`',
+  )
 }

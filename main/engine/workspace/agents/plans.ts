@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { assignmentSchema, type Assignment } from '../../../../schemas/assignment.ts'
 import { readTask, refuseTaken, requireRequest, type RequestOptions } from '../../agents/requests.ts'
+import { AGENTS_STOPPED } from '../../agents/supervise.ts'
 import { handOut } from '../../agents/orchestrator.ts'
 import { userError, type HyperionError } from '../../base/errors.ts'
 import { checkShape, type Finding } from '../../base/json.ts'
@@ -43,7 +44,7 @@ function refusal(requestId: string, errors: readonly Finding[]): HyperionError {
 }
 
 export function openPlans({ store }: Pick<Ground, 'store'>, actor: string): PlanActs {
-  const { requests, browse, logs, db } = store
+  const { requests, browse, logs, facts, db } = store
 
   function planOf(requestId: string): Plan {
     const assignments = requests.assignments(requestId).map(({ assignment }) => assignment)
@@ -61,6 +62,13 @@ export function openPlans({ store }: Pick<Ground, 'store'>, actor: string): Plan
     if (seen === null || seen === revision) return
     const remedy = `look at it as it is now: \`hyperion plan ${id}\``
     throw userError('plan_changed', `the plan of ${id} was edited meanwhile`, remedy)
+  }
+
+  /** While nobody may work, what a plan was held for would be used up for nothing. */
+  function requireAtWork(id: string): void {
+    if (facts.get(AGENTS_STOPPED) === null) return
+    const remedy = `run \`hyperion resume\`, then \`hyperion continue ${id}\``
+    throw userError('agents_stopped', `agents are stopped; the plan of ${id} stays held`, remedy)
   }
 
   return {
@@ -115,6 +123,7 @@ export function openPlans({ store }: Pick<Ground, 'store'>, actor: string): Plan
         if (!requests.isPlanHeld(requestId)) return false
         const plan = planOf(requestId)
         requireSame(plan, revision)
+        requireAtWork(requestId)
         requests.releasePlan(requestId)
         const details = { by: actor, request_id: requestId, assignments: plan.assignments.length, plan: plan.revision } // prettier-ignore
         logs.write({ message: 'plan released', details })
