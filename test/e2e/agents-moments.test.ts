@@ -49,7 +49,7 @@ describe.skipIf(browserPath === null || copilot === null)(
       const said = `agents.budget.perRequest of 0.03 USD is used up, ${over} beyond it; raise agents.budget.perRequest, then \`hyperion continue REQ-1\``
       await agent.getByText(said, { exact: true }).waitFor()
       const cost = page.getByRole('group', { name: 'Cost so far' })
-      await cost.getByText(`about ${usd(input, output)} · about ${tokens(input, output)} · ${over} beyond the budget of 0.03 USD`).waitFor() // prettier-ignore
+      await cost.getByText(`about ${usd(input, output)} · about ${tokens(input, output)} · about ${over} beyond the budget of 0.03 USD`).waitFor() // prettier-ignore
       await page.locator('header').getByText('Failed', { exact: true }).waitFor()
       expect(await findingsInBothThemes(page)).toEqual([])
 
