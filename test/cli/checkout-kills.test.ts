@@ -1,5 +1,5 @@
 /** SIGKILL in the middle of `apply` and `sync`: the next command takes the checkout forward or back, never half. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { added, deleted, replaced, request, type Json } from '../support/requests.ts'
@@ -53,7 +53,7 @@ async function killAt(w: Workspace, running: Running, n: number, kill: () => voi
 
 let w: Workspace
 beforeAll(async () => {
-  const config = { checks: { allow: { slow: 'sleep 60' } } }
+  const config = { checks: { allow: { slow: 'sleep 60', fine: ':' } } }
   w = await workspace({ files: { ...initial(), 'mine.txt': 'mine\n' }, config })
   w.repo.write('mine.txt', 'edited\n')
   w.repo.write('untracked.txt', 'untracked\n')
@@ -101,6 +101,12 @@ describe('apply', () => {
       reset()
     }
     for (const { pid } of strayProcesses(process.env['TMPDIR'] ?? '')) process.kill(pid, 'SIGKILL')
+    // What the checks of a killed command wrote is put away by the next that runs any.
+    const passing = { ...request({ task: 'A-1' }, added('passing.txt', 'x\n')), checks: ['fine'] }
+    expect((await w.run('apply', w.file('passing.json', passing), '--run-checks')).code).toBe(0)
+    rmSync(join(w.dir, 'passing.txt'))
+    const scratch = globSync('hyperion/*/checkout/*', { cwd: process.env['XDG_CACHE_HOME'] })
+    expect(scratch).toEqual([])
   })
 
   test('what the operator edited after the kill stays theirs', async () => {

@@ -254,6 +254,8 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const frame = page.getByRole('group', { name: 'JSON of change 1' })
     await frame.getByText('"task_id": "SMALL"').waitFor()
     expect(await page.locator(EDITOR).count()).toBe(0)
+    // The reason it is held for stands above, once it is held.
+    await frame.getByText('"held"').waitFor()
     const before = await placeOf(page, '[role=region][aria-label="JSON of change 1"] > div')
     release()
     await page.locator(`${EDITOR} .view-line`).first().waitFor()

@@ -1,19 +1,9 @@
 /** What a commit of everything in a checkout would hold, found out without touching checkout, index or repository. */
-import {
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, lstatSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { asHyperionError, userError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
-import { isAlive } from '../base/process.ts'
+import { leftProcessFolders, makeProcessFolder } from '../base/process-folder.ts'
 import { git, gitText, type GitOptions } from './git.ts'
 
 /** Git with a store of objects of its own, over those of repositories that are only read. */
@@ -32,9 +22,9 @@ export function openProbe(
   shallowFile: string,
   scratch: string,
 ): Probe {
-  mkdirSync(scratch, { recursive: true, mode: 0o700 })
-  removeLeftProbes(scratch)
-  const folder = mkdtempSync(join(scratch, `probe-${process.pid}-`))
+  // What a killed program left behind.
+  for (const left of leftProcessFolders(scratch, 'probe')) rmSync(left, { recursive: true, force: true })
+  const folder = makeProcessFolder(scratch, 'probe')
   mkdirSync(join(folder, 'objects'))
   const env = {
     ...buildGit.env,
@@ -46,15 +36,6 @@ export function openProbe(
     git: { ...buildGit, env },
     folder,
     remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
-}
-
-/** What a killed program left behind. */
-function removeLeftProbes(scratch: string): void {
-  for (const name of readdirSync(scratch)) {
-    const pid = /^probe-(\d+)-/.exec(name)?.[1]
-    if (pid === undefined || isAlive({ pid: Number(pid), startedAt: null })) continue
-    rmSync(join(scratch, name), { recursive: true, force: true })
   }
 }
 
