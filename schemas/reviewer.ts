@@ -83,6 +83,7 @@ export const partySchema = z.strictObject({
   request_id: idSchema.nullable(),
   task_id: idSchema.nullable(),
   agent: z.string().nullable(),
+  title: z.string().nullable().describe('What it does in a line, or its intent.'),
   intent: z.string().nullable(),
   summary: z.string().nullable().describe('Of the request.'),
 })

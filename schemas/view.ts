@@ -23,6 +23,7 @@ export const changeSummarySchema = z.strictObject({
   priority: prioritySchema,
   attempts: count,
   intent: z.string().nullable(),
+  title: z.string().nullable().describe('What it does in a line, or its intent.'),
   paths: z.array(z.string()).describe('The first few in order of name.'),
   path_count: count,
   anchors: z.array(z.string()),
@@ -46,7 +47,7 @@ export const changeFilterSchema = z.strictObject({
   path: z.string().max(4096).optional().describe('A path, or the beginning of paths.'),
   anchor: z.string().max(400).optional(),
   priority: prioritySchema.optional(),
-  text: z.string().max(400).optional().describe('In task, agent, request, intent or last error.'),
+  text: z.string().max(400).optional().describe('In task, agent, request, intent, title or last error.'),
   group: z
     .literal('request')
     .optional()

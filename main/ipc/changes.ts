@@ -1,5 +1,5 @@
 /** Acts on changes and readings of them that take more than one call of the engine. */
-import { asHyperionError, userError, type Engine, type PathDecision } from '../engine/engine.ts'
+import { asHyperionError, titleOf, userError, type Engine, type PathDecision } from '../engine/engine.ts'
 import type { BulkResult } from '../../schemas/ipc.ts'
 import type { Decision } from '../../schemas/reviewer.ts'
 import type { ChangeDetail, ChangeSummary } from '../../schemas/view.ts'
@@ -78,6 +78,7 @@ function archivedSummary(shown: ReturnType<Engine['show']>): ChangeSummary {
     priority: shown.priority,
     attempts: shown.attempts,
     intent: payload.metadata?.intent ?? null,
+    title: titleOf(payload.metadata),
     paths: paths.slice(0, 4),
     path_count: paths.length,
     anchors: payload.metadata?.telemetry_anchors ?? [],

@@ -44,7 +44,7 @@ export function currentName(by: readonly WhyCommit[], target: string, now: numbe
 
 /** "REQ-142-3: rate limit" */
 export const incomingName = ({ incoming }: Review): string =>
-  `${partyName(incoming)}${incoming.intent === null ? '' : `: ${incoming.intent}`}`
+  `${partyName(incoming)}${incoming.title === null ? '' : `: ${incoming.title}`}`
 
 export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
   open: 'open',

@@ -70,6 +70,14 @@ test('a request becomes one change request for each requested change, handed rou
   expect(rows.map(({ payload }) => payload.base_commit ?? null)).toEqual([w.repo.head(), w.repo.head(), null])
   expect(rows[2]?.payload.depends_on).toEqual(['R-1-1'])
   expect((await w.run('worker', '--run-checks', '--drain', '--workers', '1')).code).toBe(0)
+  // Each commit says what it does, and below what all of them are for.
+  const messages = w.repo.git('log', '-3', '--reverse', '--format=%s%n%w(0)%b', 'hyperion/main')
+  expect(messages.match(/^(R-1-\d: .*|    .*)$/gm)).toEqual(
+    ['src/a.ts (1)', 'src/b.py (2)', 'src/a.ts (3)'].flatMap((what, n) => [
+      `R-1-${n + 1}: Change ${what}`,
+      '    Do the work',
+    ]),
+  )
   const text = w.repo.git('show', 'hyperion/main:src/a.ts')
   expect(text.split('\n')).toHaveLength(3)
   expect(await w.ok('requests')).toMatch(/^REQUEST +STATUS +RECEIVED +ERROR\nR-1 +queued +\d{4}-/)

@@ -26,6 +26,7 @@ test('a conflict is shown with its sides, who wants it, where the target is, and
       request_id: null,
       task_id: 'SECOND',
       agent: 'agent-b',
+      title: 'name five',
       intent: 'name five',
       summary: null,
     })

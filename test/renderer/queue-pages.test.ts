@@ -14,7 +14,7 @@ import {
 import type { ChangeSummary } from '../../schemas/view.ts'
 
 const row = (id: number, status: ChangeSummary['status'] = 'pending'): ChangeSummary => ({
-  id, status, task_id: `T-${id}`, agent: 'a', request_id: null, priority: 'normal', attempts: 0, intent: null, paths: [],
+  id, status, task_id: `T-${id}`, agent: 'a', request_id: null, priority: 'normal', attempts: 0, intent: null, title: null, paths: [],
   path_count: 0, anchors: [], last_error: null, reason_code: null, lease_owner: null, leased_until: null,
   landed_commit: null, check_verdict: null, waiting: false, created_at: 1, updated_at: 1,
 }) // prettier-ignore

@@ -54,6 +54,7 @@ export const change = (id: number, more: Partial<ChangeSummary> = {}): ChangeSum
   priority: 'normal',
   attempts: 0,
   intent: null,
+  title: null,
   paths: ['a'],
   path_count: 1,
   anchors: [],

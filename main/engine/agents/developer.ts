@@ -121,7 +121,8 @@ function assemble(
     checks: [
       ...new Set([...inheritChecks(assignment.checks, request.checks, task.allow), ...(checks ?? [])]),
     ],
-    metadata: metadataFor(brief, given, model),
+    // Several changes have their request's intent in common; what each of them does is its own.
+    metadata: { summary: assignment.summary, ...metadataFor(brief, given, model) },
   }
 }
 

@@ -14,6 +14,9 @@ export interface CommitFacts {
   approvedBy: readonly string[]
   /** Hash of the newest row of the log when the commit was made. */
   auditHead: string
+  /** What it does in a line. */
+  title: string | null
+  /** What it is for. */
   intent: string | null
   paths: readonly string[]
 }
@@ -21,7 +24,10 @@ export interface CommitFacts {
 const SUBJECT_LENGTH = 72
 
 function subjectOf(facts: CommitFacts): { subject: string; body: string[] } {
-  const said = (facts.intent ?? '').trim()
+  const title = (facts.title ?? '').trim()
+  const intent = (facts.intent ?? '').trim()
+  // The title says what, the lines below it why.
+  const said = title === intent || intent === '' ? title : `${title}\n\n${intent}`.trim()
   if (said === '') {
     const [first, ...more] = facts.paths
     const rest = more.length === 0 ? '' : ` and ${more.length} more`

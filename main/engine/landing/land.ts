@@ -2,6 +2,7 @@
 import { nowSeconds } from '../base/clock.ts'
 import { commitBody, commitMessage } from '../domain/commit-message.ts'
 import { rowAfter } from '../domain/states.ts'
+import { titleOf } from '../domain/title.ts'
 import type { ProcessIdentity } from '../base/process.ts'
 import { readRef } from '../git/refs.ts'
 import type { Candidate, LandingDeps } from './deps.ts'
@@ -49,6 +50,7 @@ export function stageCommits(deps: LandingDeps, candidates: readonly Candidate[]
       checks: candidate.checks,
       approvedBy: candidate.approvedBy,
       auditHead,
+      title: titleOf(request.metadata),
       intent: request.metadata?.intent ?? null,
       paths: request.changes.map((change) => change.path),
     })

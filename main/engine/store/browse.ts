@@ -1,5 +1,6 @@
 /** Reading the queue for the eye: pages of summaries by filter, series of an hour, rows of the log. */
 import type { ChangeFilter, ChangePage, ChangeSummary } from '../../../schemas/view.ts'
+import { titleSql } from '../domain/title.ts'
 import type { Database, SqlValue } from './database.ts'
 import { earlierOnPaths } from './order.ts'
 
@@ -15,6 +16,7 @@ interface StoredSummary extends Omit<ChangeSummary, 'paths' | 'anchors' | 'waiti
 /** Columns of a summary; `q` is the row. Texts an agent made up may be anything, so they are only shown if texts. */
 const SUMMARY = `q.id, q.status, q.task_id, q.agent, q.request_id, q.priority, q.attempts,
   CASE json_type(q.payload, '$.metadata.intent') WHEN 'text' THEN q.payload ->> '$.metadata.intent' END AS intent,
+  ${titleSql('q.payload')} AS title,
   (SELECT json_group_array(path) FROM (SELECT path FROM change_paths p WHERE p.change_id = q.id ORDER BY path
      LIMIT ${PATHS_SHOWN})) AS paths,
   (SELECT count(*) FROM change_paths p WHERE p.change_id = q.id) AS path_count,
@@ -91,7 +93,7 @@ function openTexts(db: Database): () => void {
     db.sql(
       `INSERT INTO temp.change_texts
        SELECT id, lower(task_id || ' ' || agent || ' ' || coalesce(request_id, '') || ' '
-         || coalesce(payload ->> '$.metadata.intent', ''))
+         || coalesce(payload ->> '$.metadata.intent', '') || ' ' || coalesce(payload ->> '$.metadata.summary', ''))
        FROM change_queue WHERE id IN (SELECT id FROM change_queue EXCEPT SELECT id FROM temp.change_texts)`,
     ).run()
     db.sql('DELETE FROM temp.change_texts WHERE id NOT IN (SELECT id FROM change_queue)').run()

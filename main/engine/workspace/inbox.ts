@@ -1,6 +1,7 @@
 /** Everything that waits for a person, in one list, the newest first. */
 import type { InboxItem } from '../../../schemas/view.ts'
 import type { Ground } from '../compose.ts'
+import { titleSql } from '../domain/title.ts'
 import type { Standing } from './home.ts'
 
 /** More than a person can look through; the queue's table has the rest. */
@@ -14,7 +15,7 @@ interface Waiting {
   task_id: string
   request_id: string | null
   agent: string
-  intent: string | null
+  title: string | null
   last_error: string | null
   reason_code: string | null
   updated_at: number
@@ -97,7 +98,7 @@ export function readInbox(
   const rows = store.db
     .sql<Waiting>(
       `SELECT id, status, task_id, request_id, agent,
-         CASE json_type(payload, '$.metadata.intent') WHEN 'text' THEN payload ->> '$.metadata.intent' END AS intent,
+         ${titleSql('payload')} AS title,
          last_error, reason_code, updated_at
        FROM change_queue WHERE id IN (
          SELECT id FROM change_queue WHERE status IN ('conflict', 'held', 'failed')
@@ -112,7 +113,7 @@ export function readInbox(
     task_id: row.task_id,
     request_id: row.request_id,
     agent: row.agent,
-    title: row.intent ?? row.task_id,
+    title: row.title ?? row.task_id,
     reason: row.last_error ?? row.reason_code ?? '',
     code: row.reason_code,
     since: row.updated_at,

@@ -9,6 +9,7 @@ import { createPatch } from '../domain/patch/create.ts'
 import { MAX_PATCH_BYTES } from '../domain/patch/model.ts'
 import { parsePatch } from '../domain/patch/parse.ts'
 import { textRefusal } from '../domain/patch/text.ts'
+import { titleOf } from '../domain/title.ts'
 import { diffTrees, type TreeDifference } from '../git/history.ts'
 import { isAncestor } from '../git/refs.ts'
 import { EXECUTABLE_MODE, isRegularFile, lookUp, treeOf } from '../git/trees.ts'
@@ -202,7 +203,7 @@ function describe(
   changes: readonly FileChange[],
 ): Pick<ChangeRequest, 'checks' | 'metadata'> {
   const { checks, metadata } = JSON.parse(row.payload) as ChangeRequest
-  const about = inert((metadata?.intent ?? row.task_id).trim().split('\n')[0] ?? row.task_id, 200)
+  const about = inert((titleOf(metadata) ?? row.task_id).trim().split('\n')[0] ?? row.task_id, 200)
   const [first] = changes
   return {
     // What had to hold for the change has to hold without it.

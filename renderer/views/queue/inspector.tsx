@@ -108,7 +108,7 @@ function Head({
         <IconButton label="Close (Esc)" icon={<X size={16} />} onClick={onClose} />
       </nav>
       <h2 className={styles.title}>
-        <InertLine text={detail.intent ?? detail.task_id} />
+        <InertLine text={detail.title ?? detail.task_id} />
       </h2>
       <div className={styles.facts}>
         <StatusPill status={detail.status} />

@@ -84,7 +84,13 @@ export function Overview({ detail }: { detail: ChangeDetail }) {
   const now = useSeconds()
   const attempts = waterfall(detail, now * 1000)
   const { metadata, base_commit, depends_on, checks } = detail.payload
-  const { intent: _intent, telemetry_anchors: _anchors, approvals: _approvals, ...more } = metadata ?? {}
+  const {
+    intent: _intent,
+    summary: _summary,
+    telemetry_anchors: _anchors,
+    approvals: _approvals,
+    ...more
+  } = metadata ?? {}
   const stated = Object.entries(more).filter(([, value]) => value !== '' && value !== undefined)
   return (
     <div className={styles.panel}>
@@ -101,6 +107,11 @@ export function Overview({ detail }: { detail: ChangeDetail }) {
       )}
       <h3 className={styles.section}>Facts</h3>
       <dl className={styles.facts2}>
+        {detail.intent !== null && detail.intent !== detail.title && (
+          <Fact name="Intent">
+            <InertText text={detail.intent} />
+          </Fact>
+        )}
         {detail.landed_commit !== null && (
           <Fact name="Commit">
             <Oid oid={detail.landed_commit} />

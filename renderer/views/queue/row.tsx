@@ -94,7 +94,7 @@ export const QueueRow = memo(function QueueRow(props: RowProps) {
             {row.priority}
           </span>
         )}
-        {row.intent !== null && <InertLine text={row.intent} muted />}
+        {row.title !== null && <InertLine text={row.title} muted />}
       </div>
       <div role="gridcell" className={styles.reason}>
         <Reason row={row} told={told} />

@@ -66,8 +66,8 @@ export function standInEngine(first: Readonly<Record<string, Sides>>, kind = 'co
   }
   const review = (): Review => ({
     id: 2, status: now, target: 'main', tip: stand.tip, target_problem: stand.tip === null ? 'the target is gone' : null, trial: null, checks_off: null,
-    incoming: { change_id: 2, request_id: 'REQ-2', task_id: 'REQ-2-1', agent: 'a', intent: 'i', summary: null },
-    landed_since: landed.map((name) => ({ change_id: 3, request_id: name, task_id: null, agent: null, intent: null, summary: null, commit: OID })),
+    incoming: { change_id: 2, request_id: 'REQ-2', task_id: 'REQ-2-1', agent: 'a', title: 'i', intent: 'i', summary: null },
+    landed_since: landed.map((name) => ({ change_id: 3, request_id: name, task_id: null, agent: null, title: null, intent: null, summary: null, commit: OID })),
     paths: [...sides].map(([path, { key }]) => ({
       record: { path, kind: stand.kinds.get(path) ?? kind, rename_source: stand.renamed.get(path) ?? null, touched_by: [], base: null, ours: null, theirs: null } as unknown as Review['paths'][number]['record'],
       sides_key: key,

@@ -114,6 +114,7 @@ describe('a proposal', () => {
     priority: 'normal',
     attempts: 0,
     intent,
+    title: intent,
     paths: ['hyperion.config.json'],
     path_count: 1,
     anchors: [],

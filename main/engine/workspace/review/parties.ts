@@ -1,6 +1,7 @@
 /** Who is behind a change of the queue, or a commit of the target, in the words of the reviewer. */
 import type { ChangeRequest } from '../../../../schemas/change-request.ts'
 import type { Party } from '../../../../schemas/reviewer.ts'
+import { titleOf } from '../../domain/title.ts'
 import type { NamedCommit } from '../../git/blame.ts'
 import type { LandingDeps } from '../../landing/deps.ts'
 import type { ChangeRow } from '../../store/changes.ts'
@@ -16,6 +17,7 @@ export function partyOfChange({ store }: Pick<PartyDeps, 'store'>, row: ChangeRo
     request_id: request?.request_id ?? null,
     task_id: row.task_id,
     agent: row.agent,
+    title: titleOf(metadata),
     intent: metadata?.intent ?? null,
     summary: request === null || request.summary === '' ? null : request.summary,
   }
@@ -29,5 +31,13 @@ export function partyOfCommit(
   const known = rowOf(deps, commit)
   if (known !== null) return partyOfChange(deps, known.row)
   const { author, subject } = commit
-  return { change_id: null, request_id: null, task_id: null, agent: author, intent: subject, summary: null }
+  return {
+    change_id: null,
+    request_id: null,
+    task_id: null,
+    agent: author,
+    title: subject,
+    intent: subject,
+    summary: null,
+  }
 }

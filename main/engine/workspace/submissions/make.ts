@@ -55,6 +55,7 @@ function metadataOf(submission: SubmitChange, task: Task, changes: readonly File
   const asked = { ...task.request?.metadata, ...task.row?.assignment.metadata }
   const rated = asked.complexity ?? task.brief?.complexity ?? Math.min(10, changes.length)
   return {
+    ...(task.row === null ? {} : { summary: task.row.assignment.summary }),
     ...given,
     ...asked,
     intent: asked.intent ?? given.intent ?? submission.summary.slice(0, LONGEST_INTENT).toWellFormed(),
