@@ -31,10 +31,15 @@ describe('what an agent of its own accord hands in for an assignment', () => {
         engine.agents.cancelRun(id)
       await going
       await submit('x\n')
+      const stands = (): object | undefined => engine.requestTree('REQ-1').row
+      expect(stands()).toMatchObject({ status: 'failed', error: expect.not.stringContaining('REQ-1-1') })
       await expect(submit('y\n')).rejects.toMatchObject({ code: 'handed_in_already' })
       await expect(submit('x\n')).rejects.toMatchObject({ code: 'duplicate' })
       await bench.drain()
       expect(bench.text('a.js')).toBe('x\n')
+      const second = { agent: 'agent-2', taskId: null }
+      await engine.submissions.submit(handIn('REQ-1-2', 'b.js', 'z\n'), second, never)
+      expect(stands()).toMatchObject({ status: 'queued', error: null })
       await expect(submit('y\n')).rejects.toMatchObject({ code: 'handed_in_already' })
     }))
 

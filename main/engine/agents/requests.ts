@@ -302,27 +302,40 @@ function heldPlan(deps: RequestDeps, requestId: string): ProcessedRequest {
   }
 }
 
+const withStatus = (rows: readonly AssignmentRow[], status: AssignmentRow['status']): AssignmentRow[] =>
+  rows.filter((row) => row.status === status)
+
+const failureOf = ({ task_id: taskId, error }: AssignmentRow): { taskId: string; error: string } => ({
+  taskId,
+  error: error ?? 'failed',
+})
+
+/** Says of a request what its assignments say together. */
+export function concludeRequest(
+  requests: Pick<Requests, 'assignments' | 'setStatus'>,
+  requestId: string,
+): void {
+  const rows = requests.assignments(requestId)
+  const isThere = (status: AssignmentRow['status']): boolean => withStatus(rows, status).length > 0
+  const failed = withStatus(rows, 'failed').map(failureOf)
+  const error = failed.length === 0 ? null : failed.map((f) => `${f.taskId}: ${f.error}`).join('; ')
+  const status = isThere('asks')
+    ? 'needs_answer'
+    : isThere('failed')
+      ? 'failed'
+      : isThere('planned')
+        ? 'assigned'
+        : 'queued'
+  requests.setStatus(requestId, status, error)
+}
+
 function conclude(deps: RequestDeps, requestId: string, questions: QuestionRow[]): ProcessedRequest {
   const rows = deps.requests.assignments(requestId)
-  const withStatus = (status: AssignmentRow['status']): { taskId: string; error: string }[] =>
-    rows.flatMap((row) =>
-      row.status === status ? [{ taskId: row.task_id, error: row.error ?? status }] : [],
-    )
-  const [failed, asks] = [withStatus('failed'), withStatus('asks')]
-  const left = withStatus('planned').map(({ taskId }) => taskId)
+  const failed = withStatus(rows, 'failed').map(failureOf)
+  const asks = withStatus(rows, 'asks').map(failureOf)
+  const left = withStatus(rows, 'planned').map(({ task_id }) => task_id)
   const enqueued = rows.flatMap((row) => (row.change_id === null ? [] : [row.change_id]))
   const isWithdrawn = deps.requests.isCancelled(requestId)
-  if (questions.length === 0 && !isWithdrawn) {
-    const error = failed.length === 0 ? null : failed.map((f) => `${f.taskId}: ${f.error}`).join('; ')
-    const status =
-      asks.length > 0
-        ? 'needs_answer'
-        : failed.length > 0
-          ? 'failed'
-          : left.length > 0
-            ? 'assigned'
-            : 'queued'
-    deps.requests.setStatus(requestId, status, error)
-  }
+  if (questions.length === 0 && !isWithdrawn) concludeRequest(deps.requests, requestId)
   return { requestId, enqueued, failed, waiting: { questions, asks, plan: null }, left, isWithdrawn }
 }

@@ -15,6 +15,7 @@ import {
 import type { TaskRequest } from '../../../../schemas/task-request.ts'
 import type { Hunks } from '../../agents/draft.ts'
 import type { ReadFile } from '../../agents/harness.ts'
+import { concludeRequest } from '../../agents/requests.ts'
 import { bug, HyperionError, userError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
 import { checkShape } from '../../base/json.ts'
@@ -168,6 +169,17 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
     if (row === null) return
     store.requests.setDraft(row.task_id, request)
     store.requests.setQueued(row.task_id, id)
+    tellRequest(row.request_id)
+  }
+
+  /** A request that ended for want of what it has now says so no more; one that is worked on is told when that ends. */
+  function tellRequest(requestId: string): void {
+    if (store.requests.get(requestId)?.status !== 'failed') return
+    const left = store.requests.assignments(requestId).filter(({ status }) => status === 'planned')
+    if (left.length === 0) return concludeRequest(store.requests, requestId)
+    // Nobody has it go on but who asks for it.
+    const said = `${left.map(({ task_id }) => task_id).join(', ')} left; \`hyperion continue ${requestId}\` goes on`
+    store.requests.setStatus(requestId, 'failed', said)
   }
 
   return {
