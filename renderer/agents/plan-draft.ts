@@ -8,6 +8,9 @@ export interface PlanDraft {
   parts: readonly PartForm[]
 }
 
+/** Under which name it is kept. */
+export const planDraftOf = (requestId: string): string => `plan.draft:${requestId}`
+
 /** One assignment as JSON; `from` is the text it was typed over. */
 export interface AssignmentDraft {
   from: string

@@ -12,7 +12,7 @@ import { InertLine } from '../ui/inert-text.tsx'
 import { Kbd } from '../ui/kbd.tsx'
 import { useKept } from '../views/inbox/kept.ts'
 import { PlanChanged } from './plan-changed.tsx'
-import { draftOf, inWindow, isPlanDraft, type PlanDraft } from './plan-draft.ts'
+import { draftOf, inWindow, isPlanDraft, planDraftOf, type PlanDraft } from './plan-draft.ts'
 import { addedTo, documentOf, formOf, moved, namedPart, partErrors, refusedWords, type PartField, type PartForm } from './plan-form.ts' // prettier-ignore
 import { PlanList } from './plan-list.tsx'
 import styles from './plan.module.css'
@@ -86,7 +86,7 @@ export function WholePlanEditor({
   const away = useAway()
   const now = { plan: tree.plan, parts: tree.assignments.map(({ document }) => formOf(document)) }
   // What happens meanwhile, or a window that closes, overwrites nothing that is being written.
-  const [draft, keepDraft] = useKept<PlanDraft>(`plan.draft:${id}`, isPlanDraft)
+  const [draft, keepDraft] = useKept<PlanDraft>(planDraftOf(id), isPlanDraft)
   const { plan, parts } = draft ?? now
   const isChanged = plan !== tree.plan
   const [tried, setTried] = useState(false)

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextArea, TextField } from '../ui/fields.tsx'
+import { ActTrouble } from './act-trouble.tsx'
 import { reasonAbout, type AboutLine } from './about-line.ts'
 import { ACT_WORDS, changes, skippedSentence, type Plan } from './acts.ts'
 import { useDecider } from './decider.ts'
@@ -27,14 +28,17 @@ export function Decide({
   const [tried, setTried] = useState(false)
   const rejects = plan.act === 'reject'
   const noteError = rejects && note.trim() === '' ? 'Say why, so that it can be done better' : null
+  const [sent, setSent] = useState(false)
   const { verb } = ACT_WORDS[plan.act]
+  // What somebody else decided meanwhile; not what this very act makes of it.
+  const off = sent ? null : plan.reason
   const send = async (): Promise<void> => {
     setTried(true)
-    if (decider.reason !== null || noteError !== null) return
+    if (off !== null || decider.reason !== null || noteError !== null) return
     const text = (value: string): string | null => (value.trim() === '' ? null : value.trim())
-    onClose()
     const [said, place] = [text(note), rejects ? text(at) : null]
-    await acts.run(plan, {
+    setSent(true)
+    const isDone = await acts.run(plan, {
       said: {
         by: decider.settle(),
         role: text(role),
@@ -42,9 +46,12 @@ export function Decide({
         at: place,
       },
     })
+    // Where one was refused it is told here, where the words still are.
+    if (isDone || plan.go.size > 1) onClose()
+    else setSent(false)
   }
   const skipped = skippedSentence(plan)
-  const what = `${verb} ${changes(plan.go.size)}`
+  const what = plan.go.size === 0 ? verb : `${verb} ${changes(plan.go.size)}`
   return (
     <Dialog
       open
@@ -58,7 +65,12 @@ export function Decide({
       actions={
         <>
           <Button onClick={onClose}>Back</Button>
-          <Button kind={rejects ? 'danger' : 'primary'} onClick={() => void send()}>
+          <Button
+            kind={rejects ? 'danger' : 'primary'}
+            reason={off}
+            busy={acts.progress !== null}
+            onClick={() => void send()}
+          >
             {what}
           </Button>
         </>
@@ -71,7 +83,9 @@ export function Decide({
           void send()
         }}
       >
-        {skipped !== null && <p className={styles.skip}>{skipped}.</p>}
+        {off !== null && <p className={styles.skip}>{off}.</p>}
+        {off === null && skipped !== null && <p className={styles.skip}>{skipped}.</p>}
+        <ActTrouble acts={acts} />
         <TextField
           label="Your name"
           value={decider.by}

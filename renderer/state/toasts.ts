@@ -18,6 +18,16 @@ export function tellDone(text: string, undo?: Undo): void {
   else toast(text, { duration: UNDO_MS, action: { label: undo.label ?? 'Undo', onClick: () => undo.run() } })
 }
 
+/** What was written and not sent stays until somebody has read it. */
+export function tellLeft(what: string, written: string): void {
+  toast(what, {
+    description: `Not sent: ${written}`,
+    duration: Number.POSITIVE_INFINITY,
+    action: { label: 'Copy', onClick: () => void navigator.clipboard.writeText(written) },
+    cancel: { label: 'Close', onClick: () => undefined },
+  })
+}
+
 export function tellFailure(what: string, failure: Failure): void {
   const description = failure.hint === null ? failure.message : `${failure.message}. ${failure.hint}`
   toast.error(what, { description, duration: FAILURE_MS })

@@ -12,7 +12,7 @@ import { useDecider } from '../../change/decider.ts'
 import { ReviewLink } from '../../change/review-link.tsx'
 import { PatchExcerpts } from '../../change/patch-excerpts.tsx'
 import { explain } from '../../change/reasons.ts'
-import { useActs } from '../../change/use-acts.tsx'
+import { useActs, type With } from '../../change/use-acts.tsx'
 import { pathOf } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useAway, useRead } from '../../state/hooks.ts'
@@ -25,6 +25,8 @@ import { Link } from '../../ui/link.tsx'
 import { Skeleton } from '../../ui/pane.tsx'
 import { StatusPill } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
+import { useKept } from './kept.ts'
+import { isText, noteOf } from './left-behind.ts'
 import styles from './inbox.module.css'
 
 /** What is decided, for who hears the page. */
@@ -87,10 +89,16 @@ interface About {
   onAbout: (about: AboutLine | null) => void
 }
 
-function HeldForm({ id, standing, onDone, about, onAbout }: DecisionProps & About) {
+function HeldForm({ item, id, standing, onDone, about, onAbout }: DecisionProps & About) {
   const away = useAway()
   const decider = useDecider()
-  const [note, setNote] = useState('')
+  // Kept until it is sent: it outlasts a look at another item, a reload, and somebody else's decision.
+  const [kept, keep] = useKept(noteOf(item.key), isText)
+  const [note, setNote] = useState(kept ?? '')
+  const write = (text: string): void => {
+    setNote(text)
+    keep(text === '' ? null : text)
+  }
   const reason = useRef<HTMLInputElement>(null)
   useEffect(() => {
     if (about !== null) reason.current?.focus()
@@ -106,16 +114,18 @@ function HeldForm({ id, standing, onDone, about, onAbout }: DecisionProps & Abou
       (note.trim() === '' ? 'Write the reason into the note first' : null),
     cancel: away ?? whyNot('cancel', standing),
   }
-  const run = (act: 'approve' | 'reject' | 'cancel'): void => {
+  const run = async (act: 'approve' | 'reject' | 'cancel'): Promise<void> => {
     if (off[act] !== null) return
     const at = act === 'reject' ? (about?.place ?? null) : null
     const text = reasonAbout(note.trim(), at, about)
-    void acts.run(
-      planAct(act, selection),
+    // On its way now; where it is refused it still stands in the field.
+    keep(null)
+    const given: With =
       act === 'cancel'
         ? {}
-        : { said: { by: decider.settle(), role: null, note: text === '' ? null : text, at } },
-    )
+        : { said: { by: decider.settle(), role: null, note: text === '' ? null : text, at } }
+    const isDone = await acts.run(planAct(act, selection), given)
+    if (!isDone) keep(note === '' ? null : note)
   }
   const busy = (act: Act): boolean => acts.progress?.act === act
   useCommands([
@@ -125,7 +135,7 @@ function HeldForm({ id, standing, onDone, about, onAbout }: DecisionProps & Abou
       group: 'Decision',
       keys: 'a',
       reason: off.approve,
-      run: () => run('approve'),
+      run: () => void run('approve'),
     },
   ])
   return (
@@ -135,7 +145,7 @@ function HeldForm({ id, standing, onDone, about, onAbout }: DecisionProps & Abou
         <TextField
           label="Note (the reason, to reject)"
           value={note}
-          onChange={setNote}
+          onChange={write}
           maxLength={10_000}
           inputRef={reason}
         />
@@ -152,15 +162,15 @@ function HeldForm({ id, standing, onDone, about, onAbout }: DecisionProps & Abou
           kind="primary"
           reason={off.approve}
           busy={busy('approve')}
-          onClick={() => run('approve')}
+          onClick={() => void run('approve')}
           keys={<Kbd keys="a" />}
         >
           Approve
         </Button>
-        <Button reason={off.reject} busy={busy('reject')} onClick={() => run('reject')}>
+        <Button reason={off.reject} busy={busy('reject')} onClick={() => void run('reject')}>
           Reject
         </Button>
-        <Button reason={off.cancel} busy={busy('cancel')} onClick={() => run('cancel')}>
+        <Button reason={off.cancel} busy={busy('cancel')} onClick={() => void run('cancel')}>
           Cancel change
         </Button>
       </div>

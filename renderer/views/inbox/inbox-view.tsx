@@ -19,6 +19,7 @@ import { StatusIcon } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Decision } from './decision.tsx'
 import { ManyDecision } from './many.tsx'
+import { useLeftBehind } from './left-behind.ts'
 import { isAside, prune, setAside, shownOf, step, takeBack } from './order.ts'
 import { QuestionDecision } from './question-decision.tsx'
 import { itemStanding } from './standing.ts'
@@ -105,6 +106,7 @@ export function InboxView() {
   useEffect(() => {
     lastIndex.current = index
   }, [index])
+  useLeftBehind(all, shown)
 
   const go = (by: 1 | -1): void => {
     const next = step(listed, shown?.key ?? null, by)

@@ -26,6 +26,9 @@ export function writeKept(shelf: Shelf, key: string, value: unknown): boolean {
   }
 }
 
+/** Where a record of one workspace lies on the shelf. */
+export const keyOfKept = (name: string, folder: string): string => `hyperion:${name}:${folder}`
+
 /** Told in this window; other windows hear of it from the shelf itself. */
 const KEPT = 'hyperion:kept'
 
@@ -36,7 +39,7 @@ export function useKept<T>(
   { shared = false }: { shared?: boolean } = {},
 ): [T | null, (value: T | null) => void] {
   const folder = useStore((state) => folderOf(state.workspace)) ?? ''
-  const key = `hyperion:${name}:${folder}`
+  const key = keyOfKept(name, folder)
   const check = useRef(isOne)
   const [held, setHeld] = useState(() => ({ key, value: readKept(window.localStorage, key, isOne) }))
   useEffect(() => {

@@ -4,6 +4,7 @@ import type { Brief } from '../../../schemas/brief.ts'
 import type { RequestTree } from '../../../schemas/view.ts'
 import { isWaiting, settledOf, settledWords } from '../../agents/answers.ts'
 import { HeldPlanActs } from '../../agents/held-plan.tsx'
+import { LeftPlan } from '../../agents/left-plan.tsx'
 import { isRunning, NO_RUNS, runsByTask, runsOfRole, type RunView, type Runs } from '../../agents/model.ts'
 import { QuestionsForm } from '../../agents/questions.tsx'
 import { RunList } from '../../agents/run.tsx'
@@ -117,6 +118,7 @@ export function Tree({ tree, runs, most, currency, onDone }: TreeProps) {
       <Part title={assignmentsTitle(assignments.length)}>
         <RunList views={orchestrator} most={most} label="Runs of the Orchestrator" />
         {held && <HeldPlanActs tree={tree} onDone={onDone} />}
+        {!held && <LeftPlan tree={tree} />}
         {assignments.length === 0 ? (
           <p className={shared.quiet}>{missing(orchestrator, 'The request is not split yet.')}</p>
         ) : (
