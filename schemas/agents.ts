@@ -49,6 +49,7 @@ const nano = z.int().nullable()
 export const spentSchema = z.strictObject({
   cost_nano: nano,
   unknown_runs: z.int(),
+  estimated_runs: z.int().describe('Those of which the figures are an estimate.'),
   input_tokens: z.int(),
   output_tokens: z.int(),
   runs: z.int(),

@@ -68,8 +68,8 @@ export function HeldPlanActs({
 export default function HeldPlan({ tree, onDone }: { tree: RequestTree; onDone: () => void }) {
   return (
     <>
-      <PlanList assignments={tree.assignments} />
       <HeldPlanActs tree={tree} onDone={onDone} keys />
+      <PlanList assignments={tree.assignments} />
     </>
   )
 }

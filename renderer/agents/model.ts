@@ -224,24 +224,20 @@ export const goesOn = ({ run }: RunView, views: readonly RunView[]): boolean =>
   run.session_id !== null &&
   views.some(({ run: { id, session_id } }) => id < run.id && session_id === run.session_id)
 
-/** `about`: some of it is an estimate; the engine's own sums do not tell. */
-export interface Spent extends Readonly<Costs['today']> {
-  about?: boolean
-}
+export type Spent = Readonly<Costs['today']>
 
 /** What some runs used up together, as the engine sums it: what has no known cost is counted and left out. */
 export function spentOf(views: Iterable<RunView>): Spent {
-  let about = false
-  const sum = { cost_nano: 0, unknown_runs: 0, input_tokens: 0, output_tokens: 0, runs: 0 }
+  const sum = { cost_nano: 0, unknown_runs: 0, estimated_runs: 0, input_tokens: 0, output_tokens: 0, runs: 0 }
   for (const { run } of views) {
     sum.runs += 1
-    about ||= run.usage_source === 'estimated'
+    sum.estimated_runs += run.usage_source === 'estimated' ? 1 : 0
     sum.cost_nano += run.cost_nano ?? 0
     sum.unknown_runs += run.cost_nano === null && run.harness !== 'stub' ? 1 : 0
     sum.input_tokens += run.input_tokens ?? 0
     sum.output_tokens += run.output_tokens ?? 0
   }
-  return { ...sum, about, cost_nano: sum.runs > 0 && sum.unknown_runs === sum.runs ? null : sum.cost_nano }
+  return { ...sum, cost_nano: sum.runs > 0 && sum.unknown_runs === sum.runs ? null : sum.cost_nano }
 }
 
 /** The last words of an agent on a task, for whoever decides about what it asks; null where it said none. */

@@ -27,21 +27,18 @@ export const tokensWords = (input: number | null, output: number | null): string
     : `${(input ?? 0).toLocaleString('en')} tokens in, ${(output ?? 0).toLocaleString('en')} out`
 
 /** Before a figure that is, in part, an estimate. */
-const aboutWord = (about: boolean): string => (about ? 'about ' : '')
+export const aboutWord = ({ estimated_runs }: Pick<Spent, 'estimated_runs'>): string =>
+  estimated_runs > 0 ? 'about ' : ''
 
 /** "0.0123 USD", "about 0.0123 USD", "at least 0.0123 USD, 2 runs of unknown cost", "cost unknown". */
 export function costWords(
-  {
-    cost_nano,
-    unknown_runs,
-    runs,
-    about = false,
-  }: Pick<Spent, 'cost_nano' | 'unknown_runs' | 'runs' | 'about'>,
+  spent: Pick<Spent, 'cost_nano' | 'unknown_runs' | 'estimated_runs' | 'runs'>,
   currency: string,
 ): string {
+  const { cost_nano, unknown_runs, runs } = spent
   if (cost_nano === null || (cost_nano === 0 && unknown_runs > 0))
     return unknown_runs === runs ? 'cost unknown' : `${runsWords(unknown_runs)} of unknown cost`
-  const money = `${aboutWord(about)}${moneyWords(cost_nano, currency)}`
+  const money = `${aboutWord(spent)}${moneyWords(cost_nano, currency)}`
   if (unknown_runs === 0) return money
   return `at least ${money}, ${runsWords(unknown_runs)} of unknown cost`
 }
@@ -51,25 +48,24 @@ export function spentWords(spent: Spent, currency: string): string | null {
   const tokens = spent.input_tokens + spent.output_tokens
   if (spent.runs === 0 || (tokens === 0 && spent.unknown_runs === 0)) return null
   const counted =
-    tokens === 0
-      ? null
-      : `${aboutWord(spent.about === true)}${tokensWords(spent.input_tokens, spent.output_tokens)}`
+    tokens === 0 ? null : `${aboutWord(spent)}${tokensWords(spent.input_tokens, spent.output_tokens)}`
   return [costWords(spent, currency), counted].filter((part) => part !== null).join(' · ')
 }
 
 /** What is left of a limit, or by how much it is crossed; null where there is none, or where nobody can know. */
 export function leftWords(
   limit: number | null,
-  { cost_nano, unknown_runs, about = false }: Pick<Spent, 'cost_nano' | 'unknown_runs' | 'about'>,
+  spent: Pick<Spent, 'cost_nano' | 'unknown_runs' | 'estimated_runs'>,
   currency: string,
 ): string | null {
   if (limit === null) return null
+  const { cost_nano, unknown_runs } = spent
   const of = `of ${moneyWords(limit, currency)}`
   if (cost_nano === null || unknown_runs > 0) return `budget ${of.slice(3)}`
   const left = limit - cost_nano
   return left >= 0
-    ? `${aboutWord(about)}${moneyWords(left, currency)} ${of} left`
-    : `${aboutWord(about)}${moneyWords(-left, currency)} beyond the budget ${of}`
+    ? `${aboutWord(spent)}${moneyWords(left, currency)} ${of} left`
+    : `${aboutWord(spent)}${moneyWords(-left, currency)} beyond the budget ${of}`
 }
 
 export const ROLE: Readonly<Record<AgentRunRow['role'], string>> = {

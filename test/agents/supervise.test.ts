@@ -215,6 +215,7 @@ describe('money', () => {
     expect(took).toBeLessThanOrEqual(1_000)
     // Nobody counted: it is an estimate and called one.
     expect(runs(led)).toMatchObject([{ usage_source: 'estimated', output_tokens: 125_000 }])
+    expect(led.store.runs.spent({ requestId: 'REQ-1' }).estimated).toBe(1)
     expect(runs(led)[0]?.cost_nano).toBeGreaterThanOrEqual(1_250_000_000)
   })
 

@@ -49,14 +49,20 @@ test.each([
 }) // prettier-ignore
 
 test('the cost of all is an estimate where one is part of it', () => {
-  const costs = { cost_nano: 56_280_000, unknown_runs: 0, input_tokens: 1, output_tokens: 1, runs: 2 }
-  const estimated = run({ usage_source: 'estimated' })
-  expect(costText(costs, [run(), run()], 'USD')).toBe('0.05628 USD')
-  expect(costText(costs, [run(), estimated], 'USD')).toBe('about 0.05628 USD')
-  expect(costText({ ...costs, unknown_runs: 1 }, [estimated, run(none)], 'USD')).toBe(
+  const costs = {
+    cost_nano: 56_280_000,
+    unknown_runs: 0,
+    estimated_runs: 0,
+    input_tokens: 1,
+    output_tokens: 1,
+    runs: 2,
+  }
+  expect(costText(costs, 'USD')).toBe('0.05628 USD')
+  expect(costText({ ...costs, estimated_runs: 1 }, 'USD')).toBe('about 0.05628 USD')
+  expect(costText({ ...costs, unknown_runs: 1, estimated_runs: 1 }, 'USD')).toBe(
     'about 0.05628 USD, and 1 run(s) of unknown cost',
   )
-  expect(costText({ ...costs, cost_nano: null, unknown_runs: 2 }, [run(none)], 'USD')).toBe('unknown')
+  expect(costText({ ...costs, cost_nano: null, unknown_runs: 2 }, 'USD')).toBe('unknown')
 })
 
 test('a question is offered for an answer until the plan is made; then it is told what was taken', () => {

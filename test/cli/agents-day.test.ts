@@ -135,6 +135,7 @@ describe.skipIf(program === null)('a request of two sentences', () => {
       output_tokens: outputTokens,
       cost_nano: inputTokens * 250 + outputTokens * 2_000,
       unknown_runs: 0,
+      estimated_runs: 0,
       runs: 6,
     })
     const text = await b.w.ok('requests', 'REQ-1')

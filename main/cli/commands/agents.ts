@@ -72,11 +72,10 @@ export function runLines(runs: readonly AgentRunRow[]): string[] {
 
 /** The cost of all of them; what an estimate is part of is one. */
 export function costText(
-  { cost_nano, unknown_runs }: Costs['today'],
-  runs: readonly AgentRunRow[],
+  { cost_nano, unknown_runs, estimated_runs }: Costs['today'],
   currency: string | null,
 ): string {
-  const about = runs.some((run) => run.cost_nano !== null && isEstimated(run)) ? 'about ' : ''
+  const about = estimated_runs > 0 ? 'about ' : ''
   const rest = unknown_runs === 0 ? '' : `, and ${unknown_runs} run(s) of unknown cost`
   return cost_nano === null ? 'unknown' : `${about}${moneyText(cost_nano, currency)}${rest}`
 }

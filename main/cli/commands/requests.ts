@@ -89,7 +89,7 @@ export function registerRequests(program: Command, context: Context): void {
           out.line(line)
         for (const line of runLines(runs)) out.line(line)
         if (runs.some(({ harness }) => harness !== 'stub'))
-          out.line(`cost ${costText(costs, runs, engine.agents.costs().currency)}`)
+          out.line(`cost ${costText(costs, engine.agents.costs().currency)}`)
         for (const line of questionLines(id, questions, assignments.length > 0)) out.line(line)
         if (row.plan_hold === 'held')
           out.line(`its plan is held: hyperion plan ${id}, hyperion continue ${id}`)

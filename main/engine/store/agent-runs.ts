@@ -53,6 +53,8 @@ export interface Spent {
   cost: number
   /** Runs that used a model and whose cost is not known. */
   unknown: number
+  /** Runs whose tokens nobody counted, and of which the figures are an estimate. */
+  estimated: number
   inputTokens: number
   outputTokens: number
   runs: number
@@ -270,11 +272,12 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
         .sql<Spent>(
           `SELECT coalesce(sum(cost_nano), 0) AS cost, count(*) AS runs,
              coalesce(sum(cost_nano IS NULL AND harness != 'stub'), 0) AS unknown,
+             coalesce(sum(usage_source = 'estimated'), 0) AS estimated,
              coalesce(sum(input_tokens), 0) AS inputTokens, coalesce(sum(output_tokens), 0) AS outputTokens
            FROM agent_runs WHERE ${['1', ...where].join(' AND ')}`,
         )
         .get(...params)
-      return row ?? { cost: 0, unknown: 0, inputTokens: 0, outputTokens: 0, runs: 0 }
+      return row ?? { cost: 0, unknown: 0, estimated: 0, inputTokens: 0, outputTokens: 0, runs: 0 }
     },
   }
 }

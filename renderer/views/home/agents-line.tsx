@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { Costs } from '../../../schemas/agents.ts'
 import { StopAgentsButton, StoppedNote } from '../../agents/stop.tsx'
 import { useCosts } from '../../agents/use-agents.ts'
-import { costWords, leftWords, moneyWords, runsWords, tokensWords } from '../../agents/words.ts'
+import { aboutWord, costWords, leftWords, moneyWords, runsWords, tokensWords } from '../../agents/words.ts'
 import { useStale } from '../../state/hooks.ts'
 import { cx } from '../../ui/cx.ts'
 import styles from './home.module.css'
@@ -18,9 +18,11 @@ export function agentParts(costs: Costs): string[] {
     running === 0 ? 'none at work' : `${running} at work`,
     `${runsWords(today.runs)} today`,
     ...(asked ? [costWords(today, currency)] : today.runs > 0 ? ['no model was asked'] : []),
-    ...(tokens > 0 ? [tokensWords(today.input_tokens, today.output_tokens) ?? ''] : []),
+    ...(tokens > 0 ? [`${aboutWord(today)}${tokensWords(today.input_tokens, today.output_tokens)}`] : []),
     ...(asked && landed > 0
-      ? [`${moneyWords(costs.per_landed_change_nano, currency)} per landed change (${landed})`]
+      ? [
+          `${aboutWord(today)}${moneyWords(costs.per_landed_change_nano, currency)} per landed change (${landed})`,
+        ]
       : []),
     ...(left === null ? [] : [`${left} today`]),
   ]

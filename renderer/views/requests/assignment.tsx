@@ -39,7 +39,7 @@ function ChangeNode({ change }: { change: ChangeSummary }) {
         <Time at={live.updated_at} />
       </div>
       {error !== null && live.status !== 'applied' && (
-        <div className={styles.problem}>
+        <div className={styles.problem} data-status={live.status}>
           <InertText text={error} />
           {(live.status === 'failed' || live.status === 'held' || live.status === 'conflict') && (
             <Link to={`/inbox?item=${live.status}-${live.id}`}>Decide in the Inbox</Link>

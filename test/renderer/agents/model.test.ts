@@ -169,14 +169,14 @@ describe('runs of a request', () => {
   })
 
   it('are summed with what is unknown counted, never as nothing', () => {
-    expect(spentOf(runs.values())).toEqual({ cost_nano: 5, unknown_runs: 1, input_tokens: 10, output_tokens: 1, runs: 3, about: false }) // prettier-ignore
+    expect(spentOf(runs.values())).toEqual({ cost_nano: 5, unknown_runs: 1, input_tokens: 10, output_tokens: 1, runs: 3, estimated_runs: 0 }) // prettier-ignore
     expect(spentOf(runsOfRole(runs, 'engineer'))).toMatchObject({ cost_nano: null, unknown_runs: 1 })
     expect(spentOf(runsByTask(runs).get('REQ-1-2') ?? [])).toMatchObject({ cost_nano: 0, unknown_runs: 0 })
     const guessed = [...runs.values()].map((one) => ({
       ...one,
       run: { ...one.run, usage_source: 'estimated' as const },
     }))
-    expect(spentOf([...runs.values(), ...guessed.slice(0, 1)]).about).toBe(true)
+    expect(spentOf([...runs.values(), ...guessed.slice(0, 1)]).estimated_runs).toBe(1)
     expect(spentOf([])).toMatchObject({ cost_nano: 0, runs: 0 })
   })
 

@@ -35,6 +35,7 @@ const USD = 'USD'
 const spent = (more: Partial<Costs['today']> = {}): Costs['today'] => ({
   cost_nano: 12_300_000,
   unknown_runs: 0,
+  estimated_runs: 0,
   input_tokens: 1200,
   output_tokens: 30,
   runs: 2,
@@ -56,13 +57,13 @@ describe('cost', () => {
     expect(spentWords(spent({ cost_nano: null, unknown_runs: 2, input_tokens: 0, output_tokens: 0 }), USD)).toBe('cost unknown') // prettier-ignore
     expect(spentWords(spent({ cost_nano: 0, input_tokens: 0, output_tokens: 0 }), USD)).toBe(null)
     expect(tokensWords(null, null)).toBe(null)
-    expect(spentWords({ ...spent(), about: true }, USD)).toBe(
+    expect(spentWords(spent({ estimated_runs: 1 }), USD)).toBe(
       'about 0.0123 USD · about 1,200 tokens in, 30 out',
     )
-    expect(costWords({ ...spent({ unknown_runs: 1 }), about: true }, USD)).toBe(
+    expect(costWords(spent({ unknown_runs: 1, estimated_runs: 1 }), USD)).toBe(
       'at least about 0.0123 USD, 1 run of unknown cost',
     )
-    expect(leftWords(20_000_000, { ...spent(), about: true }, USD)).toBe('about 0.0077 USD of 0.02 USD left')
+    expect(leftWords(20_000_000, spent({ estimated_runs: 1 }), USD)).toBe('about 0.0077 USD of 0.02 USD left')
   })
 
   it('is held against a limit only where it is known', () => {
@@ -81,6 +82,13 @@ describe('cost', () => {
       '1,200 tokens in, 30 out',
       'unknown per landed change (2)',
       '0.0077 USD of 0.02 USD left today',
+    ])
+    const estimated = { ...costs, today: spent({ estimated_runs: 1 }), per_landed_change_nano: 6_150_000 }
+    expect(agentParts(estimated).slice(2)).toEqual([
+      'about 0.0123 USD',
+      'about 1,200 tokens in, 30 out',
+      'about 0.00615 USD per landed change (2)',
+      'about 0.0077 USD of 0.02 USD left today',
     ])
     const stubs = { ...costs, per_day_nano: null, running: 0, today: spent({ cost_nano: 0, input_tokens: 0, output_tokens: 0 }) } // prettier-ignore
     expect(agentParts(stubs)).toEqual(['none at work', '2 runs today', 'no model was asked'])

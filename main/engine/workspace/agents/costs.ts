@@ -8,9 +8,17 @@ import type { Spent } from '../../store/agent-runs.ts'
 const DAY = 86_400
 
 /** Sum as it is told: a cost that leaves runs out says so by their number. */
-export const toldOf = ({ cost, unknown, inputTokens, outputTokens, runs }: Spent): Costs['today'] => ({
+export const toldOf = ({
+  cost,
+  unknown,
+  estimated,
+  inputTokens,
+  outputTokens,
+  runs,
+}: Spent): Costs['today'] => ({
   cost_nano: runs > 0 && unknown === runs ? null : cost,
   unknown_runs: unknown,
+  estimated_runs: estimated,
   input_tokens: inputTokens,
   output_tokens: outputTokens,
   runs,
