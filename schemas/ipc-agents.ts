@@ -73,8 +73,10 @@ export const agents = {
   /** Ends what of a request is not queued yet. */
   withdraw: route.input(z.strictObject(request)).output(z.strictObject({ runs: z.int() })),
   cancelRun: route.input(z.strictObject({ run_id: rowIdSchema })).output(nothing),
-  /** Puts another plan in the place of one assignment, and goes on. */
-  replan: route.input(z.strictObject({ task_id: idSchema, assignment: assignmentSchema })).output(nothing),
+  /** Puts another plan in the place of one assignment, the one that was seen, and goes on. */
+  replan: route
+    .input(z.strictObject({ task_id: idSchema, assignment: assignmentSchema, seen: z.looseObject({}) }))
+    .output(nothing),
   /** A hard stop of every agent, landing included; `system.resume` ends it. */
   stop: route.input(z.strictObject({ reason: said.nullable() })).output(nothing),
   /** One prompt through the selected agents. */

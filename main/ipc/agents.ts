@@ -51,7 +51,7 @@ export const agents = {
   }),
   replan: os.agents.replan.handler(({ input, context }) => {
     const { engine } = open(context)
-    engine.beginAgain(engine.agents.replan(input.task_id, input.assignment))
+    engine.beginAgain(engine.agents.replan(input.task_id, input.assignment, input.seen))
     return {}
   }),
   stop: os.agents.stop.handler(({ input, context }) => {

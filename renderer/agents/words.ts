@@ -88,18 +88,12 @@ const FAILED: Readonly<Record<string, string>> = {
   timeout: 'Took too long',
   cancelled: 'Cancelled',
   budget: 'Out of budget',
+  interrupted: 'Interrupted',
 }
-
-type RunEnd = Pick<AgentRunRow, 'code' | 'detail'>
-
-/** What a run says whose program was ended under it: nothing that it needed was missing. */
-const CRASHED = 'the program that led it ended'
-
-const wasInterrupted = ({ code, detail }: RunEnd): boolean => code === 'unavailable' && detail === CRASHED
 
 /** How a run stands. One that asks for files failed only by the letter: its agent waits for a person. */
 export function runStanding(
-  { status, code, detail }: RunEnd & Pick<AgentRunRow, 'status'>,
+  { status, code }: Pick<AgentRunRow, 'status' | 'code'>,
   asks: boolean,
   waits = false,
 ): { label: string; tone: Tone } {
@@ -112,7 +106,6 @@ export function runStanding(
       return { label: 'Answered', tone: 'ok' }
     case 'failed': {
       if (asks) return { label: 'Asks for files', tone: 'warn' }
-      if (wasInterrupted({ code, detail })) return { label: 'Interrupted', tone: 'danger' }
       const label = code !== null && Object.hasOwn(FAILED, code) ? FAILED[code] : undefined
       return { label: label ?? 'Failed', tone: code === 'cancelled' ? 'muted' : 'danger' }
     }
@@ -141,8 +134,7 @@ export function retryWords({ delayMs, times }: { delayMs: number; times: number 
 }
 
 /** Which place in the settings mends what a run failed for; null where none does. */
-export function settingsFor({ code, detail }: RunEnd): string | null {
-  if (wasInterrupted({ code, detail })) return null
+export function settingsFor({ code }: Pick<AgentRunRow, 'code'>): string | null {
   if (code === 'budget') return 'Budget in Settings'
   return code === 'auth' || code === 'unavailable' ? 'Agents in Settings' : null
 }

@@ -280,7 +280,7 @@ test('runs of a program that is gone are ended; those of a living one go on', ()
   store.begin(fresh, none)
   led.store.db.sql('UPDATE agent_runs SET pid = 2147483000 WHERE id = 1').run()
   expect(store.sweep(isAlive)).toBe(1)
-  expect(runs(led)).toMatchObject([{ status: 'failed', code: 'unavailable' }, { status: 'running' }])
+  expect(runs(led)).toMatchObject([{ status: 'failed', code: 'interrupted' }, { status: 'running' }])
 })
 
 describe('the gate', () => {

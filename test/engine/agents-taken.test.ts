@@ -106,7 +106,7 @@ describe('a withdrawn request', () => {
         await engine.request(wish(), OPTIONS, never)
         const [, failed] = engine.requestTree('REQ-1').assignments
         engine.agents.cancelRequest('REQ-1')
-        expect(code(() => engine.agents.replan('REQ-1-2', { ...failed?.assignment, summary: 'So' }))).toBe('request_cancelled') // prettier-ignore
+        expect(code(() => engine.agents.replan('REQ-1-2', { ...failed?.assignment, summary: 'So' }, null))).toBe('request_cancelled') // prettier-ignore
         expect(engine.requestTree('REQ-1').row.status).toBe('cancelled')
       },
     ))

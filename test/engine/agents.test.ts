@@ -105,10 +105,12 @@ describe('a plan', () => {
       expect(first).toMatchObject({ failed: [{ taskId: 'REQ-1-2' }] })
       const [kept, failed] = engine.requestTree('REQ-1').assignments
       const plain = failed?.assignment
-      expect(code(() => engine.agents.replan('REQ-1-2', { ...plain, file_targets: ['a.js'] }))).toBe('targets_overlap')
-      expect(code(() => engine.agents.replan('REQ-1-2', { ...plain, task_id: 'REQ-1-7' }))).toBe('not_of_this_request')
-      expect(code(() => engine.agents.replan('REQ-1-1', kept?.assignment))).toBe('planned_too_late')
-      engine.agents.replan('REQ-1-2', { ...plain, summary: 'Do it so', file_targets: ['c.js'] })
+      expect(code(() => engine.agents.replan('REQ-1-2', { ...plain, file_targets: ['a.js'] }, null))).toBe('targets_overlap')
+      expect(code(() => engine.agents.replan('REQ-1-2', { ...plain, task_id: 'REQ-1-7' }, null))).toBe('not_of_this_request')
+      expect(code(() => engine.agents.replan('REQ-1-1', kept?.assignment, null))).toBe('planned_too_late')
+      const so = { ...plain, summary: 'Do it so', file_targets: ['c.js'] }
+      expect(code(() => engine.agents.replan('REQ-1-2', so, kept?.assignment ?? null))).toBe('plan_changed')
+      engine.agents.replan('REQ-1-2', so, plain ?? null)
       expect((await engine.goOn('REQ-1', never)).enqueued).toEqual([1, 2])
       expect(engine.requestTree('REQ-1').assignments[0]?.change_id).toBe(kept?.change_id)
     })) // prettier-ignore

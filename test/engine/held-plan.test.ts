@@ -213,7 +213,7 @@ describe('a plan that is asked to wait', () => {
         engine.agents.releasePlan('REQ-1', null)
         const first = await engine.goOn('REQ-1', never)
         expect(first.failed).toMatchObject([{ taskId: 'REQ-1-2' }])
-        engine.agents.replan('REQ-1-2', one(2, { file_targets: ['b.js'] }))
+        engine.agents.replan('REQ-1-2', one(2, { file_targets: ['b.js'] }), null)
         expect((await engine.goOn('REQ-1', never)).enqueued).toHaveLength(2)
         await bench.drain()
         const [id = 0] = first.enqueued
@@ -241,7 +241,7 @@ describe('a plan that is asked to wait', () => {
   test('planned anew in one assignment waits on', () =>
     withAgents({}, async ({ engine }, crew) => {
       await engine.request(wish(), HELD, never)
-      engine.agents.replan('REQ-1-2', one(2, { file_targets: ['b.js', 'c.js'] }))
+      engine.agents.replan('REQ-1-2', one(2, { file_targets: ['b.js', 'c.js'] }), null)
       expect(engine.ground.store.requests.abandoned(() => false)).toEqual([])
       expect((await engine.goOn('REQ-1', never)).waiting.plan?.[1]?.file_targets).toEqual(['b.js', 'c.js'])
       expect(developersOf(crew)).toBe(0)

@@ -207,7 +207,7 @@ export function registerAgents(program: Command, context: Context): void {
     .action((taskId: string, file: string, _flags: object, command: Command) => {
       const { value } = readDocument(file)
       return context.withEngine(command, (engine) => {
-        const requestId = engine.agents.replan(taskId, value)
+        const requestId = engine.agents.replan(taskId, value, null)
         out.line(`${taskId} is planned anew; hyperion continue ${requestId}`)
       })
     })

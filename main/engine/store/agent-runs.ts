@@ -243,7 +243,7 @@ export function openAgentRuns(db: Database, clock: Clock): AgentRuns {
         for (const { id } of dead) {
           db.sql(
             // What is not known counts as what was set aside, as at any other end.
-            `UPDATE agent_runs SET status = 'failed', code = 'unavailable', detail = ?, ended_at = ?,
+            `UPDATE agent_runs SET status = 'failed', code = 'interrupted', detail = ?, ended_at = ?,
                exposure_nano = coalesce(cost_nano, exposure_nano)
              WHERE id = ? AND status = 'running'`,
           ).run('the program that led it ended', nowSeconds(clock), id)

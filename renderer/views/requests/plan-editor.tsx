@@ -31,7 +31,7 @@ export function PlanEditor({
   const read = readPlan(text, node.task_id)
   const replan = useAct(
     (api, assignment: Parameters<typeof api.agents.replan>[0]['assignment']) =>
-      api.agents.replan({ task_id: node.task_id, assignment }),
+      api.agents.replan({ task_id: node.task_id, assignment, seen: node.document }),
     {
       done: () => {
         keepDraft(null)

@@ -97,26 +97,20 @@ describe('cost', () => {
 
 describe('standing', () => {
   it('of a run', () => {
-    expect(runStanding({ status: 'running', code: null, detail: null }, false).label).toBe('At work')
-    expect(runStanding({ status: 'running', code: null, detail: null }, false, true)).toEqual({ label: 'Waits', tone: 'warn' }) // prettier-ignore
-    expect(runStanding({ status: 'failed', code: 'auth', detail: null }, false)).toEqual({ label: 'Not signed in', tone: 'danger' }) // prettier-ignore
-    expect(runStanding({ status: 'failed', code: 'cancelled', detail: null }, false).tone).toBe('muted')
-    expect(runStanding({ status: 'failed', code: 'toString', detail: null }, false).label).toBe('Failed')
-    expect(runStanding({ status: 'failed', code: 'invalid', detail: null }, true)).toEqual({ label: 'Asks for files', tone: 'warn' }) // prettier-ignore
-    const crashed = { code: 'unavailable', detail: 'the program that led it ended' }
-    expect(runStanding({ status: 'failed', ...crashed }, false)).toEqual({
-      label: 'Interrupted',
-      tone: 'danger',
-    })
-    expect(settingsFor(crashed)).toBe(null)
-    expect(runStanding({ status: 'failed', ...crashed, detail: 'it is not installed' }, false).label).toBe(
-      'Not there',
-    )
+    expect(runStanding({ status: 'running', code: null }, false).label).toBe('At work')
+    expect(runStanding({ status: 'running', code: null }, false, true)).toEqual({ label: 'Waits', tone: 'warn' }) // prettier-ignore
+    expect(runStanding({ status: 'failed', code: 'auth' }, false)).toEqual({ label: 'Not signed in', tone: 'danger' }) // prettier-ignore
+    expect(runStanding({ status: 'failed', code: 'cancelled' }, false).tone).toBe('muted')
+    expect(runStanding({ status: 'failed', code: 'toString' }, false).label).toBe('Failed')
+    expect(runStanding({ status: 'failed', code: 'invalid' }, true)).toEqual({ label: 'Asks for files', tone: 'warn' }) // prettier-ignore
+    expect(runStanding({ status: 'failed', code: 'interrupted' }, false)).toEqual({ label: 'Interrupted', tone: 'danger' }) // prettier-ignore
+    expect(settingsFor({ code: 'interrupted' })).toBe(null)
+    expect(runStanding({ status: 'failed', code: 'unavailable' }, false).label).toBe('Not there')
     expect([repairsWords(0, 2), repairsWords(1, 2), repairsWords(3, 2), repairsWords(1, null)]).toEqual([null, 'repair 1 of 2', 'refused, all 2 repairs used', '1 refusal']) // prettier-ignore
   })
 
   it('names what mends a run, where a setting does, and says a service’s words as a person would', () => {
-    expect(['budget', 'auth', 'unavailable', 'invalid', null].map((code) => settingsFor({ code, detail: null }))).toEqual(['Budget in Settings', 'Agents in Settings', 'Agents in Settings', null, null]) // prettier-ignore
+    expect(['budget', 'auth', 'unavailable', 'invalid', null].map((code) => settingsFor({ code }))).toEqual(['Budget in Settings', 'Agents in Settings', 'Agents in Settings', null, null]) // prettier-ignore
     expect([retryWords({ delayMs: 0, times: 1 }, true), retryWords({ delayMs: 0, times: 3 }, false), retryWords({ delayMs: 5000, times: 1 }, true), retryWords({ delayMs: 5000, times: 1 }, false)]).toEqual(['Asked again', 'Asked again 3 times', 'Asks again after 5.0 s', 'Asked again after 5.0 s']) // prettier-ignore
     expect([retryReason('rate_limit'), retryReason('429 Too Many')]).toEqual(['its service is asked too often', '429 Too Many']) // prettier-ignore
   })

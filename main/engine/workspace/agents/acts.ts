@@ -4,6 +4,7 @@ import { nowSeconds } from '../../base/clock.ts'
 import { standsOn } from '../../agents/orchestrator.ts'
 import { requireRequest } from '../../agents/requests.ts'
 import { userError } from '../../base/errors.ts'
+import { canonicalJson } from '../../base/hash.ts'
 import { inert } from '../../base/inert.ts'
 import { isAlive } from '../../base/process.ts'
 import type { Ground } from '../../compose.ts'
@@ -31,8 +32,11 @@ export interface AgentActs {
   openWidenings(): WideningRow[]
   /** Has an assignment drafted anew because a person sent its change back; null where no agent can. */
   sendBack(changeId: number, reason: string): string | null
-  /** Puts another plan in the place of one assignment, the rest untouched; returns its request. */
-  replan(taskId: string, assignment: unknown): string
+  /**
+   * Puts another plan in the place of one assignment, the rest untouched; returns its request. `seen` is the assignment it
+   * was written over; null where whoever writes does not mind what became of it meanwhile.
+   */
+  replan(taskId: string, assignment: unknown, seen: object | null): string
   /** Ends what of a request is not queued yet, its runs included. */
   cancelRequest(requestId: string): { runs: number }
   cancelRun(id: number): void
@@ -238,7 +242,7 @@ export function openAgentActs(
         logs.write({ message: 'sent back', queueId: changeId, taskId: row.task_id, details })
         return owner
       }),
-    replan: (taskId, value) =>
+    replan: (taskId, value, seen) =>
       db.write(() => {
         const row = requireAssignment(taskId)
         requireOpen(row.request_id)
@@ -246,6 +250,10 @@ export function openAgentActs(
           const remedy =
             row.status === 'queued' ? 'reject or cancel its change first' : 'submit a new request'
           throw userError('planned_too_late', `assignment ${taskId} is ${row.status}`, remedy)
+        }
+        if (seen !== null && canonicalJson(seen) !== canonicalJson(row.assignment)) {
+          const remedy = `look at it as it is now: \`hyperion plan ${row.request_id}\``
+          throw userError('plan_changed', `assignment ${taskId} was planned anew meanwhile`, remedy)
         }
         const assignment = readAssignment(value)
         if (assignment.task_id !== taskId || assignment.parent_request_id !== row.request_id) {
