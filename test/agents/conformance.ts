@@ -126,6 +126,7 @@ export function conformance(kind: Kind): void {
     test.concurrent.each<[string, Reply, object]>([
       ['a comma too many is read', { say: text.replace(/\}\n```/, ',}\n```') }, { ok: true }],
       ['a cut off answer is invalid, after its repairs', { say: text.slice(0, 60) }, { code: 'invalid' }],
+      ['half of a character is refused', { say: text.replace('"summary":"', '"summary":"half \\ud83d ') }, { code: 'invalid', message: expect.stringContaining('surrogate') }],
       ['an empty one is no submission', { say: '' }, { code: 'no_submission' }],
       ['words are no submission', { say: 'I will not.' }, { code: 'no_submission' }],
       ['a file outside of its scope is refused', inText(elsewhere('other.js')), { code: 'out_of_scope' }],

@@ -173,12 +173,35 @@ describe.skipIf(program === null)('an agent that goes round in circles', () => {
   beforeEach(async () => void (w = await openWorld(kind)))
   afterEach(() => w.close())
 
-  test('is ended after a hundred denials', async () => {
+  test('is ended after thirty denials', async () => {
     const model = w.script(() => ({ call: 'bash', args: { command: 'again' } }))
     const run = w.harness.start(plainTask({ model }), never)
     expect(await run.outcome).toMatchObject({ code: 'invalid', reason: 'only_denied' })
     // One or two more are under way before it hears of it.
-    expect(w.asked(model).length).toBeLessThan(110)
+    expect(w.asked(model).length).toBeLessThan(40)
+  })
+
+  test('hands in what nobody can read as often as what is refused, and no more', async () => {
+    const model = w.says({ call: 'submit_change', args: '{"summary": "Done", "files": [{"path"' })
+    const led = openLed()
+    const { results } = await through(TASK, FILES, { model, run: (task) => led.run(w.harness, task) })
+    expect(results).toMatchObject([{ ok: false, code: 'invalid' }])
+    expect(led.store.runs.list({})).toMatchObject([{ code: 'invalid', repairs: 2 }])
+    led.close()
+    expect(w.asked(model).length).toBeLessThan(6)
+    const mended = w.says(
+      { call: 'submit_change', args: '{"summary": "half \\ud83d", "files": []}' },
+      byCall(change([{ search: 'one()', replace: '1()' }])),
+    )
+    const again = await through(TASK, FILES, { harness: w.harness, model: mended })
+    expect(again.results).toMatchObject([{ ok: true, outcome: { repairs: 1 } }])
+  })
+
+  test('is ended where it calls its other tools with what nobody can read', async () => {
+    const model = w.says({ call: 'read_file', args: '{"path": ' })
+    const run = w.harness.start(await taskOf(TASK, FILES, { model }), never)
+    expect(await run.outcome).toMatchObject({ code: 'invalid', reason: 'only_denied' })
+    expect(w.asked(model).length).toBeLessThan(40)
   })
 
   test('is ended before what its model can hold is full, when calls begin that nobody counts', async () => {

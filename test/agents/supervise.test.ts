@@ -283,6 +283,14 @@ test('runs of a program that is gone are ended; those of a living one go on', ()
   expect(runs(led)).toMatchObject([{ status: 'failed', code: 'interrupted' }, { status: 'running' }])
 })
 
+test('what cannot be written down of a run ends that run at most: it has its end, and nobody else has one', async () => {
+  const clock = steppedClock()
+  const { run, led } = lab(() => ({ say: 'half \ud83d', until: clock.sleep(1_000) }), { clock })
+  led.store.db.exec('DROP TABLE agent_run_events')
+  await until(clock, run())
+  expect(runs(led)).toMatchObject([{ ended_at: expect.any(Number) }])
+})
+
 describe('the gate', () => {
   test('lets in as many as there may be, in the order of asking, and who gives up does not keep a place', async () => {
     const gate = openGate(manualClock(), () => 2)

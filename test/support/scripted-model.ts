@@ -105,7 +105,7 @@ export async function scriptedModel(script: (asked: Asked, n: number) => Reply):
         index,
         id: `call-${asked.indexOf(one)}-${index}`,
         type: 'function',
-        function: { name: call, arguments: JSON.stringify(args) },
+        function: { name: call, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
       }))
       delta({ content: null, tool_calls: calls })
       end('tool_calls', Math.ceil(JSON.stringify(calls).length / 4))

@@ -69,7 +69,7 @@ export interface Meter {
   /** Writes what is known; returns the sentence that says which limit is crossed and by how much, or null. */
   check(): string | null
   /** The same at the end, without what was only estimated where it was counted. */
-  close(): void
+  close(): string | null
 }
 
 /** Of agents that ask no model: nothing to count. */
@@ -78,7 +78,7 @@ export const NO_METER: Meter = {
   counted: () => undefined,
   heard: () => undefined,
   check: () => null,
-  close: () => undefined,
+  close: () => null,
 }
 
 export interface MeterOptions {
@@ -137,14 +137,20 @@ export function openMeter({ runs, id, requestId, config, reserve, ...options }: 
     },
     check() {
       write(false)
-      if (unpriced !== null)
-        return `agents.budget cannot be kept, because agents.prices has no price for ${unpriced}; ${thenGoOn('add one to agents.prices', requestId)}`
-      if ((left.request ?? 0) >= 0 && (left.day ?? 0) >= 0) return null
-      const key = which(left)
-      const over = -(left[key === 'perRequest' ? 'request' : 'day'] ?? 0)
-      const { budget } = config
-      return `agents.budget.${key} of ${budget[key]} ${budget.currency} is used up, ${moneyText(over, budget.currency)} beyond it; ${thenGoOn(`raise agents.budget.${key}`, requestId)}`
+      return crossed()
     },
-    close: () => write(true),
+    close() {
+      write(true)
+      return crossed()
+    },
+  }
+  function crossed(): string | null {
+    if (unpriced !== null)
+      return `agents.budget cannot be kept, because agents.prices has no price for ${unpriced}; ${thenGoOn('add one to agents.prices', requestId)}`
+    if ((left.request ?? 0) >= 0 && (left.day ?? 0) >= 0) return null
+    const key = which(left)
+    const over = -(left[key === 'perRequest' ? 'request' : 'day'] ?? 0)
+    const { budget } = config
+    return `agents.budget.${key} of ${budget[key]} ${budget.currency} is used up, ${moneyText(over, budget.currency)} beyond it; ${thenGoOn(`raise agents.budget.${key}`, requestId)}`
   }
 }

@@ -172,6 +172,8 @@ export interface Failure extends AskedModel {
   detail: string
   usage: Usage
   sessionId: string | null
+  /** How often it mended what was refused; left out where it handed nothing in. */
+  repairs?: number
   /** Of the agent's service: nobody should ask it before so many milliseconds have passed. */
   retryAfterMs?: number
 }

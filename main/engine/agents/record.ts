@@ -2,7 +2,6 @@
 import type { Clock } from '../base/clock.ts'
 import { asHyperionError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
-import { canonicalJson } from '../base/hash.ts'
 import type { AgentRuns } from '../store/agent-runs.ts'
 import type { RunEvent } from './harness.ts'
 
@@ -17,9 +16,14 @@ interface Kept {
   body: unknown
 }
 
+/** An agent may say what no document can hold: halves of characters are replaced, whatever is too long is cut. */
 const cut = (value: unknown): unknown => {
-  const text = canonicalJson(value ?? null)
-  return text.length <= MOST_DETAIL ? value : { cut: text.slice(0, MOST_DETAIL), length: text.length }
+  const text = JSON.stringify(value ?? null, (_, one: unknown) =>
+    typeof one === 'string' ? one.toWellFormed() : one,
+  )
+  return text.length <= MOST_DETAIL
+    ? (JSON.parse(text) as unknown)
+    : { cut: text.slice(0, MOST_DETAIL).toWellFormed(), length: text.length }
 }
 
 function keptOf(event: RunEvent): Kept | null {
@@ -29,7 +33,10 @@ function keptOf(event: RunEvent): Kept | null {
     case 'text':
       return null
     case 'prompt':
-      return { kind: 'prompt', body: { text: event.text.slice(0, MOST_TEXT), length: event.text.length } }
+      return {
+        kind: 'prompt',
+        body: { text: event.text.slice(0, MOST_TEXT).toWellFormed(), length: event.text.length },
+      }
     case 'tool':
       return { kind: 'tool', body: { name: inert(event.name, 200), input: cut(event.input) } }
     case 'denied':
@@ -45,6 +52,10 @@ function keptOf(event: RunEvent): Kept | null {
   }
 }
 
+/** Words stream in anywhere cut apart; what is still half once they are together is half for good. */
+const wellFormed = (one: Kept): Kept =>
+  one.kind === 'text' ? { ...one, body: { text: (one.body as { text: string }).text.toWellFormed() } } : one
+
 export interface Recorder {
   hear(event: RunEvent): void
   /** Writes what is still gathered. */
@@ -57,14 +68,16 @@ export function openRecorder(runs: Pick<AgentRuns, 'addEvents'>, id: number, clo
   let total = 0
   let writing: Promise<void> | null = null
   const closed = new AbortController()
+  /** What keeps it from being written: told with the next thing that is heard, and kept from nobody's end. */
+  let trouble: unknown = null
   function write(): void {
-    const events = gathered
+    const events = gathered.map(wellFormed)
     gathered = []
     try {
       runs.addEvents(id, events)
     } catch (error) {
       // A queue that is busy costs the record some words, never the run.
-      if (asHyperionError(error).kind !== 'transient') throw error
+      if (asHyperionError(error).kind !== 'transient') trouble = error
     }
   }
   async function later(): Promise<void> {
@@ -82,6 +95,7 @@ export function openRecorder(runs: Pick<AgentRuns, 'addEvents'>, id: number, clo
   }
   return {
     hear(event) {
+      if (trouble !== null) throw trouble
       if (event.kind === 'text') addText(event.text)
       const kept = keptOf(event)
       // What it used up is in the run itself.

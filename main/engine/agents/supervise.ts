@@ -1,6 +1,7 @@
 /** Leads runs of agents: their turn at the gate, deadline and idle time, budget, back-off, cancellation, the record. */
 import type { Config } from '../../../schemas/config.ts'
 import type { Clock } from '../base/clock.ts'
+import { asHyperionError } from '../base/errors.ts'
 import { isAlive } from '../base/process.ts'
 import { takeTurn } from '../base/turns.ts'
 import type { AgentRuns } from '../store/agent-runs.ts'
@@ -123,11 +124,21 @@ async function attempt(
       hear(event)
     }
   }
-  const looking = look()
-  const listening = listen()
+  /** What goes wrong here is this run's end and nobody else's. */
+  let trouble: unknown = null
+  const guard = (work: Promise<void>): Promise<void> =>
+    work.catch(async (error: unknown) => {
+      trouble ??= error
+      await run.cancel('operator')
+    })
+  const watching = [guard(look()), guard(listen())]
   const outcome = await run.outcome
   over.abort()
-  await Promise.all([looking, listening])
+  await Promise.all(watching)
+  if (trouble !== null && outcome.kind === 'failed') {
+    const detail = `what it said could not be kept: ${asHyperionError(trouble).message}`
+    return { outcome: failed({ code: 'unavailable', detail }, outcome.usage, outcome.sessionId), why: null }
+  }
   if (isStopped && outcome.kind === 'failed')
     return { outcome: { ...outcome, reason: 'agents_stopped' }, why }
   return { outcome, why }
@@ -247,6 +258,11 @@ async function lead(
       if (signal.aborted) break
     }
     outcome = { ...withWait(outcome), usage: before }
+    meter.counted(before)
+    const over = meter.close()
+    // By how much is known only now that all of it is counted.
+    if (outcome.kind === 'failed' && outcome.code === 'budget' && over !== null)
+      outcome = { ...outcome, detail: over }
     return outcome
   } finally {
     const ended = outcome
@@ -274,7 +290,7 @@ function finish(
     code: codeOf(ended),
     detail: isFailed ? ended.detail : null,
     via: ended.kind === 'submitted' ? ended.via : null,
-    repairs: ended.kind === 'submitted' ? ended.repairs : 0,
+    repairs: ended.kind === 'answered' ? 0 : (ended.repairs ?? 0),
     sessionId: ended.sessionId,
     durationMs,
     model,

@@ -34,6 +34,8 @@ export interface Conversation {
 export interface Desk {
   /** What the agent is to be told, and whether there is anything left for it to do. */
   submit(value: unknown): Promise<{ told: string; over: boolean }>
+  /** What was to be handed in could not be read; the agent was told so already. */
+  spoil(message: string): void
 }
 
 /** How an adapter begins one: `desk` is null where nothing is to be handed in, `tree` where it only reads. */
@@ -46,7 +48,7 @@ export type OpenConversation = (
 export const NO_USAGE: Usage = { source: 'unavailable' }
 
 /** An agent that asks so often for what it has not does nothing else any more. */
-const MOST_DENIED = 100
+const MOST_DENIED = 30
 /** Beyond this part of it agents begin to sum up what they know, by calls of their model that nobody counts. */
 const FULL = 0.93
 
@@ -61,7 +63,7 @@ const STOPPED: Readonly<Record<StopReason, { code: FailureCode; reason?: string;
   denied: {
     code: 'invalid',
     reason: 'only_denied',
-    detail: `it asked ${MOST_DENIED} times for tools that it does not have`,
+    detail: `it asked ${MOST_DENIED} times for tools that it does not have, or in a way that nobody can read`,
   },
   context: {
     code: 'provider',
@@ -110,7 +112,12 @@ interface Counter extends Desk {
   isOver(): boolean
 }
 
-function openDesk(task: AgentTask, tree: WorkTree | null, hear: (event: RunEvent) => void): Counter {
+function openDesk(
+  task: AgentTask,
+  tree: WorkTree | null,
+  hear: (event: RunEvent) => void,
+  whenSpent: () => void,
+): Counter {
   let accepted: { value: unknown } | null = null
   let refusal = NOTHING
   let refusals = 0
@@ -149,6 +156,14 @@ function openDesk(task: AgentTask, tree: WorkTree | null, hear: (event: RunEvent
       await judge(value)
       const told = accepted === null ? refusalText(refusal) : 'Accepted. There is nothing left to do.'
       return { told, over: isOver() }
+    },
+    spoil(message) {
+      if (isOver()) return
+      const review: Refused = { accepted: false, code: 'invalid', message }
+      hear({ kind: 'submission', value: null, review })
+      refuse(review)
+      // Nothing of ours is called by what cannot be read: the turn has to be ended from here.
+      if (isOver()) whenSpent()
     },
     accepted: () => accepted,
     refusal: () => refusal,
@@ -197,7 +212,8 @@ async function talk(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { handIn } = task
-  const desk = openDesk(task, tree, hear)
+  const spent = new AbortController()
+  const desk = openDesk(task, tree, hear, () => spent.abort())
   const how = handIn === null ? '' : hasTool ? `Hand in by calling ${handIn.tool}.` : handIn.form
   const conversation = await open(handIn === null ? null : desk, hear, tree)
   let usage = NO_USAGE
@@ -208,7 +224,7 @@ async function talk(
     for (;;) {
       hear({ kind: 'prompt', text: prompt })
       const refusedBefore = desk.refusals()
-      const end = await conversation.say(prompt, signal)
+      const end = await conversation.say(prompt, AbortSignal.any([signal, spent.signal]))
       if (end.usage.source !== 'unavailable') usage = end.usage
       hear({ kind: 'usage', usage })
       sessionId = end.sessionId ?? sessionId
@@ -224,14 +240,13 @@ async function talk(
       // What was accepted stays so, however the turn went on.
       const taken = desk.accepted()
       if (taken !== null) return submitted(taken, 'tool')
-      if (signal.aborted) return { ...failed(STOPPED[reasonOf(signal)], usage, sessionId), ...asked }
-      if (end.failure !== null && !desk.isOver())
-        return { ...failed(end.failure, usage, sessionId), ...asked }
+      if (signal.aborted) return broughtNothing(STOPPED[reasonOf(signal)])
+      if (end.failure !== null && !desk.isOver()) return broughtNothing(end.failure)
       if (handIn === null) return { kind: 'answered', text: end.text, usage, sessionId, ...asked }
       if (desk.isOver() || end.sessionId === null) {
         const { code: reason, message: detail } = desk.refusal()
         const code = reason === 'no_submission' ? reason : 'invalid'
-        return { ...failed({ code, reason, detail }, usage, sessionId), ...asked }
+        return broughtNothing({ code, reason, detail })
       }
       prompt = `${refusalText(desk.refusal())} ${how}`
     }
@@ -239,6 +254,11 @@ async function talk(
     await conversation.close()
   }
 
+  function broughtNothing(why: TurnFailure): Outcome {
+    // The last refusal is mended no more.
+    const repairs = Math.min(desk.refusals(), task.maxRepairs)
+    return { ...failed(why, usage, sessionId), ...asked, repairs }
+  }
   function submitted({ value }: { value: unknown }, via: 'tool' | 'text'): Outcome {
     return { kind: 'submitted', value, via, repairs: desk.refusals(), usage, sessionId, ...asked }
   }

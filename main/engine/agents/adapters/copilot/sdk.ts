@@ -47,7 +47,7 @@ function converse(
   async function begin(runtime: Runtime): Promise<Pick<Open, 'session' | 'heard'>> {
     const { client, cwd } = runtime
     const tools = toolsOf(task, tree, desk)
-    const heard = listener(task, tools, hear)
+    const heard = listener(task, tools, desk, hear)
     const wish = {
       model: task.model,
       provider: providerOf(env),

@@ -3,7 +3,7 @@ import { readTools, type AgentTool } from '../../read-tools.ts'
 import type { AgentTask, RunEvent, Usage, WorkTree } from '../../harness.ts'
 import { workTools } from '../../work-tree/tools.ts'
 import { NO_USAGE, type Desk, type TurnFailure } from '../converse.ts'
-import { codeIn, errorOf, textOf } from './events.ts'
+import { codeIn, errorOf, fieldsOf, textOf, type Fields } from './events.ts'
 import { failureOf, NO_SUCH_TOOL } from './failure.ts'
 import type { OwnTool, SessionEvent } from './protocol.ts'
 
@@ -66,6 +66,7 @@ const count = (value: unknown): number => (typeof value === 'number' ? value : 0
 export function listener(
   task: AgentTask,
   tools: readonly OwnTool[],
+  desk: Desk | null,
   tell: (event: RunEvent) => void,
 ): Listener {
   let text = ''
@@ -73,11 +74,24 @@ export function listener(
   let errorCode = ''
   let usage = NO_USAGE
   let over: ((heard: TurnHeard) => void) | null = null
+  /** Names of our tools that are called and did not hear of it yet, by call. */
+  const called = new Map<string, string>()
 
-  function toolBegins(name: string, input: unknown): RunEvent {
+  function toolBegins(call: string, name: string, input: unknown): RunEvent {
     if (!tools.some((tool) => tool.name === name)) return { kind: 'denied', name, reason: NO_SUCH_TOOL }
+    called.set(call, name)
     // A submission is told as what it is.
     return name === task.handIn?.tool ? { kind: 'alive' } : { kind: 'tool', name, input }
+  }
+  /** A call that never came to its tool: the runtime itself could not read what the model gave it, and told it so. */
+  function toolEnds(call: string, data: Fields): RunEvent {
+    const name = called.get(call)
+    called.delete(call)
+    if (name === undefined || data['success'] !== false) return { kind: 'alive' }
+    const why = `what it was called with is no JSON: ${textOf(fieldsOf(data['error'])['message'])}`
+    if (name !== task.handIn?.tool) return { kind: 'denied', name, reason: why }
+    desk?.spoil(why)
+    return { kind: 'alive' }
   }
   /** What is worth showing of it. */
   function take({ type, data }: SessionEvent): RunEvent {
@@ -97,7 +111,12 @@ export function listener(
         return { kind: 'usage', usage }
       }
       case 'tool.execution_start':
-        return toolBegins(textOf(data['toolName']), data['arguments'] ?? null)
+        return toolBegins(textOf(data['toolCallId']), textOf(data['toolName']), data['arguments'] ?? null)
+      case 'external_tool.requested':
+        called.delete(textOf(data['toolCallId']))
+        break
+      case 'tool.execution_complete':
+        return toolEnds(textOf(data['toolCallId']), data)
       case 'model.call_failure':
         errorCode = codeIn(textOf(data['errorMessage']))
         break
