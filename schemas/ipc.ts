@@ -68,6 +68,10 @@ const many = z.array(rowIdSchema).min(1).max(10_000)
 /** What an act on many changes did: refused ones say why, the others are done. */
 export const bulkResultSchema = z.strictObject({
   done: z.array(rowIdSchema),
+  sent_back: z
+    .array(rowIdSchema)
+    .optional()
+    .describe('Those of them that went back to the agents that made them: others take their place.'),
   refused: z.array(z.strictObject({ id: rowIdSchema, message: z.string(), hint: z.string().nullable() })),
 })
 export type BulkResult = z.infer<typeof bulkResultSchema>

@@ -26,6 +26,21 @@ export async function bulk(
   return result
 }
 
+/** Rejects each; what an agent made goes back to it. */
+export async function rejectAll(
+  engine: Engine,
+  { ids, by, reason, at }: { ids: readonly number[]; by: string; reason: string; at: string | null },
+): Promise<BulkResult> {
+  const sentBack: number[] = []
+  const result = await bulk(ids, async (id) => {
+    const { sent_back: again } = await engine.reject(id, by, reason, at)
+    if (again === null) return
+    sentBack.push(id)
+    engine.beginAgain(again)
+  })
+  return { ...result, sent_back: sentBack }
+}
+
 /** A window decides in text, the engine in bytes. */
 export const decisionsOf = (decisions: readonly Decision[]): PathDecision[] =>
   decisions.map(({ path, how, content, sides_key: sidesKey, chunks }) => {

@@ -7,7 +7,7 @@ import { events, lasting, open, os, told, type Connection } from './base.ts'
 import { agents } from './agents.ts'
 import { queued } from './queued.ts'
 import { casts } from './casts.ts'
-import { bulk, changeDetail, decisionsOf, queueDocument } from './changes.ts'
+import { bulk, changeDetail, decisionsOf, queueDocument, rejectAll } from './changes.ts'
 import { fileEvents, wishOf } from './intake.ts'
 import { exportSkills, skillsOf, whole } from './skills.ts'
 import { inspectWorkspace, type OpenWorkspace } from './workspace.ts'
@@ -128,10 +128,7 @@ export const router = os.router({
     }),
     reject: os.changes.reject.handler(({ input, context }) => {
       const { engine } = open(context)
-      return bulk(input.ids, async (id) => {
-        const { sent_back: again } = await engine.reject(id, input.by, input.reason, input.at)
-        if (again !== null) engine.beginAgain(again)
-      })
+      return rejectAll(engine, input)
     }),
     resolve: os.changes.resolve.handler(async ({ input, context }) => {
       const { engine } = open(context)

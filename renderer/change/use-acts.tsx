@@ -63,24 +63,27 @@ function call(api: Api, act: Act, ids: number[], { said, to }: With): Promise<Bu
   }
 }
 
+type Outcome = BulkResult & { sent_back: number[] }
+
 /** Adds to `all` as it goes, so that what was done before an error is known. */
 async function inPortions(
   app: App,
   act: Act,
   ids: readonly number[],
   given: With,
-  all: BulkResult,
+  all: Outcome,
   tell: (done: number) => void = () => undefined,
 ): Promise<void> {
   for (const part of portions(ids, PORTION)) {
-    const { done, refused } = await call(app.api, act, part, given)
+    const { done, refused, sent_back } = await call(app.api, act, part, given)
     all.done.push(...done)
     all.refused.push(...refused)
+    all.sent_back.push(...(sent_back ?? []))
     tell(all.done.length + all.refused.length)
   }
 }
 
-const nothingYet = (): BulkResult => ({ done: [], refused: [] })
+const nothingYet = (): Outcome => ({ done: [], refused: [], sent_back: [] })
 
 interface WayBack extends With {
   act: Act
@@ -125,14 +128,23 @@ const doneWords = (act: Act, { to }: With): string =>
   to === undefined ? ACT_WORDS[act].done : `given ${to} priority`
 
 /** Tells what was done: of what a worker has, that it was asked to stop; of the rest, with the way back if there is one. */
-function tell(app: App, { act, go }: Plan, done: readonly number[], given: With): void {
+function tell(app: App, { act, go }: Plan, { done, sent_back: sentBack }: Outcome, given: With): void {
   const asked = act === 'cancel' ? done.filter((id) => go.get(id)?.status === 'in_progress').length : 0
-  const ended = done.length - asked
+  const again = sentBack.length
+  const ended = done.length - asked - again
   const parts = [
+    ...(again > 0 ? [`${changes(again)} sent back to ${again === 1 ? 'its agent' : 'their agents'}`] : []),
     ...(ended > 0 ? [`${changes(ended)} ${doneWords(act, given)}`] : []),
     ...(asked > 0 ? [`${ended > 0 ? String(asked) : changes(asked)} asked to stop`] : []),
   ]
-  const ways = waysBack(act, done, go, given.to)
+  // Another takes the place of what was sent back.
+  const final = new Set(sentBack)
+  const ways = waysBack(
+    act,
+    done.filter((id) => !final.has(id)),
+    go,
+    given.to,
+  )
   const back = ways.reduce((sum, { ids }) => sum + ids.length, 0)
   const label = back === done.length ? 'Undo' : `Undo ${back.toLocaleString('en')}`
   tellDone(parts.join('; '), back === 0 ? undefined : { label, run: () => void takeBack(app, ways) })
@@ -168,7 +180,7 @@ export function useActs(after?: () => void): Acts {
       }
       const { done, refused } = all
       if (refused.length > 0 || failure !== null) setTrouble({ act, refused, failure })
-      if (done.length > 0) tell(app, plan, done, given)
+      if (done.length > 0) tell(app, plan, all, given)
       latest.current?.()
       return refused.length === 0 && failure === null
     },

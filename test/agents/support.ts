@@ -98,6 +98,7 @@ export async function through(
       hunks: () => Promise.resolve(undefined),
       openWorkTree: null,
       sentBack: null,
+      sentBackChanges: null,
       resume: null,
       onWiden: () =>
         Promise.resolve({ accepted: false, code: 'asks_to_widen', message: 'wait', final: true }),

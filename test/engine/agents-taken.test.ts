@@ -112,6 +112,53 @@ describe('a withdrawn request', () => {
     ))
 })
 
+describe('a change that was sent back', () => {
+  const ONE = wish({ requested_changes: [{ path: 'a.js', summary: 'one' }] })
+  const HOLDS = { approvals: { required: 1 } }
+  const bad = edit('a.js', 'bad\n')
+  const sentBack = { orchestrator: () => plan({ file_targets: ['a.js'] }) }
+
+  test('does not come back as the same again: that is refused, told, and in the end the assignment failed', () =>
+    withAgents(
+      { ...sentBack, developer: () => ({ submit: [bad] }) },
+      async (bench, crew) => {
+        const { engine } = bench
+        const [first = 0] = (await engine.request(ONE, OPTIONS, never)).enqueued
+        await bench.drain()
+        await engine.reject(first, 'Ada', 'not like this', null)
+        const again = await engine.goOn('REQ-1', never)
+        expect([again.enqueued, again.fresh]).toEqual([[], []])
+        expect(again.failed).toMatchObject([{ error: expect.stringMatching(/^same_again: .*not like this/) }])
+        expect(crew.told.at(-1)?.prompts.at(-1)).toContain('the very change that a person sent back')
+        expect(engine.requestTree('REQ-1').row.status).toBe('failed')
+        // Nobody makes another one any more: a person may have the first tried again after all.
+        await engine.retry(first)
+        await bench.drain()
+        await engine.approve(first, 'Ada', null, null)
+        await bench.drain()
+        expect(bench.text('a.js')).toBe('bad\n')
+      },
+      HOLDS,
+    ))
+
+  test('is not tried again beside the one that took its place', () =>
+    withAgents({ ...sentBack, developer: ({ prompt }) => ({ submit: [prompt.includes('sent an earlier change back') ? edit('a.js', 'good\n') : bad] }) }, async (bench) => {
+      const { engine } = bench
+      const [first = 0] = (await engine.request(ONE, OPTIONS, never)).enqueued
+      await bench.drain()
+      await engine.reject(first, 'Ada', 'not like this', null)
+      await expect(engine.retry(first)).rejects.toMatchObject({ code: 'sent_back', message: expect.stringContaining('makes another') })
+      const [second = 0] = (await engine.goOn('REQ-1', never)).fresh
+      await expect(engine.retry(first)).rejects.toMatchObject({ code: 'sent_back', message: `change ${first} was sent back, and change ${second} took its place` })
+      await bench.drain()
+      // Cancelled by a person it may be planned anew.
+      await engine.cancel(second)
+      const [row] = engine.requestTree('REQ-1').assignments
+      engine.agents.replan('REQ-1-1', { ...row?.assignment, summary: 'Once more' }, null)
+      expect(engine.requestTree('REQ-1').assignments[0]?.status).toBe('planned')
+    }, HOLDS)) // prettier-ignore
+})
+
 test('a request that failed and goes on is at work, and says no old error', () => {
   let hangs = false
   return withAgents(

@@ -8,6 +8,7 @@ import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import { submissionJson, submissionSchema, treeSubmissionJson, treeSubmissionSchema, type Submission, type Widening } from '../../../schemas/submission.ts' // prettier-ignore
 import type { Clock } from '../base/clock.ts'
+import { canonicalJson } from '../base/hash.ts'
 import { checkShape } from '../base/json.ts'
 import { inheritChecks } from '../domain/check-policy.ts'
 import { REQUEST_LIMITS } from '../domain/limits.ts'
@@ -44,6 +45,8 @@ export interface DeveloperTask {
   model: string | null
   /** Why a person sent the change that was made of it before back. */
   sentBack: string | null
+  /** What that change did to files; null where nothing was sent back. */
+  sentBackChanges: readonly FileChange[] | null
   /** The session that made it. */
   resume: AgentTask['resume']
   /** Hears that the agent asks for more files; null lets the rest of the submission be judged. */
@@ -155,6 +158,9 @@ interface Desk {
   submissions: number
 }
 
+const isSame = (changes: readonly FileChange[], before: readonly FileChange[] | null): boolean =>
+  before !== null && canonicalJson(changes) === canonicalJson(before)
+
 /** Turns what was handed in into a change request and has it guarded. */
 async function judge(
   task: DeveloperTask,
@@ -182,6 +188,10 @@ async function judge(
       ? await changesOf(task, shaped.value as Submission as Draft, read)
       : await tree.difference(targets)
   if (!Array.isArray(changes)) return changes
+  if (isSame(changes, task.sentBackChanges)) {
+    const message = `this is the very change that a person sent back: ${task.sentBack ?? 'it will not do'}`
+    return { accepted: false, code: 'same_again', message }
+  }
   const base = baseOf(task.earlier, changes, task.baseCommit)
   const made = assemble(task, changes, shaped.value.checks, model, base)
   const result = await guard(made, { fileTargets: targets, read })

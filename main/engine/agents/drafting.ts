@@ -1,7 +1,7 @@
 /** The assignments of a request are drafted, as many at once as there may be, and queued as they are done. */
 import type { Brief } from '../../../schemas/brief.ts'
 import type { Cast } from '../../../schemas/cast.ts'
-import type { ChangeRequest } from '../../../schemas/change-request.ts'
+import type { ChangeRequest, FileChange } from '../../../schemas/change-request.ts'
 import type { Config } from '../../../schemas/config.ts'
 import type { NextTaskContext } from '../../../schemas/reports.ts'
 import type { Widening } from '../../../schemas/submission.ts'
@@ -57,8 +57,13 @@ export interface DraftDeps {
    * Validates a change request like any other; what it returns queues it, approved by whoever approved the cast where
    * that covers all it asks for.
    */
-  prepare(source: string, change: ChangeRequest, cast: Cast | null): Promise<() => number>
+  prepare(source: string, change: ChangeRequest, cast: Cast | null): Promise<() => Queued>
+  /** What the last change of a task that a person sent back did to files; null where there is none. */
+  sentBackOf(taskId: string): readonly FileChange[] | null
 }
+
+/** The change that a draft became, or why it became none. */
+export type Queued = { id: number } | { failed: string }
 
 export interface DraftWork {
   request: TaskRequest
@@ -155,7 +160,10 @@ async function advance(deps: DraftDeps, work: DraftWork, taskId: string, signal:
   const enqueue = await deps.prepare(taskId, draft, work.cast)
   // One transaction: a crash in between would queue it again, or never.
   deps.db.write(() => {
-    if (!isTaken(deps, taskId, work)) deps.requests.setQueued(taskId, enqueue())
+    if (isTaken(deps, taskId, work)) return
+    const queued = enqueue()
+    if ('failed' in queued) deps.requests.setFailed(taskId, queued.failed)
+    else deps.requests.setQueued(taskId, queued.id)
   })
 }
 
@@ -223,6 +231,7 @@ async function draftFor(
     agents: deps.agents,
     model: work.model,
     sentBack: row.sent_back,
+    sentBackChanges: row.sent_back === null ? null : deps.sentBackOf(taskId),
     resume: row.sent_back === null ? null : deps.sessionOf(taskId),
     onWiden(wanted): Promise<Refused> {
       const refusal = wanted

@@ -96,6 +96,8 @@ export interface Changes {
   get(id: number): ChangeRow | undefined
   /** The live row that holds exactly this content of a task. */
   findSame(taskId: string, payloadHash: string): ChangeRow | undefined
+  /** The newest change of a task that a person sent back to its agent. */
+  sentBackOf(taskId: string): ChangeRow | undefined
   /** How these changes stand now, by id. */
   standings(ids: readonly number[]): Map<number, Standing>
   /** The row wherever it is; archived rows have no lease. */
@@ -240,6 +242,13 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
     },
     get,
     findSame,
+    sentBackOf: (taskId) =>
+      db
+        .sql<ChangeRow>(
+          `SELECT * FROM change_queue WHERE task_id = ? AND status = 'cancelled' AND reason_code = 'sent_back'
+           ORDER BY id DESC LIMIT 1`,
+        )
+        .get(taskId),
     standings(ids) {
       const rows = db.sql<Standing>(
         `SELECT id, status, fence, cancel_requested FROM change_queue WHERE id IN (SELECT value FROM json_each(?))`,

@@ -177,10 +177,19 @@ export function openRequests({
         return () => {
           const [result] = insert()
           if (result === undefined) throw bug('not_queued', `${source} was not queued`)
-          if (result.kind !== 'enqueued') return result.of.id
+          if (result.kind !== 'enqueued') {
+            const { id, status } = result.of
+            // One that has ended and landed nothing is no work of this request.
+            if (status !== 'failed' && status !== 'cancelled') return { id }
+            return { failed: `duplicate: the same is change ${id} already, which is ${status}; \`hyperion retry ${id}\` has it tried again` } // prettier-ignore
+          }
           if (cast !== null) approveAsCast(result.id, change, cast, policy)
-          return result.id
+          return { id: result.id }
         }
+      },
+      sentBackOf(taskId) {
+        const before = store.changes.sentBackOf(taskId)
+        return before === undefined ? null : (JSON.parse(before.payload) as ChangeRequest).changes
       },
     }
   }

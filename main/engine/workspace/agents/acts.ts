@@ -70,6 +70,7 @@ export function openAgentActs(
   /** Answers count until the work is split: afterwards they would change nothing. */
   function requireAsking(requestId: string): QuestionRow[] {
     requireRequest(requests, requestId)
+    requireOpen(requestId)
     const asked = questions.of(requestId)
     if (asked.length === 0)
       throw userError(
@@ -246,7 +247,9 @@ export function openAgentActs(
       db.write(() => {
         const row = requireAssignment(taskId)
         requireOpen(row.request_id)
-        if (row.status === 'queued' || row.status === 'cancelled') {
+        const ended = row.change_id === null ? undefined : store.changes.get(row.change_id)?.status
+        const isOver = ended === 'failed' || ended === 'cancelled'
+        if ((row.status === 'queued' && !isOver) || row.status === 'cancelled') {
           const remedy =
             row.status === 'queued' ? 'reject or cancel its change first' : 'submit a new request'
           throw userError('planned_too_late', `assignment ${taskId} is ${row.status}`, remedy)
