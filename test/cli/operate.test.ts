@@ -332,3 +332,22 @@ test('request warns of open changes to the same lines', async () => {
     expect.stringMatching(/^warning: T-1 \(change 1\) also edits a\.md$/m),
   ])
 })
+
+test('an approval of what a change was before its conflict was resolved is shown as void', async () => {
+  const w = await prepared({
+    files: { 'a.txt': 'one\n' },
+    config: { approvals: { required: 1 }, checks: { allow: { fine: ':' } } },
+  })
+  const to = (task: string, text: string): Json => ({
+    ...request({ task, base: w.repo.head() }, patched('a.txt', `@@ -1 +1 @@\n-one\n+${text}\n`)),
+    checks: ['none'],
+  })
+  const ids = await w.enqueue(to('A-1', 'uno'), to('A-2', 'eins'))
+  await drain(w)
+  for (const id of ids) await w.ok('approve', String(id), '--by', 'Ada')
+  await drain(w)
+  const second = String(ids[1])
+  expect(await w.ok('show', second)).toMatch(/^approved by Ada at \S+$/m)
+  await w.ok('resolve', second, '--by', 'Ada', '--path', 'a.txt', '--theirs')
+  expect(await w.ok('show', second)).toMatch(/^approved by Ada at \S+ \(void: the content changed since\)$/m)
+})

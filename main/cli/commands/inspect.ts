@@ -112,10 +112,11 @@ export function registerInspect(program: Command, context: Context): void {
     .argument('<id>', 'a change', integer('ID', 1))
     .option('--format <format>', 'text or json', format, 'text')
     .action((id: number, flags: { format: string }, command: Command) =>
-      context.withEngine(command, (engine) => {
+      context.withEngine(command, async (engine) => {
         const change = engine.show(id)
-        if (flags.format === 'json') out.json(change)
-        else for (const line of describeChange(change)) out.line(line)
+        if (flags.format === 'json') return out.json(change)
+        const contentHash = change.archived ? null : await engine.contentHash(id)
+        for (const line of describeChange(change, contentHash)) out.line(line)
       }),
     )
   program
@@ -183,7 +184,8 @@ async function followLogs(engine: Engine, flags: LogFlags, context: Context): Pr
   }
 }
 
-function describeChange(change: ReturnType<Engine['show']>): string[] {
+/** `contentHash` is what a decision would be about now; null where none is to come. */
+function describeChange(change: ReturnType<Engine['show']>, contentHash: string | null): string[] {
   const lines = [
     `change ${change.id}  ${change.status}${change.archived ? ' (archived)' : ''}`,
     `task ${change.task_id}  agent ${change.agent}  priority ${change.priority}` +
@@ -209,7 +211,9 @@ function describeChange(change: ReturnType<Engine['show']>): string[] {
   for (const a of change.approvals) {
     const about = a.location === null ? '' : ` about ${inert(a.location)}`
     const note = a.note === null ? '' : `: ${inert(a.note, 500)}`
-    add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}${about}${note}`)
+    const isVoid = contentHash !== null && a.content_hash !== contentHash
+    const now = isVoid ? ' (void: the content changed since)' : ''
+    add(`${a.decision} by ${inert(a.approver)} at ${time(a.created_at)}${about}${note}${now}`)
   }
   for (const run of change.check_runs) {
     const exit = run.exit_code === null ? '' : ` exit ${run.exit_code}`

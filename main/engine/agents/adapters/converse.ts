@@ -68,7 +68,8 @@ const STOPPED: Readonly<Record<StopReason, { code: FailureCode; reason?: string;
   context: {
     code: 'provider',
     reason: 'context_full',
-    detail: 'what its model can hold was full before it handed in; ask for less at once, or name a model that holds more',
+    detail:
+      'what its model can hold was full before it handed in; ask for less at once, or name a model that holds more',
   },
 }
 
