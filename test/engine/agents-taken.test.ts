@@ -147,15 +147,16 @@ describe('a change that was sent back', () => {
       const [first = 0] = (await engine.request(ONE, OPTIONS, never)).enqueued
       await bench.drain()
       await engine.reject(first, 'Ada', 'not like this', null)
-      await expect(engine.retry(first)).rejects.toMatchObject({ code: 'sent_back', message: expect.stringContaining('makes another') })
+      await expect(engine.retry(first)).rejects.toMatchObject({ code: 'replaced', message: expect.stringContaining('is being made') })
       const [second = 0] = (await engine.goOn('REQ-1', never)).fresh
-      await expect(engine.retry(first)).rejects.toMatchObject({ code: 'sent_back', message: `change ${first} was sent back, and change ${second} took its place` })
+      await expect(engine.retry(first)).rejects.toMatchObject({ code: 'replaced', message: `change ${first} is not that of assignment REQ-1-1 any more: change ${second} took its place` })
       await bench.drain()
       // Cancelled by a person it may be planned anew.
       await engine.cancel(second)
       const [row] = engine.requestTree('REQ-1').assignments
       engine.agents.replan('REQ-1-1', { ...row?.assignment, summary: 'Once more' }, null)
       expect(engine.requestTree('REQ-1').assignments[0]?.status).toBe('planned')
+      await expect(engine.retry(second)).rejects.toMatchObject({ code: 'replaced' })
     }, HOLDS)) // prettier-ignore
 })
 

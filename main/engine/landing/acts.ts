@@ -146,24 +146,18 @@ export const release = (deps: ActDeps, id: number, fence: number): Promise<Chang
     fence,
   )
 
-const SENT_BACK: ReadonlySet<string | null> = new Set(['sent_back', 'base_sent_back'])
-
-/** Two changes of one assignment would both land: what was sent back stays away while another takes its place. */
-function refuseReplaced({ store }: ActDeps, row: ChangeRow): void {
-  const { id, task_id: taskId, agent } = row
+/** Two changes of one assignment would both land: one that is made or queued in another's place keeps that away. */
+function refuseReplaced({ store }: ActDeps, { id, task_id: taskId }: ChangeRow): void {
   const owner = store.requests.ownerOf(taskId)
-  if (!SENT_BACK.has(row.reason_code) || owner === null) return
-  const assignment = store.requests.assignments(owner).find(({ task_id }) => task_id === taskId)
-  const other = assignment?.change_id ?? null
-  const ended = other === null ? undefined : store.changes.get(other)?.status
-  const isBeingMade = other === null && !['failed', 'cancelled'].includes(assignment?.status ?? 'cancelled')
-  if (!isBeingMade && (other === null || other === id || ended === 'failed' || ended === 'cancelled')) return
-  const place = other === null ? `${agent} makes another` : `change ${other} took its place`
-  throw userError(
-    'sent_back',
-    `change ${id} was sent back, and ${place}`,
-    `see \`hyperion requests ${owner}\``,
-  )
+  if (owner === null) return
+  const row = store.requests.assignments(owner).find(({ task_id }) => task_id === taskId)
+  const other = row?.change_id ?? null
+  if (other === id || row === undefined) return
+  const status = other === null ? row.status : (store.changes.get(other)?.status ?? 'applied')
+  if (status === 'failed' || status === 'cancelled') return
+  const place = other === null ? 'another is being made' : `change ${other} took its place`
+  const said = `change ${id} is not that of assignment ${taskId} any more: ${place}`
+  throw userError('replaced', said, `see \`hyperion requests ${owner}\``)
 }
 
 /** Puts a failed or cancelled change back; the dead letter's own payload is what is tried again. */
