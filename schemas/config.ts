@@ -1,7 +1,7 @@
 /** hyperion.config.json: the team's policy and the workspace's settings; every key is optional. */
 import { z } from 'zod'
 import { NO_CHECK } from './check.ts'
-import { saidSchema } from './ids.ts'
+import { modelSchema as model, saidSchema } from './ids.ts'
 
 const whole = (min: number, max: number) => {
   const takes = `a whole number from ${min} to ${max}`
@@ -18,7 +18,6 @@ const branch = z
   .string({ error: BRANCH_TAKES })
   .min(1, { error: BRANCH_TAKES })
   .refine((name) => !NO_BRANCH.test(name), { error: BRANCH_TAKES })
-const model = saidSchema('the name of a model')
 const money = z.number().min(0).nullable()
 
 const landing = z.strictObject({

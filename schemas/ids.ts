@@ -20,6 +20,17 @@ export const oidSchema = textMatching(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, OID_TAK
 /** Text with something to read in it. */
 export const saidSchema = (takes: string) => textMatching(/\S/, takes)
 
+const MODEL_TAKES = 'the name of a model, of at most 200 characters and none that cannot be seen'
+// Controls, formats (bidi, zero width), halves of surrogate pairs and line separators: a name is shown and compared.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** The name of a model where one is set; what a run or an agent says of its own stays as it was said. */
+export const modelSchema = z
+  .string({ error: MODEL_TAKES })
+  .max(200, { error: MODEL_TAKES })
+  .regex(/\S/, { error: MODEL_TAKES })
+  .refine((name) => !UNSEEN.test(name), { error: MODEL_TAKES })
+
 /** Integer epoch seconds. */
 export const timeSchema = z.int({ error: TIME_TAKES }).min(0, { error: TIME_TAKES })
 

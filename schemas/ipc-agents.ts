@@ -3,7 +3,7 @@ import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { agentRunEventSchema, agentRunSchema, costsSchema } from './agents.ts'
 import { assignmentSchema } from './assignment.ts'
-import { idSchema, rowIdSchema } from './ids.ts'
+import { idSchema, modelSchema, rowIdSchema } from './ids.ts'
 import { document, nothing, route, said } from './ipc-parts.ts'
 
 const request = { request_id: idSchema }
@@ -81,9 +81,7 @@ export const agents = {
   stop: route.input(z.strictObject({ reason: said.nullable() })).output(nothing),
   /** One prompt through the selected agents. */
   ask: route
-    .input(
-      z.strictObject({ prompt: z.string().min(1).max(1_000_000), model: z.string().max(200).nullable() }),
-    )
+    .input(z.strictObject({ prompt: z.string().min(1).max(1_000_000), model: modelSchema.nullable() }))
     .output(z.strictObject({ answer: z.string() })),
   /** Every kind of agents this version knows, asked whether it is ready. */
   readiness: route

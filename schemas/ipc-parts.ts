@@ -3,7 +3,8 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { errorShape } from './errors.ts'
 import { idSchema, rowIdSchema } from './ids.ts'
-import { DOCUMENT_DEPTH, isNestedWithin } from './json-depth.ts'
+import { DOCUMENT_DEPTH, isNestedWithin, isWithoutForbiddenKey } from './json-depth.ts'
+import { FORBIDDEN_KEY } from './json-scan.ts'
 
 export const route = oc.errors({ FAILED: { status: 400, data: errorShape } })
 
@@ -19,7 +20,9 @@ export function shallow() {
     .unknown()
     .refine((value) => isNestedWithin(value, DOCUMENT_DEPTH), {
       error: `is nested deeper than ${DOCUMENT_DEPTH} levels; flatten it`,
+      abort: true,
     })
+    .refine(isWithoutForbiddenKey, { error: `has the key "${FORBIDDEN_KEY}"; rename it` })
     .pipe(z.json())
 }
 

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { auditExportSchema, auditReportSchema, auditStateSchema } from './audit.ts'
 import { pauseSchema, whySchema } from './acts.ts'
 import { checksSchema } from './check.ts'
-import { idSchema, rowIdSchema } from './ids.ts'
+import { idSchema, modelSchema, rowIdSchema } from './ids.ts'
 import { agents } from './ipc-agents.ts'
 import { casts } from './ipc-casts.ts'
 import { document, filePath, folder, nothing, person, queuedRequestSchema, route, said, shallow } from './ipc-parts.ts' // prettier-ignore
@@ -58,6 +58,7 @@ import {
   recentSchema,
   requestSummarySchema,
   requestTreeSchema,
+  proposedSettingSchema,
   settingSchema,
   workspaceStateSchema,
 } from './view.ts'
@@ -259,7 +260,7 @@ export const contract = {
         z.strictObject({
           source: z.string().min(1).max(400),
           document,
-          model: z.string().max(200).nullable(),
+          model: modelSchema.nullable(),
           agents: z.int().min(1).max(64),
           hold_plan: z
             .boolean()
@@ -325,7 +326,7 @@ export const contract = {
       .input(
         z.strictObject({
           resume_id: idSchema,
-          model: z.string().max(200).regex(/\S/).nullable(),
+          model: modelSchema.nullable(),
           allow_all_tools: z.boolean(),
         }),
       )
@@ -356,12 +357,16 @@ export const contract = {
         values: z.array(settingSchema),
         file: z.string().nullable().describe('The config file as it is on disk; null where there is none.'),
         pending: z.array(changeSummarySchema).describe('Open changes to the config file.'),
+        proposed: z.array(proposedSettingSchema).describe('What those set, by key, oldest first.'),
       }),
     ),
-    /** Queues an ordinary change to hyperion.config.json that sets one value; left out, it goes back to its default. */
+    /**
+     * Queues an ordinary change to hyperion.config.json that sets one value; left out, it goes back to its default. The
+     * change takes the place of what was proposed here before and is not decided yet, and holds that as well.
+     */
     propose: route
       .input(z.strictObject({ key: z.string().max(200), value: shallow().optional() }))
-      .output(z.strictObject({ change_id: rowIdSchema })),
+      .output(z.strictObject({ change_id: rowIdSchema, replaced: z.array(rowIdSchema) })),
     /** How the audit stands, read at once. */
     audit: route.input(nothing).output(auditStateSchema),
     /** Walks log, database and branch against each other; some seconds where there is much. */

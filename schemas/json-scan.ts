@@ -8,6 +8,9 @@ export interface ScanFault {
   message: string
 }
 
+/** A member that readers of JSON in JavaScript drop without a word. */
+export const FORBIDDEN_KEY = '__proto__'
+
 type Expect = 'value' | 'value_or_end' | 'key' | 'key_or_end' | 'colon' | 'comma_or_end' | 'nothing'
 
 const EXPECTED: Readonly<Record<Expect, string>> = {
@@ -142,7 +145,8 @@ function scalarEnd(text: string, at: number, character: string): number | ScanFa
 
 function keyFault(key: string, at: number, keys: Set<string> | null): ScanFault | null {
   // Copied by assignment this key would change an object's prototype instead of its content.
-  if (key === '__proto__') return { code: 'forbidden_key', at, message: 'has the key "__proto__"; rename it' }
+  if (key === FORBIDDEN_KEY)
+    return { code: 'forbidden_key', at, message: `has the key "${FORBIDDEN_KEY}"; rename it` }
   if (keys?.has(key)) {
     const clipped = key.length > KEY_SHOWN ? `${key.slice(0, KEY_SHOWN)}…` : key
     return {

@@ -333,6 +333,18 @@ export const settingSchema = z.strictObject({
 })
 export type Setting = z.infer<typeof settingSchema>
 
+/** What an open change to the config file would set. */
+export const proposedSettingSchema = z.strictObject({
+  key: z.string(),
+  value: z.json().optional().describe('Absent where it goes back to the default.'),
+  change_id: rowIdSchema,
+  by: z.string().describe('Who proposes it.'),
+  own: z
+    .boolean()
+    .describe('Whether it was proposed in the settings: the next proposal there takes its place.'),
+})
+export type ProposedSetting = z.infer<typeof proposedSettingSchema>
+
 /** What is shown of a workspace before and while it is open. */
 export const workspaceStateSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('none') }),

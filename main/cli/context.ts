@@ -3,9 +3,11 @@ import { homedir, userInfo } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { modelSchema } from '../../schemas/ids.ts'
 import {
   HyperionError,
   ensureInitialised,
+  inert,
   logLine,
   openEngine,
   systemClock,
@@ -37,6 +39,12 @@ export function integer(name: string, min: number, max = Number.MAX_SAFE_INTEGER
     const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
     throw new HyperionError('usage', 'bad_number', `${name} takes a whole number ${range}, not "${text}"`)
   }
+}
+
+export function model(text: string): string {
+  if (modelSchema.safeParse(text).success) return text
+  const takes = 'the name of a model, up to 200 signs and none that cannot be seen'
+  throw new HyperionError('usage', 'bad_model', `--model takes ${takes}, not "${inert(text, 60)}"`)
 }
 
 export function oneOf<T extends string>(name: string, words: readonly T[]): (text: string) => T {

@@ -294,10 +294,7 @@ export const router = os.router({
       return open(context).engine.exportAudit(input.file, input.overwrite)
     }),
     settings: os.system.settings.handler(({ context }) => open(context).engine.views.settings()),
-    propose: os.system.propose.handler(async ({ input, context }) => {
-      const { engine } = open(context)
-      return { change_id: await engine.propose(input) }
-    }),
+    propose: os.system.propose.handler(({ input, context }) => open(context).engine.propose(input)),
     pause: os.system.pause.handler(({ input, context }) => open(context).engine.pause(input.reason)),
     resume: os.system.resume.handler(async ({ input, context }) => ({
       ended: await open(context).engine.resume(input.accept),

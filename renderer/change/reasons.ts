@@ -133,14 +133,19 @@ const coded = (code: string | null): Explanation | undefined =>
 export const explain = ({ kind, code }: Pick<InboxItem, 'kind' | 'code'>): Explanation =>
   coded(code) ?? KINDS[kind]
 
-/** The error a change stands with; a cancelled one was cancelled by somebody, whatever it had waited for before. */
+/**
+ * The error a change stands with; a cancelled one was cancelled by somebody, whatever it had waited for before, unless
+ * another took its place.
+ */
 export const errorOf = ({
   status,
   last_error,
+  reason_code,
 }: {
   status: ChangeStatus
   last_error: string | null
-}): string | null => (status === 'cancelled' ? null : last_error)
+  reason_code?: string | null
+}): string | null => (status === 'cancelled' && reason_code !== 'replaced' ? null : last_error)
 
 /** What helps a change as it stands, or null where nothing has to be done. */
 export function remedyOf(status: ChangeStatus, code: string | null): string | null {
@@ -150,7 +155,7 @@ export function remedyOf(status: ChangeStatus, code: string | null): string | nu
     case 'failed':
       return explain({ kind: status, code }).helps
     case 'cancelled':
-      return 'Retry puts it back into the queue.'
+      return code === 'replaced' ? 'Decide about that one instead.' : 'Retry puts it back into the queue.'
     default:
       return null
   }

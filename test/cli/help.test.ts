@@ -159,6 +159,8 @@ describe('held wrong, it exits with 2 and changes nothing', () => {
     [['session', 'init'], "required option '--resume-id <id>' not specified"],
     [['session', 'init', '--resume-id', '../up'], '--resume-id takes 1 to 200 letters'],
     [['session-init', '--resume-id', 'S-1', '--model', ' '], '--model takes the name of a model'],
+    [['request', 'a.txt', '--model', 'm'.repeat(201)], '--model takes the name of a model'],
+    [['agent', 'say', '--model', 'a\u202eb'], 'none that cannot be seen, not "a\\u{202e}b"'],
     [['session-list', '--format', 'xml'], '--format takes one of text, json'],
     [['export'], "required option '--dest <dir>' not specified"],
     [['export-bundle'], "required option '--out <file>' not specified"],

@@ -103,3 +103,22 @@ describe('each mistake names the key and what it takes', () => {
     expect(parseConfig(value)).toMatchObject({ ok: false, errors: [{ field, message }] })
   })
 })
+
+test.each(['m'.repeat(201), 'a\u202eb', 'a\nb', 'a\u200bb', ' '])(
+  'no name of a model, wherever one is set: %j',
+  (name) => {
+    const prices = { [name]: { input: 1, output: 2 } }
+    const sections = [
+      { model: name },
+      { smallModel: name },
+      { roles: { engineer: { model: name } } },
+      { prices },
+    ]
+    for (const agents of sections) {
+      const said = expect.stringContaining('the name of a model, of at most 200 characters')
+      expect(parseConfig({ agents })).toMatchObject({ ok: false, errors: [{ message: said }] })
+    }
+    const fitting = { model: 'm'.repeat(200), smallModel: 'Größe 4.1 (β)' }
+    expect(parseConfig({ agents: fitting }).ok).toBe(true)
+  },
+)

@@ -135,7 +135,11 @@ test('what no stack could hold is refused as any other bad input', async () => {
   await client.workspace.open({ folder: bench.repo.dir, checks: null })
   // A client would not get it sent, but a frame may hold it.
   const document = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000)) as unknown
+  // Judged as JSON it would lose that member, and say something else.
+  const dropped = JSON.parse('{"a":[{"__proto__":{"input":1}}]}') as never
   const asked = [
+    client.system.propose({ key: 'agents.prices', value: dropped }),
+    client.changes.validate({ document: dropped }),
     client.changes.validate({ document }),
     client.changes.enqueue({ source: 'x', document }),
     client.changes.apply({ source: 'x', document, run_checks: false }),

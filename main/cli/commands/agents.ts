@@ -11,7 +11,7 @@ import {
   type QueuedRequest,
   type QuestionRow,
 } from '../../engine/engine.ts'
-import { integer, type Context } from '../context.ts'
+import { integer, model, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table } from '../output.ts'
 import { heldLines } from './plan.ts'
@@ -125,7 +125,7 @@ export function registerAgents(program: Command, context: Context): void {
     .command('agent')
     .description('one prompt through the selected agents; prints the answer')
     .argument('<prompt>')
-    .option('--model <model>', 'the model to ask')
+    .option('--model <model>', 'the model to ask', model)
     .option('--resume-id <id>', 'a recorded session to go on with')
     .action((prompt: string, flags: { model?: string; resumeId?: string }, command: Command) =>
       context.withWorkspace(command, async (engine) => {

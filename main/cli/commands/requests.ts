@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { inert, userError } from '../../engine/engine.ts'
-import { integer, oneOf, type Context } from '../context.ts'
+import { integer, model, oneOf, type Context } from '../context.ts'
 import { readDocument } from '../input.ts'
 import { table, time } from '../output.ts'
 import { costText, questionLines, runLines, tellProcessed } from './agents.ts'
@@ -24,7 +24,7 @@ export function registerRequests(program: Command, context: Context): void {
     .command('request')
     .description('take a task request or cast to the queue: brief, assignments, change requests')
     .argument('<file>')
-    .option('--model <model>', 'the model every agent uses (default: by complexity)')
+    .option('--model <model>', 'the model every agent uses (default: by complexity)', model)
     .option('--agents <n>', 'how many developers share the work', integer('--agents', 1, 64), 2)
     .option('--plan', 'hold the plan until `continue`, whatever agents.holdPlans says')
     .option('--no-plan', 'do not hold it, whatever agents.holdPlans says')

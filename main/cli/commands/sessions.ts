@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { ID_PATTERN } from '../../../schemas/ids.ts'
 import { HyperionError, inert } from '../../engine/engine.ts'
-import { oneOf, type Context } from '../context.ts'
+import { model, oneOf, type Context } from '../context.ts'
 import { table, time } from '../output.ts'
 
 interface InitFlags {
@@ -11,21 +11,10 @@ interface InitFlags {
   allowAllTools?: boolean
 }
 
-const LONGEST_MODEL = 200
-
 function resumeId(text: string): string {
   if (ID_PATTERN.test(text)) return text
   const takes = '1 to 200 letters, digits, ".", "_" or "-", the first a letter or digit'
   throw new HyperionError('usage', 'bad_id', `--resume-id takes ${takes}, not "${inert(text, 80)}"`)
-}
-
-function model(text: string): string {
-  if (text.trim() !== '' && text.length <= LONGEST_MODEL) return text
-  throw new HyperionError(
-    'usage',
-    'bad_model',
-    `--model takes the name of a model, up to ${LONGEST_MODEL} signs`,
-  )
 }
 
 export function registerSessions(program: Command, context: Context): void {

@@ -111,6 +111,8 @@ export interface Changes {
   /** Looks again at everything that waits for a task. */
   followAll(): void
   paths(id: number): string[]
+  /** Says in words why a change stands as it does. */
+  explain(id: number, lastError: string): void
   requestCancel(id: number): void
   setPriority(id: number, priority: Priority): void
 }
@@ -297,6 +299,9 @@ export function openChanges(db: Database, clock: Clock, logs: Logs): Changes {
         .sql<{ path: string }>('SELECT path FROM change_paths WHERE change_id = ? ORDER BY path')
         .all(id)
         .map((row) => row.path),
+    explain(id, lastError) {
+      db.sql('UPDATE change_queue SET last_error = ? WHERE id = ?').run(lastError, id)
+    },
     requestCancel(id) {
       db.sql('UPDATE change_queue SET cancel_requested = 1, updated_at = ? WHERE id = ?').run(
         nowSeconds(clock),

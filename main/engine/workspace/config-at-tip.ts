@@ -5,6 +5,15 @@ import { treeOf } from '../git/trees.ts'
 import type { LandingDeps } from '../landing/deps.ts'
 import { fileAt } from '../landing/sides.ts'
 
+/** The config file as a commit has it; null where it has none. */
+export async function configAt(
+  { objects }: Pick<LandingDeps, 'objects'>,
+  commit: string,
+): Promise<string | null> {
+  const found = await fileAt(objects, await treeOf(objects, commit), CONFIG_FILE)
+  return found.kind === 'file' ? found.file.bytes.toString('utf8') : null
+}
+
 /** `text` is null where there is no such file, `tip` where there is no target. */
 export async function configAtTip({
   repoGit,
@@ -16,6 +25,5 @@ export async function configAtTip({
 }> {
   const tip = await readRef(repoGit, target)
   if (tip === null) return { tip, text: null }
-  const found = await fileAt(objects, await treeOf(objects, tip), CONFIG_FILE)
-  return { tip, text: found.kind === 'file' ? found.file.bytes.toString('utf8') : null }
+  return { tip, text: await configAt({ objects }, tip) }
 }

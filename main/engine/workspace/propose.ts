@@ -1,4 +1,5 @@
 /** Turns a wish about a setting into an ordinary change to the config file: validated, approved and landed like any. */
+import { isDeepStrictEqual } from 'node:util'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { configSchema } from '../../../schemas/config.ts'
 import { sha256 } from '../base/hash.ts'
@@ -8,30 +9,93 @@ import { setMember } from '../domain/json-edit.ts'
 
 type Sections = Record<string, Record<string, unknown>>
 
-/** `text` is the file at the target's tip, null where there is none; without a `value` the key is taken out. */
-export function settingChange(
-  text: string | null,
-  { key, value }: { key: string; value?: unknown },
-  by: { agent: string; taskId: string },
-): ChangeRequest {
+/** A key and the value it is to have; without a `value` it is taken out, which is back to the default. */
+export interface Wish {
+  key: string
+  value?: unknown
+}
+
+const parsed = (text: string | null): Sections => (text === null ? {} : (JSON.parse(text) as Sections))
+
+function requireKnown(key: string): [section: string, name: string] {
   const [section = '', name = '', ...rest] = key.split('.')
   const shape = configSchema.shape as Record<string, unknown>
-  if (name === '' || rest.length > 0 || !Object.hasOwn(shape, section)) {
-    throw userError('unknown_setting', `there is no setting ${key}`, 'see `hyperion doctor` for all of them')
+  if (name !== '' && rest.length === 0 && Object.hasOwn(shape, section)) return [section, name]
+  throw userError('unknown_setting', `there is no setting ${key}`, 'see `hyperion doctor` for all of them')
+}
+
+function withWish(config: Sections, { key, value }: Wish): Sections {
+  const [section, name] = requireKnown(key)
+  if (value !== undefined) return { ...config, [section]: { ...config[section], [name]: value } }
+  const { [section]: had = {}, ...others } = config
+  const left = Object.fromEntries(Object.entries(had).filter(([other]) => other !== name))
+  if (Object.keys(left).length === 0) return others
+  return { ...config, [section]: left }
+}
+
+/** Whether the config file says of a key already what is wished. */
+export function isSetAlready(text: string | null, wish: Wish): boolean {
+  const config = parsed(text)
+  return isDeepStrictEqual(withWish(config, wish), config)
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function leavesOf(text: string | null): Map<string, unknown> | null {
+  try {
+    const config: unknown = parsed(text)
+    if (!isRecord(config)) return null
+    const leaves = Object.entries(config).flatMap(([section, names]): [string, unknown][] =>
+      isRecord(names)
+        ? Object.entries(names).map(([name, value]) => [`${section}.${name}`, value])
+        : [[section, names]],
+    )
+    return new Map(leaves)
+  } catch {
+    return null
   }
-  const config = (text === null ? {} : JSON.parse(text)) as Sections
-  const edited: Sections = { ...config, [section]: { ...config[section], [name]: value } }
-  if (value === undefined) {
-    delete edited[section]?.[name]
-    if (Object.keys(edited[section] ?? {}).length === 0) delete edited[section]
-  }
-  const parsed = parseConfig(edited)
-  if (!parsed.ok) throw userError('config_invalid', parsed.errors[0]?.message ?? `${key} is wrong`)
-  const next = `${JSON.stringify(edited, null, 2)}\n`
-  if (next === text) throw userError('no_difference', `${key} has that value already`)
-  const said =
-    value === undefined ? `Back to the default of ${key}` : `Set ${key} to ${JSON.stringify(value)}`
-  return configChange(text, next, said, by)
+}
+
+/** What a new text of the config file sets otherwise than the one it was written against; null where one is no JSON. */
+export function wishesBetween(before: string | null, after: string): Wish[] | null {
+  const [was, is] = [leavesOf(before), leavesOf(after)]
+  if (was === null || is === null) return null
+  const set = [...is].flatMap(([key, value]): Wish[] =>
+    was.has(key) && isDeepStrictEqual(was.get(key), value) ? [] : [{ key, value }],
+  )
+  const taken = [...was.keys()].filter((key) => !is.has(key)).map((key): Wish => ({ key }))
+  return [...set, ...taken]
+}
+
+const INTENT_MAX = 200
+
+/** "Set a.b to 1; back to the default of c.d", or only the keys where that would be too long. */
+function intentOf(wishes: readonly Wish[]): string {
+  const said = wishes
+    .map(({ key, value }) =>
+      value === undefined ? `back to the default of ${key}` : `set ${key} to ${JSON.stringify(value)}`,
+    )
+    .join('; ')
+  const whole = said.charAt(0).toUpperCase() + said.slice(1)
+  if (wishes.length === 1 || whole.length <= INTENT_MAX) return whole
+  const named = `Change ${wishes.length} settings: ${wishes.map(({ key }) => key).join(', ')}`
+  return named.length <= INTENT_MAX ? named : `${named.slice(0, INTENT_MAX - 1)}…`
+}
+
+/** `text` is the file at the target's tip, null where there is none. */
+export function settingsChange(
+  text: string | null,
+  wishes: readonly Wish[],
+  by: { agent: string; taskId: string },
+): ChangeRequest {
+  const edited = wishes.reduce(withWish, parsed(text))
+  const checked = parseConfig(edited)
+  const keys = wishes.map(({ key }) => key).join(', ')
+  if (!checked.ok) throw userError('config_invalid', checked.errors[0]?.message ?? `${keys} is wrong`)
+  if (wishes.every((wish) => isSetAlready(text, wish)))
+    throw userError('no_difference', `${keys} has that value already`)
+  return configChange(text, `${JSON.stringify(edited, null, 2)}\n`, intentOf(wishes), by)
 }
 
 /**

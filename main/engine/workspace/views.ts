@@ -3,7 +3,7 @@ import { requireRequest } from '../agents/requests.ts'
 import { NO_CHANGES, type StatusCounts } from '../../../schemas/metrics.ts'
 import type { TaskRequest } from '../../../schemas/task-request.ts'
 import type { ChangeFilter, ChangePage, ChangeSummary, Home, InboxItem, Live } from '../../../schemas/view.ts'
-import type { RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
+import type { ProposedSetting, RequestSummary, RequestTree, Setting } from '../../../schemas/view.ts'
 import { planRevision } from '../domain/plan.ts'
 import { CONFIG_FILE, type Ground } from '../compose.ts'
 import type { LandingDeps } from '../landing/deps.ts'
@@ -14,6 +14,7 @@ import { configValues } from './config-values.ts'
 import { openHome, type HomeSurroundings } from './home.ts'
 import { readInbox } from './inbox.ts'
 import { readLive } from './live.ts'
+import { proposedSettings } from './proposed.ts'
 
 export interface Views {
   home(around: HomeSurroundings): Promise<Home>
@@ -28,7 +29,12 @@ export interface Views {
   position(id: number): number | null
   requests(limit: number): RequestSummary[]
   requestTree(requestId: string): RequestTree
-  settings(): Promise<{ values: Setting[]; file: string | null; pending: ChangeSummary[] }>
+  settings(): Promise<{
+    values: Setting[]
+    file: string | null
+    pending: ChangeSummary[]
+    proposed: ProposedSetting[]
+  }>
 }
 
 export function openViews(ground: Ground, deps: LandingDeps): Views {
@@ -98,6 +104,7 @@ export function openViews(ground: Ground, deps: LandingDeps): Views {
         values: values.map((one) => ({ ...one, policy: policy(one.key) })),
         file: (await configAtTip(deps)).text,
         pending: browse.openOnPath(CONFIG_FILE),
+        proposed: await proposedSettings(deps, store),
       }
     },
   }

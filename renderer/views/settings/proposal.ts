@@ -1,5 +1,7 @@
 /** From what stands in a control to the value that is proposed, and how far a proposal is. */
-import type { ChangeSummary, Setting } from '../../../schemas/view.ts'
+import { FORBIDDEN_KEY, scanJson } from '../../../schemas/json-scan.ts'
+import type { ChangeSummary, ProposedSetting, Setting } from '../../../schemas/view.ts'
+import { inertLine } from '../../ui/inert.ts'
 import type { Control } from './controls.ts'
 
 export type Json = Setting['value']
@@ -25,6 +27,7 @@ export function checkRowErrors(rows: readonly CheckRow[]): (string | null)[] {
     if (said === '' && command.trim() === '') return null
     if (said === '') return 'Give it a name'
     if (said === 'none') return '“none” stands for running nothing'
+    if (said === FORBIDDEN_KEY) return `“${FORBIDDEN_KEY}” cannot be a name`
     if (said.length > 200) return 'A name of at most 200 characters'
     if (rows.findIndex((row) => row.name.trim() === said) !== index) return 'Another check has this name'
     return command.trim() === '' ? 'Give the command it runs' : null
@@ -59,6 +62,19 @@ function numberOf(text: string, { min, max, orNull }: Extract<Control, { kind: '
   return { ok: true, value }
 }
 
+/** No setting is nested nearly as deep. */
+const MAX_DEPTH = 32
+
+/** The value of a JSON text; one that would be read as something else than it says is refused. */
+function jsonOf(text: string): Edited {
+  const fault = scanJson(text, MAX_DEPTH)
+  if (fault === null) return { ok: true, value: JSON.parse(text) as Json }
+  return {
+    ok: false,
+    error: fault.code === 'malformed_json' ? 'This is not JSON' : `It ${inertLine(fault.message)}`,
+  }
+}
+
 /** What is written into a control, as a value; the engine judges what this cannot. */
 export function valueOf(text: string, control: Control): Edited {
   const said = text.trim()
@@ -81,11 +97,7 @@ export function valueOf(text: string, control: Control): Edited {
           .filter((line) => line !== ''),
       }
     case 'json':
-      try {
-        return { ok: true, value: JSON.parse(said) as Json }
-      } catch {
-        return { ok: false, error: 'This is not JSON' }
-      }
+      return jsonOf(said)
     default:
       return { ok: true, value: said }
   }
@@ -111,15 +123,27 @@ export function isSame(a: Json, b: Json): boolean {
   return a === b
 }
 
-/** Which setting an open change to the config file is about, from what it says it is for. */
-export function keyOfProposal({ intent }: Pick<ChangeSummary, 'intent'>): string | null {
-  const match = /^(?:Set|Back to the default of) ([A-Za-z]+\.[A-Za-z]+)(?: to |$)/.exec(intent ?? '')
-  return match?.[1] ?? null
+/** The open changes to the config file, and what each sets by key. */
+export interface Pending {
+  pending: readonly ChangeSummary[]
+  proposed: readonly ProposedSetting[]
 }
 
-/** The newest open proposal for a setting. */
-export const proposalFor = (key: string, pending: readonly ChangeSummary[]): ChangeSummary | null =>
-  pending.filter((change) => keyOfProposal(change) === key).sort((a, b) => b.id - a.id)[0] ?? null
+export interface Proposal {
+  set: ProposedSetting
+  change: ChangeSummary
+}
+
+/** What is proposed for a setting, the newest first. */
+export const proposalsFor = (key: string, { pending, proposed }: Pending): Proposal[] =>
+  proposed
+    .filter((set) => set.key === key)
+    .flatMap((set) => pending.filter(({ id }) => id === set.change_id).map((change) => ({ set, change })))
+    .sort((a, b) => b.change.id - a.change.id)
+
+/** Open changes to the config file of which nothing is known by key. */
+export const unreadIn = ({ pending, proposed }: Pending): ChangeSummary[] =>
+  pending.filter(({ id }) => !proposed.some(({ change_id }) => change_id === id))
 
 /** The value a landed config file gives a setting; undefined where it gives none. */
 export function valueInFile(file: string | null, key: string): Json | undefined {
@@ -137,19 +161,30 @@ export function valueInFile(file: string | null, key: string): Json | undefined 
 export type Stage =
   | { at: 'in force' }
   /** Proposed, and not landed yet. */
-  | { at: 'proposed'; change: ChangeSummary }
+  | { at: 'proposed'; proposals: readonly Proposal[] }
   /** Landed, but the file this engine reads it from is the checkout's, which does not have it yet. */
   | { at: 'landed'; value: Json }
 
-export function stageOf(setting: Setting, file: string | null, pending: readonly ChangeSummary[]): Stage {
-  const change = proposalFor(setting.key, pending)
-  if (change !== null) return { at: 'proposed', change }
+/** Whether a value in force is what landed; keys that it leaves out are filled in by the engine. */
+function isHeldBy(value: Json, landed: Json): boolean {
+  if (!isRecord(landed) || !isRecord(value)) return isSame(landed, value)
+  return Object.entries(landed).every(
+    ([key, one]) => Object.hasOwn(value, key) && isSame(one, value[key] ?? null),
+  )
+}
+
+export function stageOf(setting: Setting, file: string | null, pending: Pending): Stage {
+  const proposals = proposalsFor(setting.key, pending)
+  if (proposals.length > 0) return { at: 'proposed', proposals }
   if (setting.policy) return { at: 'in force' }
   const landed = valueInFile(file, setting.key)
-  // A section may leave keys out that the engine fills in, so only plain values are compared.
-  if (landed === undefined || isRecord(landed) || isSame(landed, setting.value)) return { at: 'in force' }
+  if (landed === undefined || isHeldBy(setting.value, landed)) return { at: 'in force' }
   return { at: 'landed', value: landed }
 }
+
+/** The value that was proposed here last and that the next proposal takes the place of; undefined where none was. */
+export const ownValue = (stage: Stage): Json | undefined =>
+  stage.at === 'proposed' ? stage.proposals.find(({ set }) => set.own)?.set.value : undefined
 
 export const FROM: Readonly<Record<Setting['from'], string>> = {
   default: 'default',

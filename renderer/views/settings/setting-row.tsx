@@ -1,19 +1,14 @@
 /** One setting: its value, where it comes from, how to propose another, and how far that is. */
 import { Plus, X } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
-import type { ChangeSummary, Setting } from '../../../schemas/view.ts'
-import { pathOf } from '../../router.ts'
+import { useState } from 'react'
+import type { Setting } from '../../../schemas/view.ts'
 import { useAct } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
 import { Checkbox, Select, TextArea, TextField } from '../../ui/fields.tsx'
-import { InertText } from '../../ui/inert-text.tsx'
-import { Link } from '../../ui/link.tsx'
-import { StatusPill } from '../../ui/status.tsx'
-import { spell } from '../../ui/time.tsx'
-import { BudgetEditor, RolesEditor, ShownBudget, ShownRoles } from './agent-fields.tsx'
+import { BudgetEditor, RolesEditor } from './agent-fields.tsx'
 import { describe, type Control } from './controls.ts'
 import {
   checkRowErrors,
@@ -21,14 +16,17 @@ import {
   checksValue,
   FROM,
   isSame,
+  ownValue,
   stageOf,
   textOf,
   valueOf,
   type CheckRow,
   type Edited,
   type Json,
-  type Stage,
+  type Pending,
 } from './proposal.ts'
+import { StageNote, TakesPlace } from './setting-stage.tsx'
+import { ShownValue } from './setting-value.tsx'
 import styles from './settings.module.css'
 
 function ChecksTable({
@@ -156,74 +154,6 @@ function Editor({ label, control, start, onEdit, error }: EditorProps) {
   }
 }
 
-function ShownValue({ value, control }: { value: Json; control: Control }): ReactNode {
-  if (control.kind === 'switch') return value === true ? 'On' : 'Off'
-  if (control.kind === 'choice') {
-    return control.options.find((option) => option.value === value)?.label ?? String(value)
-  }
-  if (control.kind === 'checks') {
-    const rows = checkRows(value)
-    if (rows.length === 0) return <span className={styles.quiet}>no check is allowed yet</span>
-    return (
-      <table className={styles.allowed}>
-        <thead className="unseen">
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Command</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ name, command }) => (
-            <tr key={name}>
-              <td>
-                <InertText code text={name} />
-              </td>
-              <td>
-                <InertText code text={command} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    )
-  }
-  if (control.kind === 'roles') return <ShownRoles value={value} />
-  if (control.kind === 'budget') return <ShownBudget value={value} />
-  if (value === null) {
-    const said = control.kind === 'number' || control.kind === 'text' ? control.orNull : undefined
-    const words = said ?? 'none'
-    return <span className={styles.quiet}>{words}</span>
-  }
-  if (Array.isArray(value) && value.length === 0) return <span className={styles.quiet}>none</span>
-  const text = textOf(value, control)
-  if (control.kind === 'number') {
-    const long = control.unit === 's' && Number(value) >= 120 ? ` (${spell(Number(value))})` : ''
-    return `${Number(value).toLocaleString('en')}${control.unit === undefined ? '' : ` ${control.unit}`}${long}`
-  }
-  return <InertText code text={text} />
-}
-
-/** "Not yet in force", with the change that will bring it. */
-function StageNote({ stage }: { stage: Stage }) {
-  if (stage.at === 'in force') return null
-  if (stage.at === 'landed') {
-    return (
-      <p className={styles.stage}>
-        <strong>Not yet in force.</strong> Landed, and read from your checkout, which does not have it yet.{' '}
-        <Link to="/inbox?item=checkout">Bring it over</Link>
-      </p>
-    )
-  }
-  const { change } = stage
-  return (
-    <div className={styles.stage}>
-      <strong>Not yet in force.</strong> <InertText text={change.intent ?? ''} />
-      <StatusPill status={change.status} />
-      <Link to={pathOf({ view: 'change', id: change.id })}>change {change.id}</Link>
-    </div>
-  )
-}
-
 export function SettingRow({
   setting,
   file,
@@ -233,7 +163,7 @@ export function SettingRow({
 }: {
   setting: Setting
   file: string | null
-  pending: readonly ChangeSummary[]
+  pending: Pending
   offline: boolean
   onProposed: () => void
 }) {
@@ -242,20 +172,30 @@ export function SettingRow({
   const [editing, setEditing] = useState(false)
   const [edited, setEdited] = useState<Edited>({ ok: true, value })
   const propose = useAct((api, wanted: { value?: Json }) => api.system.propose({ key, ...wanted }), {
-    done: ({ change_id }) => {
+    done: ({ change_id, replaced }) => {
       setEditing(false)
-      tellDone(`Proposed as change ${change_id}; in force once it has landed`)
+      const held = replaced.length === 0 ? '' : ', with what was proposed and not decided yet'
+      tellDone(`Proposed as change ${change_id}${held}; in force once it has landed`)
       onProposed()
     },
   })
   const stage = stageOf(setting, file, pending)
+  const isProposed = stage.at === 'proposed' && stage.proposals.some(({ set }) => set.own)
+  const proposed = ownValue(stage)
   const away = offline ? 'The engine cannot be reached at the moment' : null
   const off =
     away ??
     (!edited.ok ? edited.error : null) ??
-    (edited.ok && isSame(edited.value, value) ? 'It has that value already' : null)
+    (!isProposed && edited.ok && isSame(edited.value, value) ? 'It has that value already' : null) ??
+    (proposed !== undefined && edited.ok && isSame(edited.value, proposed)
+      ? 'That is proposed already'
+      : null)
+  // What is proposed is gone on from, or what another check says would take the first one back.
+  const [start, setStart] = useState(value)
   const open = (): void => {
-    setEdited({ ok: true, value })
+    const from = proposed ?? value
+    setStart(from)
+    setEdited({ ok: true, value: from })
     propose.clear()
     setEditing(true)
   }
@@ -278,13 +218,14 @@ export function SettingRow({
             <Editor
               label={label}
               control={control}
-              start={value}
+              start={start}
               onEdit={(next) => {
                 propose.clear()
                 setEdited(next)
               }}
               error={edited.ok || control.kind === 'checks' ? null : edited.error}
             />
+            <TakesPlace stage={stage} />
             {propose.error !== null && <ErrorBanner failure={propose.error} title="Not proposed" />}
             <div className={styles.buttons}>
               <Button
@@ -306,7 +247,7 @@ export function SettingRow({
               <Button
                 size="small"
                 kind="ghost"
-                reason={away ?? (from === 'default' ? 'It has its default' : null)}
+                reason={away ?? (from === 'default' && !isProposed ? 'It has its default' : null)}
                 onClick={() => void propose.run({})}
               >
                 Back to the default
@@ -314,7 +255,7 @@ export function SettingRow({
             </div>
           </form>
         )}
-        <StageNote stage={stage} />
+        <StageNote stage={stage} control={control} />
       </div>
       <div className={styles.from}>
         <span className={styles.quiet}>{FROM[from]}</span>

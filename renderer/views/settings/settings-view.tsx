@@ -12,7 +12,7 @@ import { Audit } from './audit.tsx'
 import { SECTIONS, sectionOf } from './controls.ts'
 import { Doctor } from './doctor.tsx'
 import { Personal } from './personal.tsx'
-import { keyOfProposal } from './proposal.ts'
+import { unreadIn } from './proposal.ts'
 import { AgentsReadiness } from './readiness.tsx'
 import { SettingRow } from './setting-row.tsx'
 import { Cleanup } from './upkeep.tsx'
@@ -72,7 +72,7 @@ function WorkspaceSettings({ offline }: { offline: boolean }) {
       />
     )
   }
-  const others = read.pending.filter((change) => keyOfProposal(change) === null)
+  const others = unreadIn(read)
   const known: readonly string[] = SECTIONS.map(({ key }) => key)
   const unknown = [...new Set(read.values.map(({ key }) => sectionOf(key)))].filter(
     (key) => !known.includes(key),
@@ -109,7 +109,7 @@ function WorkspaceSettings({ offline }: { offline: boolean }) {
                   key={setting.key}
                   setting={setting}
                   file={read.file}
-                  pending={read.pending}
+                  pending={read}
                   offline={offline}
                   onProposed={reading.reload}
                 />

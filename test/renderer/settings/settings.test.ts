@@ -1,5 +1,5 @@
 /** Settings: every one of the contract has a fitting control, and what is proposed is what was meant. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   budgetFields,
   budgetValue,
@@ -16,16 +16,18 @@ import {
   checkRowErrors,
   checksValue,
   isSame,
-  keyOfProposal,
-  proposalFor,
+  ownValue,
+  proposalsFor,
   stageOf,
   textOf,
+  unreadIn,
   valueInFile,
   valueOf,
   type Json,
+  type Pending,
 } from '../../../renderer/views/settings/proposal.ts'
 import { configSchema, defaultConfig } from '../../../schemas/config.ts'
-import type { ChangeSummary, Setting } from '../../../schemas/view.ts'
+import type { ChangeSummary, ProposedSetting, Setting } from '../../../schemas/view.ts'
 
 const all: [string, Json][] = Object.entries(defaultConfig).flatMap(([section, keys]) =>
   Object.entries(keys).map(([name, value]): [string, Json] => [`${section}.${name}`, value as Json]),
@@ -84,6 +86,24 @@ describe('controls', () => {
   })
 })
 
+describe('JSON in a field', () => {
+  const { control } = describeSetting('agents.prices')
+  it.each([
+    ['{"__proto__": {"input": 1, "output": 2}}', 'It has the key "__proto__"; rename it'],
+    ['{"m": {"input": 1, "__proto__": 2}}', 'It has the key "__proto__"; rename it'],
+    ['{"m": 1', 'This is not JSON'],
+  ])('is refused in a sentence: %s', (text, error) => {
+    expect(valueOf(text, control)).toEqual({ ok: false, error })
+  })
+
+  it('that names a key twice is refused', () => {
+    expect(valueOf('{"m": 1, "m": 2}', control)).toMatchObject({
+      ok: false,
+      error: expect.stringMatching(/^It .*"m"/),
+    })
+  })
+})
+
 describe('the table of checks', () => {
   it('leaves empty rows out and names what is wrong in its row', () => {
     const rows = [
@@ -97,15 +117,17 @@ describe('the table of checks', () => {
       { name: 'none', command: 'x' },
       { name: 'b', command: 'x' },
       { name: 'b ', command: 'y' },
+      { name: '__proto__', command: 'y' },
     ]
-    expect(checkRowErrors(bad).map((error) => error === null)).toEqual([false, false, false, true, false])
+    const fits = [false, false, false, true, false, false]
+    expect(checkRowErrors(bad).map((error) => error === null)).toEqual(fits)
     expect(checksValue(bad).ok).toBe(false)
   })
 })
 
 describe('a proposal', () => {
   const setting: Setting = { key: 'workers.count', value: 2, from: 'default', policy: false }
-  const proposed = (id: number, intent: string | null): ChangeSummary => ({
+  const change = (id: number): ChangeSummary => ({
     id,
     status: 'pending',
     task_id: 'SETTINGS-1',
@@ -113,8 +135,8 @@ describe('a proposal', () => {
     request_id: null,
     priority: 'normal',
     attempts: 0,
-    intent,
-    title: intent,
+    intent: null,
+    title: null,
     paths: ['hyperion.config.json'],
     path_count: 1,
     anchors: [],
@@ -128,39 +150,48 @@ describe('a proposal', () => {
     created_at: 1,
     updated_at: 1,
   })
+  const set = (change_id: number, key: string, value?: Json, own = true): ProposedSetting => ({
+    key,
+    ...(value === undefined ? {} : { value }),
+    change_id,
+    by: 'me',
+    own,
+  })
+  const none: Pending = { pending: [], proposed: [] }
 
-  it('is found again by what the engine writes into it', async () => {
-    // By name and not by import: the engine's types are those of Node, which the window does not have.
-    const { settingChange } = await vi.importActual<{
-      settingChange(
-        text: string,
-        wish: { key: string; value?: unknown },
-        by: { agent: string; taskId: string },
-      ): { metadata?: { intent?: string } }
-    }>('../../../main/engine/workspace/propose.ts')
-    const by = { agent: 'me', taskId: 'T' }
-    for (const wish of [{ value: 3 }, {}]) {
-      const change = settingChange('{"workers":{"count":5}}', { key: 'workers.count', ...wish }, by)
-      expect(keyOfProposal({ intent: change.metadata?.intent ?? null })).toBe('workers.count')
+  it('stands beside every setting that it sets until it has landed, the newest first', () => {
+    const read: Pending = {
+      pending: [change(4), change(9), change(12)],
+      proposed: [
+        set(4, 'workers.count', 3, false),
+        set(9, 'workers.count', 4),
+        set(9, 'workers.leaseSeconds', 9),
+      ],
     }
-    expect(keyOfProposal({ intent: 'Set the table to rights' })).toBeNull()
-    expect(keyOfProposal({ intent: null })).toBeNull()
+    expect(proposalsFor('workers.count', read).map((one) => one.change.id)).toEqual([9, 4])
+    const stage = stageOf(setting, null, read)
+    expect(stage).toMatchObject({ at: 'proposed', proposals: [{ set: { value: 4 } }, { set: { by: 'me' } }] })
+    expect(ownValue(stage)).toBe(4)
+    expect(stageOf({ ...setting, key: 'workers.leaseSeconds' }, null, read).at).toBe('proposed')
+    expect(unreadIn(read).map(({ id }) => id)).toEqual([12])
+    expect(stageOf(setting, null, none)).toEqual({ at: 'in force' })
   })
 
-  it('stands beside the setting until it has landed, the newest first', () => {
-    const pending = [proposed(4, 'Set workers.count to 3'), proposed(9, 'Set workers.count to 4')]
-    expect(
-      proposalFor('workers.count', [...pending, proposed(12, 'Set workers.leaseSeconds to 9')])?.id,
-    ).toBe(9)
-    expect(stageOf(setting, null, pending)).toMatchObject({ at: 'proposed', change: { id: 9 } })
-    expect(stageOf(setting, null, [])).toEqual({ at: 'in force' })
+  it('is gone on from only where it was made here', () => {
+    const elsewhere = { pending: [change(4)], proposed: [set(4, 'workers.count', 3, false)] }
+    expect(ownValue(stageOf(setting, null, elsewhere))).toBeUndefined()
+    const back = { pending: [change(4)], proposed: [set(4, 'workers.count')] }
+    expect(ownValue(stageOf(setting, null, back))).toBeUndefined()
   })
 
   it('that has landed waits for the checkout where the engine reads that', () => {
     const file = '{"workers":{"count":4}}'
-    expect(stageOf(setting, file, [])).toEqual({ at: 'landed', value: 4 })
-    expect(stageOf({ ...setting, value: 4 }, file, [])).toEqual({ at: 'in force' })
-    expect(stageOf({ ...setting, policy: true }, file, [])).toEqual({ at: 'in force' })
+    expect(stageOf(setting, file, none)).toEqual({ at: 'landed', value: 4 })
+    expect(stageOf({ ...setting, value: 4 }, file, none)).toEqual({ at: 'in force' })
+    expect(stageOf({ ...setting, policy: true }, file, none)).toEqual({ at: 'in force' })
+    const budget: Setting = { ...setting, key: 'agents.budget', value: { perDay: 2, currency: 'USD' } }
+    expect(stageOf(budget, '{"agents":{"budget":{"perDay":2}}}', none)).toEqual({ at: 'in force' })
+    expect(stageOf(budget, '{"agents":{"budget":{"perDay":3}}}', none).at).toBe('landed')
     for (const text of ['{', '[]', '{"workers":1}', null])
       expect(valueInFile(text, 'workers.count')).toBeUndefined()
   })
