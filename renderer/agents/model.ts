@@ -240,11 +240,21 @@ export function spentOf(views: Iterable<RunView>): Spent {
   return { ...sum, cost_nano: sum.runs > 0 && sum.unknown_runs === sum.runs ? null : sum.cost_nano }
 }
 
+/** Within JSON no line begins with a fence. */
+const FENCED = /```(?:json)?[ \t]*\n\s*\{[\s\S]*?(?:\n[ \t]*```|$)/g
+
+/** What was said around a hand-in, which is shown in words elsewhere; empty where nothing was. */
+function around(text: string): string {
+  const words = text.replaceAll(FENCED, '').trim()
+  return /^\{[\s\S]*\}$/.test(words) ? '' : words.replaceAll(/\n{3,}/g, '\n\n')
+}
+
 /** The last words of an agent on a task, for whoever decides about what it asks; null where it said none. */
 export function lastSaid(views: readonly RunView[]): string | null {
   for (const { entries } of views.toReversed()) {
     const said = entries.findLast((entry) => entry.kind === 'text' && entry.text.trim() !== '')
-    if (said?.kind === 'text') return said.text
+    const words = said?.kind === 'text' ? around(said.text) : ''
+    if (words !== '') return words
     const handed = entries.findLast((entry) => entry.kind === 'submission')
     const summary = handed?.kind === 'submission' ? record(handed.value)['summary'] : null
     if (typeof summary === 'string' && summary !== '') return summary

@@ -204,7 +204,17 @@ function Figures({ view, most }: { view: RunView; most: number | null }) {
   )
 }
 
-function CancelRun({ view }: { view: RunView }) {
+/** `onGone` hears that it went with the keyboard on it. */
+function CancelRun({ view, onGone }: { view: RunView; onGone: () => void }) {
+  const button = useRef<HTMLButtonElement>(null)
+  const gone = useRef(onGone)
+  gone.current = onGone
+  useLayoutEffect(
+    () => () => {
+      if (button.current !== null && document.activeElement === button.current) gone.current()
+    },
+    [],
+  )
   const away = useAway()
   const [asked, setAsked] = useState(false)
   const cancel = useAct((api, id: number) => api.agents.cancelRun({ run_id: id }), {
@@ -214,6 +224,7 @@ function CancelRun({ view }: { view: RunView }) {
   const { run } = view
   return (
     <Button
+      ref={button}
       size="small"
       busy={cancel.busy}
       reason={away ?? (asked ? 'It is being ended' : null)}
@@ -249,10 +260,12 @@ export const RunItem = memo(function RunItem({
   const mends = settingsFor(run)
   const who = whoOf(run)
   const titleId = useId()
+  const toggle = useRef<HTMLButtonElement>(null)
   return (
     <li className={styles.run} aria-labelledby={titleId}>
       <div className={styles.head}>
         <IconButton
+          ref={toggle}
           label={`${open ? 'Hide' : 'Show'} what ${who} did in run ${run.id}`}
           aria-expanded={open}
           icon={open ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
@@ -281,7 +294,7 @@ export const RunItem = memo(function RunItem({
         <Figures view={view} most={most} />
         <span className={shared.spring} />
         {running ? (
-          <CancelRun view={view} />
+          <CancelRun view={view} onGone={() => toggle.current?.focus()} />
         ) : (
           run.ended_at !== null && (
             <span className={shared.quiet}>

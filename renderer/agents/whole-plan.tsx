@@ -1,6 +1,6 @@
 /** A held plan, edited whole: assignments are changed, added, removed and put in another order. */
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useRef, useState, type Ref } from 'react'
 import type { RequestTree } from '../../schemas/view.ts'
 import { useAct, useAway } from '../state/hooks.ts'
 import { tellDone } from '../state/toasts.ts'
@@ -25,9 +25,11 @@ interface PartProps {
   onChange: (field: PartField, text: string) => void
   onMove: (by: 1 | -1) => void
   onRemove: () => void
+  /** The field where writing begins. */
+  firstRef?: Ref<HTMLInputElement> | undefined
 }
 
-function Part({ part, index, count, errorOf, onChange, onMove, onRemove }: PartProps) {
+function Part({ part, index, count, errorOf, onChange, onMove, onRemove, firstRef }: PartProps) {
   const id = part.task_id
   const about = (field: PartField, label: string) => ({
     label,
@@ -61,7 +63,7 @@ function Part({ part, index, count, errorOf, onChange, onMove, onRemove }: PartP
           onClick={onRemove}
         />
       </div>
-      <TextField {...about('summary', 'What is to be done')} />
+      <TextField {...about('summary', 'What is to be done')} inputRef={firstRef} />
       <TextArea {...about('files', 'Files')} code rows={2} spellCheck={false} />
       <div className={styles.two}>
         <TextArea {...about('after', 'After')} code rows={2} spellCheck={false} />
@@ -91,6 +93,7 @@ export function WholePlanEditor({
   const isChanged = plan !== tree.plan
   const [tried, setTried] = useState(false)
   const form = useRef<HTMLFormElement>(null)
+  const first = useRef<HTMLInputElement>(null)
   const edit = useAct(
     (api, wanted: PlanDraft) =>
       api.agents.editPlan({
@@ -164,6 +167,7 @@ export function WholePlanEditor({
     <Dialog
       open
       wide
+      initialFocus={first}
       onClose={close}
       title={`Plan of ${id}`}
       description="Lists have one entry on each line. Two assignments that share a file come one after the other. Nobody starts before you run the plan."
@@ -231,6 +235,7 @@ export function WholePlanEditor({
             onChange={(field, text) => change(index, field, text)}
             onMove={(by) => set(moved(parts, index, by))}
             onRemove={() => set(parts.filter((_, at) => at !== index))}
+            firstRef={index === 0 ? first : undefined}
           />
         ))}
       </form>

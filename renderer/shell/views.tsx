@@ -4,11 +4,8 @@ import type { Route } from '../router.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Link } from '../ui/link.tsx'
 import { Skeleton } from '../ui/pane.tsx'
-import { FileView } from '../views/files/file-view.tsx'
-import { FilesView } from '../views/files/files-view.tsx'
 import { HomeView } from '../views/home/home.tsx'
 import { InboxView } from '../views/inbox/inbox-view.tsx'
-import { LogsView } from '../views/logs/logs-view.tsx'
 import { QueueView } from '../views/queue/queue-view.tsx'
 import { RequestsView } from '../views/requests/requests-view.tsx'
 import { ReviewView } from '../views/review/review-view.tsx'
@@ -19,6 +16,15 @@ const CastsView = lazy(async () => ({
 }))
 const CastView = lazy(async () => ({
   default: (await import('../views/cast-builder/cast-view.tsx')).CastView,
+}))
+const FileView = lazy(async () => ({
+  default: (await import('../views/files/file-view.tsx')).FileView,
+}))
+const FilesView = lazy(async () => ({
+  default: (await import('../views/files/files-view.tsx')).FilesView,
+}))
+const LogsView = lazy(async () => ({
+  default: (await import('../views/logs/logs-view.tsx')).LogsView,
 }))
 const RequestView = lazy(async () => ({
   default: (await import('../views/requests/request-view.tsx')).RequestView,
@@ -37,9 +43,9 @@ export function viewOf(route: Route): ReactNode {
     case 'home':
       return <HomeView />
     case 'files':
-      return <FilesView />
+      return coming(<FilesView />)
     case 'file':
-      return <FileView />
+      return coming(<FileView />)
     case 'cast-builder':
       return coming(<CastsView />)
     case 'cast':
@@ -65,7 +71,7 @@ export function viewOf(route: Route): ReactNode {
     case 'review':
       return <ReviewView key={route.id} id={route.id} />
     case 'logs':
-      return <LogsView />
+      return coming(<LogsView />)
     case 'settings':
       return coming(<SettingsView />)
   }

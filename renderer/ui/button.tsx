@@ -1,5 +1,15 @@
 /** Buttons; one that may not be used says why instead of being gone. */
-import { useId, type ButtonHTMLAttributes, type MouseEvent, type ReactNode, type Ref } from 'react'
+import {
+  useCallback,
+  useId,
+  useLayoutEffect,
+  useRef,
+  type ButtonHTMLAttributes,
+  type MouseEvent,
+  type ReactNode,
+  type Ref,
+  type RefObject,
+} from 'react'
 import { cx } from './cx.ts'
 import { Tooltip } from './tooltip.tsx'
 import styles from './button.module.css'
@@ -21,12 +31,32 @@ export interface ButtonProps extends Native {
 interface RawProps extends Native {
   reason: string | null | undefined
   busy: boolean
+  /** Told by one that goes to the one that takes its place: a reason that comes or goes draws the button anew. */
+  hadFocus: RefObject<boolean>
   ref?: Ref<HTMLButtonElement> | undefined
 }
 
 /** Stays focusable while disabled, so that the reason can be reached by keyboard and screen reader. */
-function Raw({ reason, busy, onClick, children, ...rest }: RawProps) {
+function Raw({ reason, busy, hadFocus, onClick, ref, children, ...rest }: RawProps) {
   const reasonId = useId()
+  const own = useRef<HTMLButtonElement>(null)
+  const attach = useCallback(
+    (node: HTMLButtonElement | null) => {
+      own.current = node
+      if (typeof ref === 'function') return ref(node)
+      if (ref !== null && ref !== undefined) ref.current = node
+      return undefined
+    },
+    [ref],
+  )
+  useLayoutEffect(() => {
+    const { current } = own
+    if (hadFocus.current) current?.focus({ preventScroll: true })
+    hadFocus.current = false
+    return () => {
+      hadFocus.current = current !== null && document.activeElement === current
+    }
+  }, [hadFocus])
   const off = busy || (reason !== null && reason !== undefined)
   const guard = (event: MouseEvent<HTMLButtonElement>): void => {
     if (off) event.preventDefault()
@@ -36,6 +66,7 @@ function Raw({ reason, busy, onClick, children, ...rest }: RawProps) {
     <button
       type="button"
       {...rest}
+      ref={attach}
       onClick={guard}
       aria-disabled={off || undefined}
       aria-busy={busy || undefined}
@@ -62,12 +93,14 @@ export function Button({
   children,
   ...rest
 }: ButtonProps) {
+  const hadFocus = useRef(false)
   return (
     <Tooltip text={reason ?? null}>
       <Raw
         {...rest}
         reason={reason}
         busy={busy}
+        hadFocus={hadFocus}
         className={cx(styles.button, styles[kind], size === 'small' && styles.small, className)}
       >
         {icon !== undefined && <span className={styles.icon}>{icon}</span>}
@@ -98,12 +131,14 @@ export function IconButton({
   className,
   ...rest
 }: IconButtonProps) {
+  const hadFocus = useRef(false)
   return (
     <Tooltip text={reason ?? (tip ? label : null)}>
       <Raw
         {...rest}
         reason={reason}
         busy={false}
+        hadFocus={hadFocus}
         aria-label={label}
         {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
         className={cx(styles.iconButton, className)}

@@ -62,7 +62,7 @@ export type TextFieldProps = Around &
     value: string
     onChange: (value: string) => void
     code?: boolean
-    inputRef?: Ref<HTMLInputElement>
+    inputRef?: Ref<HTMLInputElement> | undefined
   }
 
 export function TextField({

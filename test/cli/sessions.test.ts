@@ -1,4 +1,6 @@
 /** `session init` and `session list`, under both of their names. */
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { sessionSchema } from '../../schemas/skills.ts'
@@ -52,7 +54,16 @@ describe('sessions', () => {
   test('with text that steers a terminal are shown as text', async () => {
     const w = await prepared()
     const ran = await w.run('session', 'init', '--resume-id', 'S-1', '--model', 'a\u001b[2Jb')
-    expect(ran.stdout).not.toContain('\u001b')
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain('none that cannot be seen')
+    expect(ran.stdout + ran.stderr).not.toContain('\u001b')
+    expect(await listed(w)).toEqual([])
+
+    // One that another release recorded.
+    await w.ok('session', 'init', '--resume-id', 'S-1', '--model', 'a')
+    const db = new DatabaseSync(join(w.dir, '.hyperion/hyperion.db'))
+    db.prepare('UPDATE agent_sessions SET model = ?').run('a\u001b[2Jb')
+    db.close()
     expect(await w.ok('session', 'list')).toContain('a\\x1b[2Jb')
   })
 

@@ -1,7 +1,9 @@
 /** Agents at work, governed from the browser: asked, answered, watched, cancelled, stopped, granted files. */
+import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { agentStages, copilot, DEVELOPERS, edit, fenced, go, PATIENCE, runOf as run, submit } from './agents-stage.ts' // prettier-ignore
 import { findingsInBothThemes } from './findings.ts'
+import { settingRow } from './settings-acts.ts'
 import { browserPath, NO_BROWSER } from './support.ts'
 
 /** With what would turn the text around it. */
@@ -124,7 +126,8 @@ describe.skipIf(browserPath === null || copilot === null)(
       await go(page, url, '/inbox')
       const decision = page.getByRole('article', { name: 'Decision: grant files, do without' })
       await decision.getByText('three is there', { exact: true }).waitFor()
-      await decision.getByText(/I need another/).waitFor()
+      // What it handed in stands above in words.
+      await decision.getByText('I need another.', { exact: true }).waitFor()
       expect(await findingsInBothThemes(page)).toEqual([])
       await page.keyboard.press('a')
       await page.getByText('REQ-1-1 may change them now, and goes on').waitFor()
@@ -138,7 +141,26 @@ describe.skipIf(browserPath === null || copilot === null)(
       await hanging.getByRole('button', { name: /^Cancel run/ }).click()
       await hanging.getByText('Cancelled', { exact: true }).waitFor(PATIENCE)
       await hanging.getByText('the run was cancelled').waitFor()
+      await page.locator('header').getByText('Run cancelled', { exact: true }).waitFor()
+      // The button is gone; the keyboard is still at the run.
+      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toMatch(
+        /^(Hide|Show) what agent-1 did in run/,
+      )
       expect(await findingsInBothThemes(page)).toEqual([])
+
+      // Where there is little room its buttons stay together on its first line, and the list shows every column.
+      await page.setViewportSize({ width: 900, height: 768 })
+      const top = async (at: Locator): Promise<number> => (await at.first().boundingBox())?.y ?? -1
+      const edits = await top(page.getByRole('button', { name: /^Edit plan/ }))
+      expect(edits).toBe(await top(page.getByRole('button', { name: /^Instructions/ })))
+      expect(edits - (await top(page.getByText('REQ-2-1', { exact: true })))).toBeLessThan(12)
+      await page.setViewportSize({ width: 1024, height: 768 })
+      await go(page, url, '/requests')
+      const age = await page.getByRole('columnheader', { name: 'Age' }).boundingBox()
+      expect((age?.x ?? Infinity) + (age?.width ?? 0)).toBeLessThanOrEqual(1024)
+      await page.getByRole('row', { name: /REQ-2/ }).getByText('Run cancelled', { exact: true }).waitFor()
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await go(page, url, '/request/REQ-2')
 
       // Another plan, wrong at first.
       await page.getByRole('button', { name: 'Edit plan of REQ-2-1' }).click()
@@ -212,14 +234,18 @@ describe.skipIf(browserPath === null || copilot === null)(
       await page.getByRole('option', { name: 'Copilot' }).click()
       expect(await findingsInBothThemes(page)).toEqual([])
       await page.getByRole('button', { name: 'Propose' }).click()
-      await page.getByText(/^Set agents\.roles to /).waitFor()
+      await settingRow(page, 'agents', 'Roles')
+        .getByText(/proposes$/)
+        .waitFor()
       await page.getByRole('button', { name: 'Edit Budget' }).click()
       await page.getByLabel('For each request').fill('two')
       await page.getByText('An amount such as 2.50, or nothing for no limit').first().waitFor()
       await page.getByLabel('For each request').fill('2.50')
       expect(await findingsInBothThemes(page)).toEqual([])
       await page.getByRole('button', { name: 'Propose' }).click()
-      await page.getByText(/^Set agents\.budget to /).waitFor()
+      await settingRow(page, 'agents', 'Budget')
+        .getByText(/proposes$/)
+        .waitFor()
       expect(on.complaints).toEqual([])
     })
   },

@@ -2,6 +2,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { findingsInBothThemes } from './findings.ts'
+import { settingRow } from './settings-acts.ts'
 import { changesOf, stagesInOneBrowser } from './stages.ts'
 import { browserPath, NO_BROWSER, type Stage } from './support.ts'
 
@@ -21,11 +22,6 @@ async function go(page: Page, url: string, path: string): Promise<void> {
 async function untilStates(on: Stage, states: readonly string[]): Promise<void> {
   await expect.poll(() => changesOf(on).map(({ status }) => status), { timeout: 60_000 }).toEqual(states)
 }
-
-const rowOf = (page: Page, section: string, label: string): Locator =>
-  page
-    .locator(`#section-${section} > div`)
-    .filter({ has: page.getByRole('heading', { name: label, exact: true, level: 3 }) })
 
 async function propose(row: Locator, fill: () => Promise<void>): Promise<void> {
   await row.getByRole('button', { name: /^Edit / }).click()
@@ -53,9 +49,9 @@ describe.skipIf(browserPath === null)(
       const { url } = await on.serve(true)
       const page = await on.tab(url)
       await go(page, url, '/settings?section=checks')
-      const limit = rowOf(page, 'checks', 'Time limit')
-      const again = rowOf(page, 'checks', 'Repeat failed checks')
-      const budget = rowOf(page, 'agents', 'Budget')
+      const limit = settingRow(page, 'checks', 'Time limit')
+      const again = settingRow(page, 'checks', 'Repeat failed checks')
+      const budget = settingRow(page, 'agents', 'Budget')
       await propose(limit, () => limit.getByLabel('Time limit').fill('90'))
       await propose(again, () => again.getByLabel('Repeat failed checks').fill('3'))
       await propose(budget, () => budget.getByLabel('For each request').fill('2.50'))
@@ -94,7 +90,7 @@ describe.skipIf(browserPath === null)(
       stage = on
       const { url } = await on.serve(true)
       const [one, two] = [await on.tab(url), await on.tab(url)]
-      const [mine, theirs] = [one, two].map((page) => rowOf(page, 'checks', 'Time limit')) as [
+      const [mine, theirs] = [one, two].map((page) => settingRow(page, 'checks', 'Time limit')) as [
         Locator,
         Locator,
       ]

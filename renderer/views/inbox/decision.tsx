@@ -105,13 +105,11 @@ function HeldForm({ item, id, standing, onDone, about, onAbout }: DecisionProps 
   }, [about])
   const acts = useActs(onDone)
   const selection: Selection = new Map([[id, standing]])
+  const isUnsaid = note.trim() === ''
+  const notRejected = away ?? whyNot('reject', standing) ?? decider.reason
   const off = {
     approve: away ?? whyNot('approve', standing) ?? decider.reason,
-    reject:
-      away ??
-      whyNot('reject', standing) ??
-      decider.reason ??
-      (note.trim() === '' ? 'Write the reason into the note first' : null),
+    reject: notRejected ?? (isUnsaid ? 'Write the reason into the note first' : null),
     cancel: away ?? whyNot('cancel', standing),
   }
   const run = async (act: 'approve' | 'reject' | 'cancel'): Promise<void> => {
@@ -136,6 +134,15 @@ function HeldForm({ item, id, standing, onDone, about, onAbout }: DecisionProps 
       keys: 'a',
       reason: off.approve,
       run: () => void run('approve'),
+    },
+    {
+      id: 'inbox-reject',
+      label: 'Reject, by the note',
+      group: 'Decision',
+      keys: 'r',
+      reason: notRejected,
+      // Without a reason yet it leads to where that is written.
+      run: () => (isUnsaid ? reason.current?.focus() : void run('reject')),
     },
   ])
   return (
@@ -167,7 +174,14 @@ function HeldForm({ item, id, standing, onDone, about, onAbout }: DecisionProps 
         >
           Approve
         </Button>
-        <Button reason={off.reject} busy={busy('reject')} onClick={() => void run('reject')}>
+        <Button
+          reason={off.reject}
+          busy={busy('reject')}
+          onClick={() => void run('reject')}
+          aria-label="Reject"
+          aria-keyshortcuts="r"
+          keys={<Kbd keys="r" />}
+        >
           Reject
         </Button>
         <Button reason={off.cancel} busy={busy('cancel')} onClick={() => void run('cancel')}>

@@ -17,7 +17,7 @@ import { StatusPill } from '../../ui/status.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Fact, Lines } from './lines.tsx'
 import { PlanEditor } from './plan-editor.tsx'
-import { ASSIGNMENT, whyNotEdited } from './words.ts'
+import { assignmentStanding, whyNotEdited } from './words.ts'
 import styles from './tree.module.css'
 import shared from './requests.module.css'
 
@@ -95,7 +95,7 @@ export function AssignmentItem({
   const atWork = views.some(isRunning)
   const { label, tone } = atWork
     ? { label: 'Being drafted', tone: 'accent' as const }
-    : ASSIGNMENT[node.status]
+    : assignmentStanding(node)
   const last = views.at(-1)?.run
   // Its last run says it right below, or one that is at work may mend it.
   const isTold =
@@ -119,7 +119,7 @@ export function AssignmentItem({
             <InertLine text={node.task_id} />
           </code>
           {node.change === null && <span className={cx(shared[tone], styles.standing)}>{label}</span>}
-          <span className={shared.quiet}>
+          <span className={cx(shared.quiet, styles.about)}>
             by <InertLine text={node.agent} />
             {last !== undefined && last.harness !== 'stub' && (
               <>
@@ -129,21 +129,22 @@ export function AssignmentItem({
             )}
             {spent !== null && ` · ${spent}`}
           </span>
-          <span className={shared.spring} />
-          <Button size="small" kind="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? 'Less' : 'Instructions'}
-          </Button>
-          {node.change === null && !held && (
-            <Button
-              size="small"
-              kind="ghost"
-              reason={away ?? whyNotEdited(node.status, request, atWork)}
-              aria-label={`Edit plan of ${node.task_id}`}
-              onClick={() => setEditing(true)}
-            >
-              Edit plan
+          <span className={styles.buttons}>
+            <Button size="small" kind="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? 'Less' : 'Instructions'}
             </Button>
-          )}
+            {node.change === null && !held && (
+              <Button
+                size="small"
+                kind="ghost"
+                reason={away ?? whyNotEdited(node.status, request, atWork)}
+                aria-label={`Edit plan of ${node.task_id}`}
+                onClick={() => setEditing(true)}
+              >
+                Edit plan
+              </Button>
+            )}
+          </span>
         </div>
         <InertText text={node.summary} />
         <p className={shared.quiet}>

@@ -99,14 +99,20 @@ function pathError(path: string): string | null {
 
 export type FormErrors = Readonly<Record<string, string>>
 
-/** By field: "request_id", "summary", "changes.0.path". `taken` are ids of other requests. */
-export function checkForm(values: FormValues, taken: readonly string[]): FormErrors {
+/** By field: "request_id", "changes.0.path". `taken` are ids of other requests, `arrived` that of an earlier text of this one. */
+export function checkForm(
+  values: FormValues,
+  taken: readonly string[],
+  arrived: string | null = null,
+): FormErrors {
   const errors: Record<string, string> = {}
   const id = values.request_id.trim()
   if (id === '') errors['request_id'] = 'Give it a name'
   else if (!ID.test(id))
     errors['request_id'] = 'Letters, digits, ".", "_" and "-", beginning with a letter or digit'
   else if (id.length > MAX_ID) errors['request_id'] = `At most ${MAX_ID} characters`
+  else if (id === arrived)
+    errors['request_id'] = 'It arrived as it was sent; what was changed since needs another name'
   else if (taken.includes(id)) errors['request_id'] = 'Another request has this name already'
   if (values.summary.trim() === '') errors['summary'] = 'Say in a sentence what is wanted'
   const filled = filledChanges(values.changes)

@@ -27,6 +27,7 @@ import {
 } from './form.ts'
 import { noPreview, Preview, type PreviewState } from './preview.tsx'
 import { AgentChoices, choicesOf } from './agent-choices.tsx'
+import { isSame, saysTheSame, sentWords, useSent } from './sent.ts'
 import { submittedWords } from './words.ts'
 import styles from './requests.module.css'
 
@@ -88,28 +89,65 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
   const allowed = useAllowedChecks()
   const stopped = useCosts()?.stopped === true
   const form = useRef<HTMLFormElement>(null)
+  const summary = useRef<HTMLInputElement>(null)
+  useEffect(() => summary.current?.focus(), [])
+  // Of an earlier text of this form: it arrived, and was written on since.
+  const [arrived, setArrived] = useState<string | null>(null)
 
+  const open = (id: string): void => navigate(pathOf({ view: 'request', id }))
   const submit = useAct(
-    (api, wanted: FormValues) =>
-      api.requests.submit({
-        source: SOURCE,
-        document: toTaskRequest(wanted),
-        model: null,
-        agents: AGENTS,
-        ...choicesOf(wanted),
-      }),
+    async (api, wanted: FormValues) => {
+      const document = toTaskRequest(wanted)
+      doubt.keep(document)
+      try {
+        return await api.requests.submit({
+          source: SOURCE,
+          document,
+          model: null,
+          agents: AGENTS,
+          ...choicesOf(wanted),
+        })
+      } catch (thrown) {
+        // A refusal may be of what became of it: then it is there all the same.
+        if (failureOf(thrown).code !== 'offline' && !(await isSame(api, document).catch(() => true)))
+          doubt.keep(null)
+        throw thrown
+      }
+    },
     {
       done: (done) => {
-        const { request_id } = done
+        doubt.keep(null)
         keepDraft(null)
         tellDone(submittedWords(done, stopped))
-        navigate(pathOf({ view: 'request', id: request_id }))
+        open(done.request_id)
       },
     },
   )
+  const doubt = useSent(taken, submit.busy, (document) => {
+    const { request_id: id } = document
+    submit.clear()
+    // Under another name it is still the one that arrived.
+    if (saysTheSame({ ...toTaskRequest(values), request_id: id }, document)) {
+      keepDraft(null)
+      tellDone(`${id} arrived`)
+      open(id)
+      return
+    }
+    setArrived(id)
+    tellDone(`${id} arrived as it was sent`, { label: 'Open', run: () => open(id) })
+  })
+  const sentId = doubt.sent?.request_id
+  const inDoubt =
+    doubt.sent !== null && !submit.busy && (submit.error === null || submit.error.code === 'offline')
 
-  // While it is submitted its own name is taken, by itself.
-  const found = checkForm(values, submit.busy ? [] : taken)
+  // What went wrong stands above the button, and both of it are to be seen.
+  const buttons = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (submit.error !== null) buttons.current?.scrollIntoView({ block: 'nearest' })
+  }, [submit.error])
+
+  // While it is submitted, or not known to have arrived, its own name is taken by itself.
+  const found = checkForm(values, submit.busy ? [] : taken.filter((id) => id !== sentId), arrived)
   const refusal = submit.error ?? preview.failure
   const refusedField = refusal === null ? null : fieldNamed(refusal.message, values)
   const errorOf = (field: string): string | undefined => {
@@ -182,10 +220,12 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
         <TextField
           label="What is wanted"
           value={values.summary}
-          onChange={(summary) => set({ summary })}
-          onBlur={() => leave('summary')}
+          onChange={(text) => set({ summary: text })}
+          // It has the keyboard from the start: nobody went there to leave it empty.
+          onBlur={() => isWritten(values) && leave('summary')}
           error={errorOf('summary')}
           placeholder="In one sentence"
+          inputRef={summary}
         />
         <fieldset className={styles.group}>
           <legend>Requested changes</legend>
@@ -275,9 +315,13 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
           help="Whatever helps to understand it."
         />
         <AgentChoices choices={values} onChange={set} />
-        {submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />}
+        {inDoubt ? (
+          <ErrorBanner failure={sentWords(sentId ?? '', offline || doubt.isThere)} title="No answer" />
+        ) : (
+          submit.error !== null && <ErrorBanner failure={submit.error} title="Not submitted" />
+        )}
         {/* Pressing a button takes no field's focus away: an error appearing there would move the button. */}
-        <div className={styles.buttons} onMouseDown={(event) => event.preventDefault()}>
+        <div ref={buttons} className={styles.buttons} onMouseDown={(event) => event.preventDefault()}>
           <Button
             type="submit"
             kind="primary"
@@ -296,12 +340,19 @@ export function IntakeForm({ taken, onClose }: { taken: readonly string[]; onClo
             <Button
               kind="ghost"
               onClick={() => {
-                const kept = values
+                const [kept, sent] = [values, doubt.sent]
                 keepDraft(null)
+                doubt.keep(null)
                 setFresh(blankForm(proposeId(taken)))
                 setTried(false)
                 setTouched(new Set())
-                tellDone('Draft cleared', { run: () => keepDraft(kept) })
+                summary.current?.focus()
+                tellDone('Draft cleared', {
+                  run: () => {
+                    keepDraft(kept)
+                    doubt.keep(sent)
+                  },
+                })
               }}
             >
               Clear

@@ -10,6 +10,7 @@ import { useAct, useRead, useStore, type Reading } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { focusQuietly } from '../../ui/focus.ts'
 import { Confirm } from '../../ui/dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorBanner } from '../../ui/error-banner.tsx'
@@ -148,6 +149,11 @@ export function RequestView({ id }: { id: string }) {
     seen.current = stand
     reload()
   }, [stand, reload])
+  const title = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    // What led here (the form, a link) is gone, and the keyboard with it.
+    if (document.activeElement === document.body) focusQuietly(title.current)
+  }, [id])
   const running = [...(runs?.values() ?? [])].filter(isRunning).length
   const tree = reading.value
   const standing = tree === undefined ? null : standingOf(tree.request, stopped && running === 0)
@@ -155,7 +161,7 @@ export function RequestView({ id }: { id: string }) {
     <div className={shared.view}>
       <header className={shared.head}>
         {/* The bar above names the request. */}
-        <h1 className="unseen">
+        <h1 ref={title} tabIndex={-1} className="unseen">
           <InertLine text={id} />
         </h1>
         {standing !== null && (

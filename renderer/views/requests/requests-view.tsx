@@ -21,16 +21,16 @@ import { Counts } from './counts.tsx'
 import { DropPlace } from './drop.tsx'
 import { IntakeForm } from './intake-form.tsx'
 import { SubmitView } from './submit/submit-view.tsx'
-import { standingOf } from './words.ts'
+import { standingOf, wasCalledOff } from './words.ts'
 import styles from './requests.module.css'
 
 const LIMIT = 500
 
 const COLUMNS: readonly Column[] = [
-  { key: 'request', head: 'Request', width: '170px' },
+  { key: 'request', head: 'Request', width: '150px' },
   { key: 'summary', head: 'What is wanted' },
-  { key: 'standing', head: 'Stands', width: '120px' },
-  { key: 'changes', head: 'Changes', width: '190px' },
+  { key: 'standing', head: 'Stands', width: '132px' },
+  { key: 'changes', head: 'Changes', width: '180px' },
   { key: 'priority', head: 'Priority', width: '76px' },
   { key: 'age', head: 'Age', width: '64px', numeric: true },
 ]
@@ -59,7 +59,7 @@ function RequestRows({ requests, at }: { requests: readonly RequestSummary[]; at
             <Cell>
               <InertLine text={request.summary} />
               {request.error !== null && (
-                <div className={styles.error}>
+                <div className={wasCalledOff(request.error) ? styles.quiet : styles.error}>
                   <InertLine text={request.error} />
                 </div>
               )}

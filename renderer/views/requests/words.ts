@@ -24,12 +24,32 @@ const HELD: Standing = { label: 'Plan waits for you', tone: 'warn' }
 
 const AT_WORK: ReadonlySet<string> = new Set(['received', 'briefed', 'assigned'])
 
+const CALLED_OFF = /(?:^|: )cancelled: the run was cancelled$/
+/** What comes of it for assignments that stand on one that was not drafted. */
+const BELOW = /(?:^|: )depends on \S+, which has no draft$/
+
+/** Whether a person cancelled the runs, and nothing else went wrong. */
+export function wasCalledOff(error: string | null | undefined): boolean {
+  const parts = error?.split('; ') ?? []
+  return (
+    parts.some((part) => CALLED_OFF.test(part)) &&
+    parts.every((part) => CALLED_OFF.test(part) || BELOW.test(part))
+  )
+}
+
 /** Once queued, a request stands where its changes stand; `stopped`: no agent may work on it. */
 export function standingOf(
-  { status, changes, plan_held: held }: Pick<RequestSummary, 'status' | 'changes' | 'plan_held'>,
+  {
+    status,
+    changes,
+    plan_held: held,
+    error,
+  }: Pick<RequestSummary, 'status' | 'changes' | 'plan_held'> & Partial<Pick<RequestSummary, 'error'>>,
   stopped: boolean,
 ): Standing {
   if (held) return HELD
+  // Somebody wanted it so: it waits to go on, and nothing is broken.
+  if (status === 'failed' && wasCalledOff(error)) return { label: 'Run cancelled', tone: 'warn' }
   if (stopped && AT_WORK.has(status)) return { label: 'Stopped', tone: 'warn' }
   if (status !== 'queued') {
     return (Object.hasOwn(REQUEST, status) ? REQUEST[status] : undefined) ?? { label: status, tone: 'muted' }
@@ -64,7 +84,7 @@ export function submittedWords(
   return `${id}: ${enqueued.length} queued${failed.length === 0 ? '' : `, ${failed.length} failed`}`
 }
 
-export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['status'], Standing>> = {
+const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['status'], Standing>> = {
   planned: { label: 'Planned', tone: 'muted' },
   asks: { label: 'Asks for files', tone: 'warn' },
   drafted: { label: 'Drafted', tone: 'accent' },
@@ -72,6 +92,12 @@ export const ASSIGNMENT: Readonly<Record<RequestTree['assignments'][number]['sta
   failed: { label: 'Not drafted', tone: 'danger' },
   cancelled: { label: 'Cancelled', tone: 'muted' },
 }
+
+export const assignmentStanding = ({
+  status,
+  error,
+}: Pick<RequestTree['assignments'][number], 'status' | 'error'>): Standing =>
+  status === 'failed' && wasCalledOff(error) ? { ...ASSIGNMENT.failed, tone: 'warn' } : ASSIGNMENT[status]
 
 const EDITABLE: ReadonlySet<string> = new Set(['planned', 'asks', 'failed'])
 

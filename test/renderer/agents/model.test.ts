@@ -187,4 +187,18 @@ describe('runs of a request', () => {
     expect(lastSaid([view(hear([prompt('do'), refused()]))])).toBe('S')
     expect(lastSaid([view(hear([prompt('do')]))])).toBe(null)
   })
+
+  it('tell of last words only what stands around the hand-in, which is told in words elsewhere', () => {
+    const json = '{"summary":"S","files":[{"content":"a ``` b\\n```\\n"}],"widen":[]}'
+    const said = (words: string) => lastSaid([view(hear([text(words), refused()]))])
+    expect(said(`I need b.js.\n\n\`\`\`json\n${json}\n\`\`\`\n\nShall I?`)).toBe('I need b.js.\n\nShall I?')
+    expect(said(`I need b.js.\n\`\`\`\n${json}`)).toBe('I need b.js.')
+    // Where there is nothing else, it is what it called the work.
+    expect(said(`\`\`\`json\n${json}\n\`\`\``)).toBe('S')
+    expect(said(json)).toBe('S')
+    expect(lastSaid([view(hear([text(json)]))])).toBe(null)
+    // Other blocks are its words.
+    const code = 'So:\n```js\nif (a) {}\n```'
+    expect(said(code)).toBe(code)
+  })
 })

@@ -10,7 +10,12 @@ import {
   toTaskRequest,
   type FormValues,
 } from '../../../renderer/views/requests/form.ts'
-import { standingOf, whyNotAgain } from '../../../renderer/views/requests/words.ts'
+import {
+  assignmentStanding,
+  standingOf,
+  wasCalledOff,
+  whyNotAgain,
+} from '../../../renderer/views/requests/words.ts'
 import { taskRequestSchema } from '../../../schemas/task-request.ts'
 
 const filled: FormValues = {
@@ -110,6 +115,30 @@ describe('where a request stands', () => {
   const none = { pending: 0, in_progress: 0, applied: 0, failed: 0, conflict: 0, held: 0, cancelled: 0 }
   const label = (status: string, changes: Partial<typeof none> = {}): string =>
     standingOf({ status, plan_held: false, changes: { ...none, ...changes } }, false).label
+
+  it('is not called broken where a person cancelled the run, and nothing else failed', () => {
+    const off = 'cancelled: the run was cancelled'
+    const stands = (error: string | null) =>
+      standingOf({ status: 'failed', plan_held: false, changes: none, error }, false)
+    const called = { label: 'Run cancelled', tone: 'warn' }
+    expect(stands(`R-1: ${off}`)).toEqual(called)
+    expect(stands(`R-1: ${off}; R-2: ${off}; R-3: depends on R-2, which has no draft`)).toEqual(called)
+    const broken = [
+      `R-1: ${off}; R-2: timeout: it was not done`,
+      'R-1: depends on R-0, which has no draft',
+      'R-1: no_submission: it said the run was cancelled',
+      `R-1: ${off} by nobody`,
+      null,
+    ]
+    for (const error of broken) expect([error, stands(error).tone]).toEqual([error, 'danger'])
+    expect(assignmentStanding({ status: 'failed', error: off })).toEqual({
+      label: 'Not drafted',
+      tone: 'warn',
+    })
+    expect(assignmentStanding({ status: 'failed', error: 'timeout: late' }).tone).toBe('danger')
+    expect(assignmentStanding({ status: 'queued', error: null }).tone).toBe('ok')
+    expect(wasCalledOff('')).toBe(false)
+  })
 
   it('follows its changes once it is queued', () => {
     expect(label('assigned')).toBe('Drafting')
