@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { standingOf } from '../../main/engine/agents/choose.ts'
 import { openEnclosure } from '../../main/engine/agents/adapters/acp/enclose.ts'
 import { acpHarness } from '../../main/engine/agents/adapters/acp/harness.ts'
-import { lineReader } from '../../main/engine/agents/adapters/acp/lines.ts'
+import { lineReader } from '../../main/engine/agents/adapters/lines.ts'
 import { acpEnv, presetOf, type AcpAgent } from '../../main/engine/agents/adapters/acp/presets.ts'
 import { usageCounter } from '../../main/engine/agents/adapters/acp/usage.ts'
 import type { AgentTask, HandIn } from '../../main/engine/agents/harness.ts'
@@ -389,6 +389,16 @@ describe('what surrounds it', () => {
     expect(lines.take(Buffer.from('o\n'))).toBe(true)
     expect(lines.take(Buffer.from('much too long\nmore'))).toBe(false)
     expect(lines.take(Buffer.from('\nx\n'))).toBe(false)
+    lines.end()
+    expect(heard).toEqual(['one', 'two'])
+  })
+
+  test('what the end of the stream leaves is a line, once', () => {
+    const heard: string[] = []
+    const lines = lineReader(10, (line) => heard.push(line))
+    lines.take(Buffer.from('one\ntwo'))
+    lines.end()
+    lines.end()
     expect(heard).toEqual(['one', 'two'])
   })
 })

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RunEvent } from '../../main/engine/agents/harness.ts'
+import type { AgentTask, Outcome, RunEvent } from '../../main/engine/agents/harness.ts'
 import { NOT_SIGNED_IN } from '../support/copilot-env.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import type { Asked, Reply } from '../support/scripted-model.ts'
@@ -211,6 +211,25 @@ export function conformance(kind: Kind): void {
       expect(w.asked(model)[1]?.messages.map(({ content }) => content)).toContain('Forty-two.')
       expect(again.usage).toEqual({ source: 'reported', ...w.asked(model)[1]?.usage })
     })
+
+    test.concurrent('a session that is not there: a task begins a new one and says so, a prompt of a person ends', async () => {
+      const resume = { sessionId: '2f7c1a52-6f0e-4b7f-9b8e-0d6f5a4c3b21', used: { source: 'reported', inputTokens: 9_000, outputTokens: 9_000 } } as const
+      const why = expect.stringContaining(`cannot go on with session ${resume.sessionId}: `)
+      const model = w.says((ways.at(-1)?.[1] ?? inText)(GOOD), { say: 'Never asked.' })
+      const retried: RunEvent[] = []
+      const run = async (task: AgentTask): Promise<Outcome> => {
+        const begun = w.harness.start({ ...task, resume }, never)
+        for await (const event of begun.events) if (event.kind === 'retry') retried.push(event)
+        return begun.outcome
+      }
+      const { results } = await draft(model, { run })
+      expect(results).toMatchObject([{ ok: true, outcome: { usage: { source: 'reported', ...w.asked(model)[0]?.usage } } }])
+      expect(retried).toEqual([{ kind: 'retry', reason: why, delayMs: 0 }])
+      const asked = w.asked(model).length
+      const plain = await w.harness.start(plainTask({ model, prompt: 'Which?', resume }), never).outcome
+      expect(plain).toMatchObject({ kind: 'failed', code: 'unavailable', reason: 'session_gone', detail: why })
+      expect(w.asked(model)).toHaveLength(asked)
+    }) // prettier-ignore
 
     test.concurrent('not signed in is said with the remedy, and is never a stub', async () => {
       const { results } = await draft('gpt-5-mini', { harness: w.open(NOT_SIGNED_IN) })

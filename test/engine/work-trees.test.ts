@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stubHarness } from '../../main/engine/agents/adapters/stub.ts'
 import type { AgentTask, WorkTree } from '../../main/engine/agents/harness.ts'
+import { workTools } from '../../main/engine/agents/work-tree/tools.ts'
 import { gitDifference } from '../support/git-difference.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { strayProcesses } from '../support/leftovers.ts'
@@ -95,6 +96,53 @@ describe.skipIf(cannot)('a work tree', () => {
       expect(bench.repo.git('ls-tree', 'hyperion/main', 'src/new.sh')).toMatch(/^100755/)
       expect(bench.text('out/x')).toBeNull()
     })
+  })
+
+  test('its tools write, edit, remove and restore, and answer in words what they cannot', async () => {
+    const said: string[] = []
+    const crew = working(async (tree) => {
+      const tools = new Map(workTools(tree).map((tool) => [tool.name, tool]))
+      const use = async (name: string, input: object): Promise<void> => {
+        const { ok, text } = (await tools.get(name)?.run(input, never)) ?? { ok: false, text: 'no such tool' }
+        said.push(`${ok ? 'ok' : 'no'}: ${text}`)
+      }
+      const mode = async (): Promise<void> => void said.push((await sh(tree, 'stat -c %a src/new.sh')).split('\n')[1] ?? '') // prettier-ignore
+      await use('write_file', { path: 'src/new.sh', content: '#!/bin/sh\n', executable: true })
+      // What it does not say stays as it is.
+      await use('write_file', { path: 'src/new.sh', content: '#!/bin/sh\necho\n' })
+      await mode()
+      await use('edit_file', { path: 'src/new.sh', search: 'echo', replace: 'echo two' })
+      await mode()
+      await use('write_file', { path: 'src/new.sh', content: 'x\n', executable: false })
+      await mode()
+      await use('delete_file', { path: 'src/new.sh' })
+      await use('edit_file', { path: 'src/new.sh', search: 'x', replace: 'y' })
+      await use('edit_file', { path: 'src/list.txt', search: 'line', replace: 'y' })
+      await use('delete_file', { path: 'old.txt' })
+      await use('restore_file', { path: 'old.txt' })
+      await use('write_file', { path: '../x', content: '' })
+      await use('write_file', { path: 'old.txt', content: 'kept\n' })
+    })
+    await withTrees(crew, async (bench) => {
+      const done = await bench.engine.request(request(assignment(1, ['old.txt'])), OPTIONS, never)
+      expect(payloadOf(bench, done.enqueued[0] ?? 0).changes.map(({ path }) => path)).toEqual(['old.txt'])
+    })
+    expect(said).toEqual([
+      'ok: src/new.sh is written (10 bytes)',
+      'ok: src/new.sh is written (15 bytes)',
+      '755',
+      'ok: src/new.sh is edited',
+      '755',
+      'ok: src/new.sh is written (2 bytes)',
+      '644',
+      'ok: src/new.sh is gone',
+      'no: src/new.sh does not exist; write_file makes it',
+      expect.stringMatching(/^no: .*more than once, at lines 1, 2/),
+      'ok: old.txt is gone',
+      'ok: old.txt is as you found it',
+      expect.stringMatching(/^no: \.\.\/x: /),
+      'ok: old.txt is written (5 bytes)',
+    ])
   })
 
   test('is what a request says, whatever the settings say', () => {

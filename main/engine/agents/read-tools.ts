@@ -1,6 +1,7 @@
 /** Tools by which an agent looks around: over the tree it is given, and never over a file system. */
 import { asHyperionError } from '../base/errors.ts'
 import { inert } from '../base/inert.ts'
+import { fieldsOf, type Fields as Input } from './fields.ts'
 import type { AgentTree } from './harness.ts'
 
 export interface AgentTool {
@@ -25,8 +26,6 @@ const LONGEST_HIT = 300
 /** A search reads files one by one: it stops here, and says so. */
 const MOST_SEARCHED = 5_000
 const LARGEST_SEARCHED = 1024 * 1024
-
-type Input = Readonly<Record<string, unknown>>
 
 const no = (text: string): ToolAnswer => ({ ok: false, text })
 const yes = (text: string): ToolAnswer => ({ ok: true, text })
@@ -126,9 +125,6 @@ async function searchFiles(tree: AgentTree, input: Input, signal: AbortSignal): 
   const rest = searched < paths.length ? `\n… ${searched} of ${paths.length} files looked at; name a folder by under` : '' // prettier-ignore
   return yes(hits.length === 0 ? `no line has it${rest}` : `${hits.join('\n')}${rest}`)
 }
-
-export const fieldsOf = (value: unknown): Input =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Input) : {}
 
 export const object = (properties: Record<string, unknown>, required: string[]): Record<string, unknown> => ({
   type: 'object',

@@ -5,7 +5,6 @@ import type { Cast } from '../../../schemas/cast.ts'
 import type { ChangeRequest } from '../../../schemas/change-request.ts'
 import { NO_CHECK, type CheckEntry } from '../../../schemas/check.ts'
 import type { ChangeStatus } from '../../../schemas/states.ts'
-import type { Hunks } from '../agents/draft.ts'
 import type { AgentTask } from '../agents/harness.ts'
 import { assignmentsOf } from '../agents/orchestrator.ts'
 import { advanceRequest, readTask, receiveRequest, requireRequest, type ProcessedRequest, type RequestDeps, type RequestOptions, withdrawnText } from '../agents/requests.ts' // prettier-ignore
@@ -18,22 +17,20 @@ import { takeTurn } from '../base/turns.ts'
 import { castContentHash } from '../casts/answers.ts'
 import type { Ground } from '../compose.ts'
 import { payloadHash } from '../domain/payload-hash.ts'
-import { hunksOf } from '../git/difference.ts'
 import { gitText } from '../git/git.ts'
-import { treeOf } from '../git/trees.ts'
 import { overlapText, type Overlaps } from '../intake/overlaps.ts'
 import { prepareChanges, type SubmitDeps } from '../intake/submit.ts'
 import { approveAhead, type ActDeps } from '../landing/acts.ts'
 import { tipOrThrow } from '../landing/attempt.ts'
 import type { LandingDeps, Policy } from '../landing/deps.ts'
 import { contentHashNow } from '../landing/policy.ts'
-import { fileAt } from '../landing/sides.ts'
 import { followUpstream, mayFollow } from '../landing/target.ts'
 import { assignmentContext } from '../reports/figures.ts'
 import type { QuestionRow } from '../store/questions.ts'
 import type { AssignmentRow, RequestRow } from '../store/requests.ts'
 import { openCrew, type Crew } from './agents/crew.ts'
 import { openFlights } from './agents/flights.ts'
+import { gitHunks, readerAt } from './agents/texts.ts'
 import { modeOf, workTreesOf } from './agents/work-trees.ts'
 
 export interface RequestTree {
@@ -97,17 +94,13 @@ export function openRequests({
   const crew = openCrew(ground, deps.scratch)
   const flights = openFlights<QueuedRequest>()
 
-  const readAt = (commit: string) => async (path: string) => {
-    const found = await fileAt(objects, await treeOf(objects, commit), path)
-    if (found.kind === 'refused') throw userError(found.code, found.message)
-    return found.kind === 'file' ? found.file.bytes : null
-  }
+  const readAt = (commit: string) => readerAt(objects, commit)
   const pathsAt = async (commit: string): Promise<string[]> =>
     (await gitText(['ls-tree', '-r', '-z', '--name-only', commit], ground.repoGit))
       .split('\0')
       .filter((path) => path !== '')
 
-  const hunks: Hunks = (old, now) => hunksOf(deps.buildGit, deps.scratch, old, now, 'as-git-diff')
+  const hunks = gitHunks(deps)
 
   const inFlightOn = (targets: readonly string[]): number[] => [
     ...new Set(targets.flatMap((path) => store.browse.openOnTarget(path))),

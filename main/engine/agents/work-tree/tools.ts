@@ -2,8 +2,9 @@
 import { asHyperionError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
 import { applyEdits } from '../draft.ts'
+import { fieldsOf, type Fields as Input } from '../fields.ts'
 import type { WorkTree } from '../harness.ts'
-import { fieldsOf, object, readTools, string, type AgentTool, type ToolAnswer } from '../read-tools.ts'
+import { object, readTools, string, type AgentTool, type ToolAnswer } from '../read-tools.ts'
 
 const LONGEST_SECONDS = 3_600
 const USUAL_SECONDS = 120
@@ -11,7 +12,6 @@ const USUAL_SECONDS = 120
 const no = (text: string): ToolAnswer => ({ ok: false, text })
 const yes = (text: string): ToolAnswer => ({ ok: true, text })
 
-type Input = Readonly<Record<string, unknown>>
 type Act = (tree: WorkTree, input: Input, signal: AbortSignal) => Promise<ToolAnswer>
 
 const PATH = string('Relative to the repository: src/a.ts')
@@ -28,7 +28,7 @@ const runCommand: Act = async (tree, { command, timeout_seconds: given }, signal
 const writeFile: Act = async (tree, { path, content, executable }) => {
   if (typeof path !== 'string' || typeof content !== 'string')
     return no('path names a file, and content is the whole text of it')
-  await tree.put(path, Buffer.from(content), executable === true)
+  await tree.put(path, Buffer.from(content), typeof executable === 'boolean' ? executable : null)
   return yes(`${named(path)} is written (${Buffer.byteLength(content)} bytes)`)
 }
 
@@ -72,7 +72,7 @@ const TOOLS: [name: string, description: string, schema: Record<string, unknown>
     'write_file',
     'Writes a whole text file, in place of what is there.',
     object(
-      { path: PATH, content: string('The whole text.'), executable: { type: 'boolean', description: 'Of a new file.' } },
+      { path: PATH, content: string('The whole text.'), executable: { type: 'boolean', description: 'Left out: as the file is; a new one is not.' } },
       ['path', 'content'],
     ),
     writeFile,

@@ -70,9 +70,7 @@ export async function askOnce(
       ? [outcome.reason ?? outcome.code, outcome.detail]
       : ['no_answer', 'it said nothing']
   const saysItself = outcome.kind === 'failed' && (outcome.code === 'budget' || code === 'agents_stopped')
-  throw userError(
-    code,
-    `the agent did not answer: ${detail}`,
-    saysItself ? undefined : 'see `hyperion doctor`',
-  )
+  const remedy =
+    code === 'session_gone' ? 'leave --resume-id out to begin a new one' : 'see `hyperion doctor`'
+  throw userError(code, `the agent did not answer: ${detail}`, saysItself ? undefined : remedy)
 }

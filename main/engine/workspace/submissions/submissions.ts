@@ -13,8 +13,6 @@ import {
   type SubmittedChange,
 } from '../../../../schemas/mcp.ts'
 import type { TaskRequest } from '../../../../schemas/task-request.ts'
-import type { Hunks } from '../../agents/draft.ts'
-import type { ReadFile } from '../../agents/harness.ts'
 import { concludeRequest } from '../../agents/requests.ts'
 import { bug, HyperionError, userError } from '../../base/errors.ts'
 import { inert } from '../../base/inert.ts'
@@ -22,12 +20,10 @@ import { checkShape } from '../../base/json.ts'
 import type { Ground } from '../../compose.ts'
 import { REQUEST_LIMITS } from '../../domain/limits.ts'
 import { actAllowed } from '../../domain/states.ts'
-import { hunksOf } from '../../git/difference.ts'
-import { treeOf } from '../../git/trees.ts'
 import { prepareChanges, type SubmitDeps, type Submitted } from '../../intake/submit.ts'
 import type { LandingDeps, Policy } from '../../landing/deps.ts'
-import { fileAt } from '../../landing/sides.ts'
 import type { ChangeRow } from '../../store/changes.ts'
+import { gitHunks, readerAt } from '../agents/texts.ts'
 import { closedAssignment, closedRequest, whoseTask, type Submitter } from './assigned.ts'
 import { makeRequest, type Task } from './make.ts'
 import { listChanges, showChange } from './outcome.ts'
@@ -89,17 +85,6 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
   const { objects } = deps
   const refusals = new Map<string, number>()
 
-  const readAt =
-    (commit: string): ReadFile =>
-    async (path) => {
-      const found = await fileAt(objects, await treeOf(objects, commit), path)
-      if (found.kind === 'refused') throw userError(found.code, found.message)
-      return found.kind === 'file' ? found.file.bytes : null
-    }
-
-  // As `git diff` cuts it: whoever hands in can tell the patch_hash beforehand.
-  const hunks: Hunks = (old, now) => hunksOf(deps.buildGit, deps.scratch, old, now, 'as-git-diff')
-
   function taskOf(submission: SubmitChange, row: Task['row']): Task {
     const requestId = row?.request_id ?? submission.request_id
     const known = requestId === undefined ? undefined : store.requests.get(requestId)
@@ -131,7 +116,14 @@ export function openSubmissions(room: SubmissionsDeps): Submissions {
     const base = await baseOf(submission, signal)
     if (base instanceof HyperionError) return base
     const { checks } = await room.policyNow()
-    const around = { agent: by.agent, task, base, read: readAt(base), allow: checks.allow, hunks }
+    const around = {
+      agent: by.agent,
+      task,
+      base,
+      read: readerAt(objects, base),
+      allow: checks.allow,
+      hunks: gitHunks(deps),
+    }
     const request = await makeRequest(submission, around)
     return request instanceof HyperionError ? request : { request, task }
   }

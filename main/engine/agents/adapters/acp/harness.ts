@@ -2,12 +2,12 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeAround } from './enclose.ts'
+import { fieldsOf, textOf } from '../../fields.ts'
 import type { AgentHarness, Readiness } from '../../harness.ts'
 import { startRun } from '../converse.ts'
 import { openPeer, METHOD_NOT_FOUND, RpcError } from './peer.ts'
 import { acpEnv, type AcpAgent } from './presets.ts'
 import { converse, failureOf, greet, LONGEST_LINE, type AcpOptions } from './session.ts'
-import { fieldsOf, textOf } from './updates.ts'
 
 const PATIENCE_MS = 15_000
 

@@ -1,5 +1,5 @@
 /** Which model a session asks: what the agent offers, and how it is set. */
-import { fieldsOf, textOf } from './updates.ts'
+import { fieldsOf, textOf, type Fields } from '../../fields.ts'
 
 export interface Offer {
   values: string[]
@@ -9,8 +9,7 @@ export interface Offer {
   params(value: string): Record<string, unknown>
 }
 
-const listOf = (value: unknown): Record<string, unknown>[] =>
-  Array.isArray(value) ? value.map(fieldsOf) : []
+const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : [])
 
 /** Reads the answer that began a session; null where the agent leaves no choice. */
 export function offerOf(answer: unknown): Offer | null {

@@ -1,7 +1,7 @@
 /** A program that speaks JSON-RPC 2.0 over its stdio, a message a line: asked, answered, and ended with all it started. */
 import type { Clock } from '../../../base/clock.ts'
 import { keep, killTree, processTree, signalProcess, startProcess } from '../../../base/process.ts'
-import { lineReader } from './lines.ts'
+import { lineReader } from '../lines.ts'
 
 /** It answered with an error. */
 export class RpcError extends Error {

@@ -3,13 +3,15 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { Sandbox } from '../../../checks/sandbox.ts'
+import { fieldsOf, textOf, type Fields } from '../../fields.ts'
 import type { AgentTask, RunEvent, Usage, WorkTree } from '../../harness.ts'
 import { NO_USAGE, type Conversation, type TurnEnd, type TurnFailure } from '../converse.ts'
+import { sessionGone } from '../session-gone.ts'
 import type { Enclosure } from './enclose.ts'
 import { offerOf } from './model.ts'
 import { GRACE_MS, openPeer, PeerEnded, RpcError, type Peer } from './peer.ts'
 import { acpEnv, type Preset, type Telling } from './presets.ts'
-import { fieldsOf, openHearing, textOf } from './updates.ts'
+import { openHearing } from './updates.ts'
 import { usageCounter } from './usage.ts'
 
 export interface AcpOptions {
@@ -73,7 +75,7 @@ const initialize = {
 }
 
 /** Begins to speak with it; returns what it says of itself. */
-export async function greet(peer: Peer, preset: Preset, reads: boolean): Promise<Record<string, unknown>> {
+export async function greet(peer: Peer, preset: Preset, reads: boolean): Promise<Fields> {
   const clientCapabilities = { fs: { readTextFile: reads, writeTextFile: false }, terminal: false }
   const answer = fieldsOf(await peer.ask('initialize', { ...initialize, clientCapabilities }))
   if (answer['protocolVersion'] === PROTOCOL) return answer
@@ -119,12 +121,12 @@ async function chooseModel(
 async function openSession(
   peer: Peer,
   preset: Preset,
-  about: Record<string, unknown>,
+  about: Fields,
   task: AgentTask,
   { cwd, meta }: { cwd: string; meta: Telling['meta'] },
   hear: (event: RunEvent) => void,
 ): Promise<{ id: string; answer: unknown; isOld: boolean }> {
-  const { resume, role } = task
+  const { resume } = task
   const params = { cwd, mcpServers: [], ...(meta === undefined ? {} : { _meta: meta }) }
   if (resume !== null) {
     const can = fieldsOf(about['agentCapabilities'])
@@ -137,11 +139,8 @@ async function openSession(
       return { id: sessionId, answer: await peer.ask(method, { sessionId, ...params }), isOld: true }
     } catch (error) {
       if (!(error instanceof RpcError) || error.code === AUTH_REQUIRED) throw error
-      const reason = `${preset.title} cannot go on with session ${sessionId}: ${saidOf(error)}`
-      // What it is asked holds all it needs, but for a person who means this very session.
-      if (role === 'prompt')
-        throw new Trouble({ code: 'unavailable', reason: 'session_gone', detail: reason })
-      hear({ kind: 'retry', reason: `${reason}; a new one is begun`, delayMs: 0 })
+      const failure = sessionGone(task, { title: preset.title, sessionId, why: saidOf(error) }, hear)
+      if (failure !== null) throw new Trouble(failure)
     }
   }
   const answer = await peer.ask('session/new', params)

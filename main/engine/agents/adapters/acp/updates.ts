@@ -1,12 +1,8 @@
 /** What an agent tells while it works, and what it asks for meanwhile: leave to use a tool is given in its own work tree only. */ // prettier-ignore
 import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { fieldsOf, textOf, type Fields } from '../../fields.ts'
 import type { AgentTree, RunEvent } from '../../harness.ts'
 import { METHOD_NOT_FOUND, RpcError } from './peer.ts'
-
-type Fields = Record<string, unknown>
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const REFUSED = 'no tool of its own is allowed; what it wants changed it hands in'
 const NOT_THERE = -32002

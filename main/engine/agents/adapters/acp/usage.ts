@@ -1,4 +1,5 @@
 /** Tokens as an agent tells them with the end of a turn, made into those of the run. */
+import { fieldsOf } from '../../fields.ts'
 import type { Usage } from '../../harness.ts'
 import { NO_USAGE } from '../converse.ts'
 import type { Counts } from './presets.ts'
@@ -8,9 +9,6 @@ interface Tokens {
   outputTokens: number
 }
 
-type Fields = Record<string, unknown>
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 const countOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { AgentHarness, AgentTask, Readiness, RunEvent, Usage } from '../../harness.ts'
 import { NO_USAGE, startRun, type Conversation, type TurnEnd, type TurnFailure } from '../converse.ts'
+import { sessionGone } from '../session-gone.ts'
 import { failureOf } from './failure.ts'
 import { runTurn, type Turn } from './turn.ts'
 import { copilotVersion } from './version.ts'
@@ -27,6 +28,10 @@ function troubleOf({ failure, ended, exitCode, stderr }: Turn, model: string): T
   return { code: 'unavailable', reason: 'runtime_ended', detail: said === '' ? how : `${how}: ${said}` }
 }
 
+/** Its own words for a session that is not there; null where it began the turn, or ended for something else. */
+const goneOf = ({ ended, stderr }: Turn): string | null =>
+  ended ? null : (/^(?:Error: )?(No session\b.*)/m.exec(stderr)?.[1] ?? null)
+
 /** What a session used up in this run, of its total; what was counted before is another run's. */
 function usedHere(total: Usage, before: Usage): Usage {
   if (total.source === 'unavailable' || before.source === 'unavailable') return total
@@ -47,16 +52,31 @@ function converse(
   for (const one of [cwd, temporary]) mkdirSync(one)
   // What it leaves in a temporary folder goes with the run.
   const env = { ...options.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary }
-  const before = task.resume?.used ?? NO_USAGE
+  let before = task.resume?.used ?? NO_USAGE
   let sessionId = task.resume?.sessionId ?? null
   let usage = NO_USAGE
   let turns = 0
+  function take(prompt: string, signal: AbortSignal): Promise<Turn> {
+    turns += 1
+    const wish = {
+      prompt,
+      model: task.model,
+      sessionId,
+      usageFile: join(folder, `usage-${turns}.json`),
+    }
+    return runTurn({ ...options, env, cwd }, wish, hear, signal)
+  }
   return {
     async say(prompt, signal): Promise<TurnEnd> {
-      turns += 1
-      const usageFile = join(folder, `usage-${turns}.json`)
-      const wish = { prompt, model: task.model, sessionId, usageFile }
-      const turn = await runTurn({ ...options, env, cwd }, wish, hear, signal)
+      let turn = await take(prompt, signal)
+      const why = sessionId === null ? null : goneOf(turn)
+      if (sessionId !== null && why !== null) {
+        const failure = sessionGone(task, { title: 'Copilot', sessionId, why }, hear)
+        if (failure !== null) return { text: '', sessionId, failure, usage }
+        sessionId = null
+        before = NO_USAGE
+        turn = await take(prompt, signal)
+      }
       // Of the whole session: what was counted before is in it.
       if (turn.usage.source !== 'unavailable') usage = usedHere(turn.usage, before)
       sessionId = turn.sessionId ?? sessionId

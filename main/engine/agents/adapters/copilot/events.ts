@@ -1,4 +1,5 @@
 /** What the Copilot command line says of a turn, a JSON object a line; its exit code says nothing that counts. */
+import { fieldsOf, textOf, type Fields } from '../../fields.ts'
 import type { RunEvent } from '../../harness.ts'
 import type { TurnFailure } from '../converse.ts'
 import { failureOf, NO_SUCH_TOOL, type CopilotError } from './failure.ts'
@@ -11,12 +12,6 @@ export interface TurnSaid {
   /** The turn came to its end, and was not cut off. */
   ended: boolean
 }
-
-export type Fields = Record<string, unknown>
-
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The provider's own word, in what it said. */
 export function codeIn(message: string): string {

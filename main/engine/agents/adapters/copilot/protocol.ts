@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Message } from 'vscode-jsonrpc/node.js'
 import type { ChildProcess } from '../../../base/process.ts'
-import { fieldsOf, textOf, type Fields } from './events.ts'
+import { fieldsOf, textOf, type Fields } from '../../fields.ts'
 import type { Provider } from './provider.ts'
 
 export interface OwnTool {
@@ -50,10 +50,13 @@ export interface Session {
 }
 
 export interface Client {
-  /** Goes on with a session, or begins one. */
+  /** Goes on with a session, or begins one. Throws `SessionUnknown` where the one that is named is not there. */
   open(wish: SessionWish, known: string | null): Promise<Session>
   close(): void
 }
+
+/** The runtime answered that it cannot go on with a session. */
+export class SessionUnknown extends Error {}
 
 const VERSION = 3
 /** A name that no tool has: an empty list might be taken for all of them. */
@@ -187,7 +190,7 @@ export async function connect(child: ChildProcess): Promise<Client> {
     throw new Error(`it speaks version ${String(protocolVersion)} of its protocol, and not ${VERSION}`)
   }
 
-  async function begin(wish: SessionWish, known: string | null): Promise<Session> {
+  async function open(wish: SessionWish, known: string | null): Promise<Session> {
     const id = known ?? randomUUID()
     sessions.set(id, wish)
     try {
@@ -195,7 +198,8 @@ export async function connect(child: ChildProcess): Promise<Client> {
       await ask('session.options.update', { sessionId: id, ...OPTIONS })
     } catch (error) {
       sessions.delete(id)
-      throw error
+      // Anything else is an end of the runtime, and says nothing of the session.
+      throw known !== null && error instanceof rpc.ResponseError ? new SessionUnknown(error.message) : error
     }
     return {
       id,
@@ -207,12 +211,5 @@ export async function connect(child: ChildProcess): Promise<Client> {
       },
     }
   }
-  return {
-    async open(wish, known) {
-      // A session that is not there any more is begun anew: the prompt says all that counts.
-      const again = known === null ? null : await begin(wish, known).catch(() => null)
-      return again ?? begin(wish, null)
-    },
-    close: () => connection.dispose(),
-  }
+  return { open, close: () => connection.dispose() }
 }

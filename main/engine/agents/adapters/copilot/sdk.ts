@@ -9,9 +9,10 @@ import {
   type TurnEnd,
   type TurnFailure,
 } from '../converse.ts'
+import { sessionGone } from '../session-gone.ts'
 import { probeCopilot } from './command-line.ts'
 import { failureOf, NO_SUCH_TOOL } from './failure.ts'
-import type { Session } from './protocol.ts'
+import { SessionUnknown, type Client, type Session, type SessionWish } from './protocol.ts'
 import { providerOf } from './provider.ts'
 import { shareRuntime, type Runtime, type RuntimeOptions, type SharedRuntime } from './runtime.ts'
 import { listener, toolsOf, wayOfWorking, type Listener, type TurnHeard } from './session.ts'
@@ -61,9 +62,20 @@ function converse(
         return NO_SUCH_TOOL
       },
     }
-    const session = await client.open(wish, sessionId)
+    const session = await goOn(client, wish)
     sessionId = session.id
     return { session, heard }
+  }
+
+  async function goOn(client: Client, wish: SessionWish): Promise<Session> {
+    try {
+      return await client.open(wish, sessionId)
+    } catch (error) {
+      if (!(error instanceof SessionUnknown) || sessionId === null) throw error
+      const failure = sessionGone(task, { title: 'Copilot', sessionId, why: error.message }, hear)
+      if (failure !== null) throw new Gone(failure)
+      return client.open(wish, null)
+    }
   }
 
   async function openOnce(signal: AbortSignal): Promise<Open> {
@@ -158,6 +170,14 @@ function converse(
 
 class RuntimeEnded extends Error {}
 
+class Gone extends Error {
+  readonly failure: TurnFailure
+  constructor(failure: TurnFailure) {
+    super(failure.detail)
+    this.failure = failure
+  }
+}
+
 const endedBecause = (detail: string): TurnFailure => ({
   code: 'unavailable',
   reason: 'runtime_ended',
@@ -167,6 +187,7 @@ const endedBecause = (detail: string): TurnFailure => ({
 function troubleOf(error: unknown, model: string): TurnFailure {
   const detail = error instanceof Error ? error.message : String(error)
   if (error instanceof RuntimeEnded) return endedBecause(detail)
+  if (error instanceof Gone) return error.failure
   return failureOf({ message: detail }, model) ?? { code: 'unavailable', detail }
 }
 

@@ -1,9 +1,10 @@
 /** A session of the Copilot runtime: the tools it has, and what is heard of its turns. */
+import { fieldsOf, textOf, type Fields } from '../../fields.ts'
 import { readTools, type AgentTool } from '../../read-tools.ts'
 import type { AgentTask, RunEvent, Usage, WorkTree } from '../../harness.ts'
 import { workTools } from '../../work-tree/tools.ts'
 import { NO_USAGE, type Desk, type TurnFailure } from '../converse.ts'
-import { codeIn, errorOf, fieldsOf, textOf, type Fields } from './events.ts'
+import { codeIn, errorOf } from './events.ts'
 import { failureOf, NO_SUCH_TOOL } from './failure.ts'
 import type { OwnTool, SessionEvent } from './protocol.ts'
 

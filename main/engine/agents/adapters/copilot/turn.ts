@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import { keep, killTree, signalProcess, startProcess, type ChildProcess } from '../../../base/process.ts'
 import type { RunEvent, Usage } from '../../harness.ts'
+import { lineReader } from '../lines.ts'
 import { turnReader, type TurnSaid } from './events.ts'
 
 export interface TurnDeps {
@@ -32,7 +33,7 @@ export interface Turn extends TurnSaid {
 /** Time to end by itself once it was asked to; tools it started would outlive a kill without warning. */
 const GRACE_MS = 2_000
 const STDERR_KEPT = 4_000
-/** A line that is longer is no event, but something without an end. */
+/** In characters: a line that is longer is no event, but something without an end. */
 const LONGEST_LINE = 64 * 1024 * 1024
 
 /** Nothing of the operator's surroundings that a model's tools could read, but what Copilot signs in and goes out with. */
@@ -113,17 +114,12 @@ export async function runTurn(
   const end = endOf(child)
   const letGo = child.pid === undefined ? () => undefined : keep(child.pid)
   const over = new AbortController()
-  let rest = ''
   let stderr = ''
   let stopping: Promise<void> | null = null
 
-  const take = (line: string): void => reader.hear(line).forEach(hear)
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    rest += chunk
-    const lines = rest.split('\n')
-    rest = lines.pop() ?? ''
-    lines.forEach(take)
-    if (rest.length > LONGEST_LINE) stop()
+  const lines = lineReader(LONGEST_LINE, (line) => reader.hear(line).forEach(hear))
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (!lines.take(chunk)) stop()
   })
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = `${stderr}${chunk}`.slice(0, STDERR_KEPT)
@@ -150,7 +146,7 @@ export async function runTurn(
   // What it started and did not end, in its group.
   if (child.pid !== undefined) killTree(child.pid)
   letGo()
-  if (rest !== '') take(rest)
+  lines.end()
   return {
     ...reader.said(),
     exitCode,

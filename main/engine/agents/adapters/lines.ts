@@ -4,6 +4,8 @@ import { StringDecoder } from 'node:string_decoder'
 export interface Lines {
   /** False once a line is longer than allowed: what comes then is nothing that anybody could read. */
   take(chunk: Buffer): boolean
+  /** The stream has ended: what is left is a line as well. */
+  end(): void
 }
 
 /** `longest` is counted in characters. */
@@ -28,6 +30,11 @@ export function lineReader(longest: number, hear: (line: string) => void): Lines
       }
       isTooLong = length > longest
       return !isTooLong
+    },
+    end() {
+      if (!isTooLong && length > 0) hear(parts.join(''))
+      parts = []
+      length = 0
     },
   }
 }
