@@ -22,7 +22,7 @@ import styles from './shell.module.css'
 import { StatusBar } from './status-bar.tsx'
 import { TopBar } from './top-bar.tsx'
 import { Tour } from './tour.tsx'
-import { viewOf } from './views.tsx'
+import { fetchViews, viewOf } from './views.tsx'
 
 /** What leads to a part of a view rather than to a place of the rail. */
 const OPERATIONS = [
@@ -147,6 +147,10 @@ function Frame() {
   const choosing = useStore((state) => state.overlay === 'open')
   // What was begun in one workspace (a dialog, a choice, an undo) is not for another.
   useEffect(() => forgetNotices, [folder])
+  useEffect(() => {
+    const quiet = window.requestIdleCallback(() => void fetchViews())
+    return () => window.cancelIdleCallback(quiet)
+  }, [])
   return (
     <div className={styles.window}>
       <a href="#main" className={styles.skip}>

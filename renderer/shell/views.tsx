@@ -1,7 +1,9 @@
 /** Which view stands at which route. */
-import { lazy, Suspense, type ReactNode } from 'react'
+import { lazy, Suspense, type ComponentType, type ReactNode } from 'react'
 import type { Route } from '../router.ts'
+import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { ErrorBanner } from '../ui/error-banner.tsx'
 import { Link } from '../ui/link.tsx'
 import { Skeleton } from '../ui/pane.tsx'
 import { HomeView } from '../views/home/home.tsx'
@@ -9,32 +11,71 @@ import { InboxView } from '../views/inbox/inbox-view.tsx'
 import { QueueView } from '../views/queue/queue-view.tsx'
 import { RequestsView } from '../views/requests/requests-view.tsx'
 import { ReviewView } from '../views/review/review-view.tsx'
+import styles from './shell.module.css'
 
-// Places that are not what a window opens with: they come with the first visit.
-const CastsView = lazy(async () => ({
+type View<Props> = { default: ComponentType<Props> }
+
+const fetches: (() => Promise<unknown>)[] = []
+
+/** A view that comes with the first visit, or before it in a quiet moment: it is not what a window opens with. */
+function later<Props>(load: () => Promise<View<Props>>) {
+  fetches.push(load)
+  // What failed once fails until the window is loaded anew: lazy views keep what they got.
+  return lazy(() => load().catch((): View<Props> => ({ default: NotLoaded })))
+}
+
+function NotLoaded() {
+  const failure = {
+    kind: 'transient',
+    code: 'offline',
+    message: 'What draws it could not be fetched from the engine.',
+    hint: 'Reload the window once the engine is back; nothing was lost in it.',
+  } as const
+  return (
+    <div className={styles.padded}>
+      <ErrorBanner
+        title="This place could not be loaded"
+        failure={failure}
+        actions={
+          <Button size="small" onClick={() => window.location.reload()}>
+            Reload window
+          </Button>
+        }
+      />
+    </div>
+  )
+}
+
+const CastsView = later(async () => ({
   default: (await import('../views/cast-builder/casts-view.tsx')).CastsView,
 }))
-const CastView = lazy(async () => ({
+const CastView = later(async () => ({
   default: (await import('../views/cast-builder/cast-view.tsx')).CastView,
 }))
-const FileView = lazy(async () => ({
+const FileView = later(async () => ({
   default: (await import('../views/files/file-view.tsx')).FileView,
 }))
-const FilesView = lazy(async () => ({
+const FilesView = later(async () => ({
   default: (await import('../views/files/files-view.tsx')).FilesView,
 }))
-const LogsView = lazy(async () => ({
+const LogsView = later(async () => ({
   default: (await import('../views/logs/logs-view.tsx')).LogsView,
 }))
-const RequestView = lazy(async () => ({
+const RequestView = later(async () => ({
   default: (await import('../views/requests/request-view.tsx')).RequestView,
 }))
-const SettingsView = lazy(async () => ({
+const SettingsView = later(async () => ({
   default: (await import('../views/settings/settings-view.tsx')).SettingsView,
 }))
-const SkillsView = lazy(async () => ({
+const SkillsView = later(async () => ({
   default: (await import('../views/skills/skills-view.tsx')).SkillsView,
 }))
+
+/** Fetches what the other places are drawn by, so that they are there should the engine that serves the page go away. */
+export async function fetchViews(): Promise<void> {
+  // What cannot be had now is asked for again by whoever goes there.
+  await Promise.allSettled(fetches.map((fetch) => fetch()))
+}
 
 const coming = (view: ReactNode): ReactNode => <Suspense fallback={<Skeleton lines={6} />}>{view}</Suspense>
 

@@ -178,8 +178,6 @@ function HeldForm({ item, id, standing, onDone, about, onAbout }: DecisionProps 
           reason={off.reject}
           busy={busy('reject')}
           onClick={() => void run('reject')}
-          aria-label="Reject"
-          aria-keyshortcuts="r"
           keys={<Kbd keys="r" />}
         >
           Reject
