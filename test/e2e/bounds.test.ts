@@ -91,6 +91,7 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
 
   test('a burst of two writers is on screen in order, each event once and none missing', async () => {
     const { page, db: one, on } = await openOn({ count: 20 }, '/logs')
+    await page.locator('[role=log] [data-index]').first().waitFor()
     const other = openDatabase(join(on.repo.dir, '.hyperion/hyperion.db'))
     const shown = `[...document.querySelectorAll('[role=log] [data-index]')]
       .toSorted((a, b) => a.dataset.index - b.dataset.index)
