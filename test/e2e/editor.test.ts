@@ -36,12 +36,14 @@ const colorOf = (page: Page, text: string): Promise<string> =>
   }`)
 
 /** Where the first character inside an element is drawn. */
+/** Where a text begins, as seen from its frame: what comes to stand above moves both. */
 const placeOf = (page: Page, selector: string): Promise<{ x: number; y: number }> =>
   page.evaluate(`{
+    const frame = document.querySelector('[role=group][aria-label="JSON of change 1"]').getBoundingClientRect()
     const range = document.createRange()
     range.selectNodeContents(document.querySelector(${JSON.stringify(selector)}))
     const { x, y } = range.getClientRects()[0]
-    ;({ x, y })
+    ;({ x: x - frame.x, y: y - frame.y })
   }`)
 
 describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER})`, () => {
@@ -254,7 +256,6 @@ describe.skipIf(browserPath === null)(`in Chromium (${browserPath ?? NO_BROWSER}
     const frame = page.getByRole('group', { name: 'JSON of change 1' })
     await frame.getByText('"task_id": "SMALL"').waitFor()
     expect(await page.locator(EDITOR).count()).toBe(0)
-    // The reason it is held for stands above, once it is held.
     await frame.getByText('"held"').waitFor()
     const before = await placeOf(page, '[role=region][aria-label="JSON of change 1"] > div')
     release()
