@@ -13,15 +13,13 @@ import { RequestsView } from '../views/requests/requests-view.tsx'
 import { ReviewView } from '../views/review/review-view.tsx'
 import styles from './shell.module.css'
 
-type View<Props> = { default: ComponentType<Props> }
-
 const fetches: (() => Promise<unknown>)[] = []
 
 /** A view that comes with the first visit, or before it in a quiet moment: it is not what a window opens with. */
-function later<Props>(load: () => Promise<View<Props>>) {
+function later<Props>(load: () => Promise<ComponentType<Props>>) {
   fetches.push(load)
   // What failed once fails until the window is loaded anew: lazy views keep what they got.
-  return lazy(() => load().catch((): View<Props> => ({ default: NotLoaded })))
+  return lazy(async () => ({ default: await load().catch((): ComponentType<Props> => NotLoaded) }))
 }
 
 function NotLoaded() {
@@ -46,30 +44,14 @@ function NotLoaded() {
   )
 }
 
-const CastsView = later(async () => ({
-  default: (await import('../views/cast-builder/casts-view.tsx')).CastsView,
-}))
-const CastView = later(async () => ({
-  default: (await import('../views/cast-builder/cast-view.tsx')).CastView,
-}))
-const FileView = later(async () => ({
-  default: (await import('../views/files/file-view.tsx')).FileView,
-}))
-const FilesView = later(async () => ({
-  default: (await import('../views/files/files-view.tsx')).FilesView,
-}))
-const LogsView = later(async () => ({
-  default: (await import('../views/logs/logs-view.tsx')).LogsView,
-}))
-const RequestView = later(async () => ({
-  default: (await import('../views/requests/request-view.tsx')).RequestView,
-}))
-const SettingsView = later(async () => ({
-  default: (await import('../views/settings/settings-view.tsx')).SettingsView,
-}))
-const SkillsView = later(async () => ({
-  default: (await import('../views/skills/skills-view.tsx')).SkillsView,
-}))
+const CastsView = later(async () => (await import('../views/cast-builder/casts-view.tsx')).CastsView)
+const CastView = later(async () => (await import('../views/cast-builder/cast-view.tsx')).CastView)
+const FileView = later(async () => (await import('../views/files/file-view.tsx')).FileView)
+const FilesView = later(async () => (await import('../views/files/files-view.tsx')).FilesView)
+const LogsView = later(async () => (await import('../views/logs/logs-view.tsx')).LogsView)
+const RequestView = later(async () => (await import('../views/requests/request-view.tsx')).RequestView)
+const SettingsView = later(async () => (await import('../views/settings/settings-view.tsx')).SettingsView)
+const SkillsView = later(async () => (await import('../views/skills/skills-view.tsx')).SkillsView)
 
 /** Fetches what the other places are drawn by, so that they are there should the engine that serves the page go away. */
 export async function fetchViews(): Promise<void> {
