@@ -11,6 +11,7 @@ import { Link } from '../ui/link.tsx'
 import { spell, spellMs, Time } from '../ui/time.tsx'
 import { goesOn, isRunning, waitsUntil, type Entry, type RunView } from './model.ts'
 import {
+  hereWords,
   moneyWords,
   repairsWords,
   retryReason,
@@ -305,7 +306,7 @@ export const RunItem = memo(function RunItem({
       </div>
       {run.status === 'failed' && run.detail !== null && !asks && (
         <div className={cx(styles.problem, run.code === 'cancelled' && styles.calm)}>
-          <InertText text={run.detail} />
+          <InertText text={hereWords(run.detail)} />
           {mends !== null && <Link to="/settings?section=agents">{mends}</Link>}
         </div>
       )}

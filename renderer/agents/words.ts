@@ -138,3 +138,10 @@ export function settingsFor({ code }: Pick<AgentRunRow, 'code'>): string | null 
   if (code === 'budget') return 'Budget in Settings'
   return code === 'auth' || code === 'unavailable' ? 'Agents in Settings' : null
 }
+
+/** A remedy in the words of this window: the engine names the commands of a terminal. */
+export const hereWords = (detail: string): string =>
+  detail
+    .replaceAll('run `hyperion resume`', 'press Resume')
+    .replaceAll(/, then `hyperion continue [^`]+`/g, ', then Go on')
+    .replaceAll(/`hyperion continue [^`]+` goes on/g, 'press Go on')

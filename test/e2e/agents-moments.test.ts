@@ -46,7 +46,7 @@ describe.skipIf(browserPath === null || copilot === null)(
       const output = words.length / 4
       const over = money((input + output * 2) / 1e6 - 0.03)
       await agent.getByText(`about ${tokens(input, output)} · about ${usd(input, output)}`).waitFor()
-      const said = `agents.budget.perRequest of 0.03 USD is used up, ${over} beyond it; raise agents.budget.perRequest, then \`hyperion continue REQ-1\``
+      const said = `agents.budget.perRequest of 0.03 USD is used up, ${over} beyond it; raise agents.budget.perRequest, then Go on`
       await agent.getByText(said, { exact: true }).waitFor()
       const cost = page.getByRole('group', { name: 'Cost so far' })
       await cost.getByText(`about ${usd(input, output)} · about ${tokens(input, output)} · about ${over} beyond the budget of 0.03 USD`).waitFor() // prettier-ignore

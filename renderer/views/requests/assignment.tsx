@@ -5,7 +5,7 @@ import { PlanFacts } from '../../agents/plan-list.tsx'
 import { isRunning, lastSaid, spentOf, type RunView } from '../../agents/model.ts'
 import { RunList } from '../../agents/run.tsx'
 import { WideningForm } from '../../agents/widening.tsx'
-import { spentWords } from '../../agents/words.ts'
+import { hereWords, spentWords } from '../../agents/words.ts'
 import { errorOf } from '../../change/reasons.ts'
 import { pathOf } from '../../router.ts'
 import { useAway, useStore } from '../../state/hooks.ts'
@@ -177,7 +177,7 @@ export function AssignmentItem({
         <InFlight ids={node.in_flight} />
         {node.error !== null && undecided.length === 0 && !isTold && (
           <div className={styles.problem} role="group" aria-label={`Error of ${node.task_id}`}>
-            <InertText text={node.error} />
+            <InertText text={hereWords(node.error)} />
           </div>
         )}
         {undecided.map((widening) => (

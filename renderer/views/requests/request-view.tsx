@@ -4,7 +4,7 @@ import type { RequestTree } from '../../../schemas/view.ts'
 import { isRunning, spentOf, type Runs } from '../../agents/model.ts'
 import { StopAgentsButton, StoppedNote } from '../../agents/stop.tsx'
 import { useAgentRuns, useCosts } from '../../agents/use-agents.ts'
-import { leftWords, runsWords, spentWords } from '../../agents/words.ts'
+import { hereWords, leftWords, runsWords, spentWords } from '../../agents/words.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useAct, useRead, useStore, type Reading } from '../../state/hooks.ts'
 import { tellDone } from '../../state/toasts.ts'
@@ -196,7 +196,7 @@ export function RequestView({ id }: { id: string }) {
               {/* What went wrong with assignments stands with them. */}
               {tree.request.error !== null && !tree.assignments.some(({ error }) => error !== null) && (
                 <div className={styles.problem}>
-                  <InertText text={tree.request.error} />
+                  <InertText text={hereWords(tree.request.error)} />
                 </div>
               )}
             </div>

@@ -3,6 +3,7 @@ import { FileJson2, GitPullRequestArrow, Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { RequestSummary } from '../../../schemas/view.ts'
 import { useCosts } from '../../agents/use-agents.ts'
+import { hereWords } from '../../agents/words.ts'
 import { navigate, pathOf, useQuery } from '../../router.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useRead, useStore } from '../../state/hooks.ts'
@@ -60,7 +61,7 @@ function RequestRows({ requests, at }: { requests: readonly RequestSummary[]; at
               <InertLine text={request.summary} />
               {request.error !== null && (
                 <div className={wasCalledOff(request.error) ? styles.quiet : styles.error}>
-                  <InertLine text={request.error} />
+                  <InertLine text={hereWords(request.error)} />
                 </div>
               )}
             </Cell>

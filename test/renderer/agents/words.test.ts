@@ -10,6 +10,7 @@ import {
 } from '../../../renderer/agents/answers.ts'
 import {
   costWords,
+  hereWords,
   leftWords,
   moneyWords,
   repairsWords,
@@ -198,5 +199,16 @@ describe('a plan written by hand', () => {
   ])('%j: %s', (value, expected) => {
     if (expected === true) expect(said(value)).toBe(true)
     else expect(said(value)).toMatch(expected as RegExp)
+  })
+})
+
+describe('a remedy', () => {
+  it('names what this window has, and leaves everything else as it is', () => {
+    expect(hereWords('agents are stopped; run `hyperion resume`, then `hyperion continue REQ-1`')).toBe(
+      'agents are stopped; press Resume, then Go on',
+    )
+    expect(hereWords('interrupted; `hyperion continue REQ-1` goes on')).toBe('interrupted; press Go on')
+    const other = 'start `copilot` and run /login; see `hyperion doctor`'
+    expect(hereWords(other)).toBe(other)
   })
 })
