@@ -238,6 +238,12 @@ describe.skipIf(program === null)('a request of two sentences', () => {
     expect([again.stdout, again.stderr]).toEqual(['Four\n', ''])
     expect(b.model.asked.map(({ model }) => model)).toEqual(['m-1', 'm-1'])
     expect(b.model.asked[1]?.messages.some(({ content }) => content.includes('One and one?'))).toBe(true)
+    // One that its agent does not have is no reason to begin another in silence.
+    await b.run('session', 'init', '--resume-id', 'S-9')
+    const gone = await b.run('agent', 'And?', '--resume-id', 'S-9')
+    expect([gone.code, gone.stdout]).toEqual([1, ''])
+    expect(gone.stderr).toMatch(/^hyperion: the agent did not answer: Copilot cannot go on with session S-9: .*; leave --resume-id out to begin a new one$/m) // prettier-ignore
+    expect(b.model.asked).toHaveLength(2)
   })
 
   test('an unknown request, question or file is refused by name', async () => {
