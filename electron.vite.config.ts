@@ -15,6 +15,7 @@ const fromTheRoot: Plugin = {
 export default defineConfig({
   main: {
     build: {
+      license: { fileName: 'licenses.json' },
       target: 'node22',
       rolldownOptions: {
         input: {
@@ -48,6 +49,7 @@ export default defineConfig({
     worker: { format: 'es' },
     build: {
       outDir: 'out/renderer',
+      license: { fileName: 'licenses.json' },
       target: 'chrome140',
       minify: true,
       sourcemap: false,

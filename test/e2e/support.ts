@@ -75,6 +75,8 @@ function watch(page: Page, complaints: string[]): void {
 export interface StageOptions extends TempRepoOptions {
   /** A browser that others use as well; without one the stage starts its own, and ends it. */
   browser?: () => Promise<Browser>
+  /** The command line that serves; default: the one that was built. */
+  program?: string
 }
 
 export const launchBrowser = (): Promise<Browser> =>
@@ -83,7 +85,11 @@ export const launchBrowser = (): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   })
 
-export async function openStage({ browser: shared, ...options }: StageOptions = {}): Promise<Stage> {
+export async function openStage({
+  browser: shared,
+  program = PROGRAM,
+  ...options
+}: StageOptions = {}): Promise<Stage> {
   const repo = tempRepo(options)
   const home = mkdtempSync(join(tmpdir(), 'operator-'))
   mkdirSync(join(home, '.config'))
@@ -109,7 +115,7 @@ export async function openStage({ browser: shared, ...options }: StageOptions = 
     complaints,
     async serve(workspace) {
       const args = [...(workspace ? ['--workspace', repo.dir] : []), 'serve', '--port', String(port)]
-      const child = spawn(process.execPath, [PROGRAM, ...args], {
+      const child = spawn(process.execPath, [program, ...args], {
         cwd: home,
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -136,7 +142,7 @@ export async function openStage({ browser: shared, ...options }: StageOptions = 
       return host
     },
     cli(...args) {
-      const ran = spawnSync(process.execPath, [PROGRAM, '--workspace', repo.dir, ...args], {
+      const ran = spawnSync(process.execPath, [program, '--workspace', repo.dir, ...args], {
         env,
         encoding: 'utf8',
       })
