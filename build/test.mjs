@@ -16,6 +16,9 @@ const TEST_PACKAGES = {
   bwrap: ['bubblewrap'],
   chromium: ['chromium', 'fonts-dejavu-core'],
   bsdtar: ['libarchive-tools'],
+  fish: ['fish'],
+  groff: ['groff-base'],
+  zsh: ['zsh'],
 }
 
 /** Reads what the reporter counted; null when the run ended before it could. */

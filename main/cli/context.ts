@@ -48,10 +48,11 @@ export function model(text: string): string {
 }
 
 export function oneOf<T extends string>(name: string, words: readonly T[]): (text: string) => T {
-  return (text) => {
+  const parse = (text: string): T => {
     if ((words as readonly string[]).includes(text)) return text as T
     throw new HyperionError('usage', 'bad_word', `${name} takes one of ${words.join(', ')}, not "${text}"`)
   }
+  return Object.assign(parse, { words })
 }
 
 /**

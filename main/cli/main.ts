@@ -7,6 +7,7 @@ import { registerAgents } from './commands/agents.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerCast } from './commands/cast.ts'
 import { registerEnqueue } from './commands/enqueue.ts'
+import { registerHelp } from './commands/help.ts'
 import { registerInit } from './commands/init.ts'
 import { registerInspect } from './commands/inspect.ts'
 import { registerMcp } from './commands/mcp.ts'
@@ -22,18 +23,9 @@ import { registerUpkeep } from './commands/upkeep.ts'
 import { registerWatch } from './commands/watch.ts'
 import { registerWorker } from './commands/worker.ts'
 import { leaveOwnTools, openContext } from './context.ts'
+import { MORE_HELP } from './help/surroundings.ts'
 import { sentenceOf } from './output.ts'
 import { version } from '../../package.json'
-
-const MORE_HELP = `
-Environment:
-  HYPERION_AGENT   which agents draft: stub (the default), copilot, claude, codex, gemini, opencode, acp
-  HYPERION_CONFIG  the config file to use instead of the workspace's hyperion.config.json
-  HYPERION_LOG     1 logs every event to stderr
-
-Exit codes:
-  0 done   1 bad input or configuration   2 usage   3 not landed, not applied   4 busy, try again
-  5 database newer than this program   70 a bug   130 interrupted`
 
 leaveOwnTools(process.env)
 // A launcher that is killed cannot pass a signal on; whoever killed it meant this program.
@@ -76,6 +68,7 @@ for (const register of [
   registerSessions,
   registerSkills,
   registerSample,
+  registerHelp,
 ]) {
   register(program, context)
 }

@@ -38,6 +38,7 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
     const listed = files
       .map(plainName)
       .map((path) => path.replace(`linux-${process.arch}.node`, 'linux-ARCH.node'))
+      .toSorted()
     if (process.env['UPDATE_MANIFEST'] === '1') writeFileSync(MANIFEST, `${listed.join('\n')}\n`)
     expect(listed).toEqual(readFileSync(MANIFEST, 'utf8').trimEnd().split('\n'))
     expect(filesBelow(made.folder)).toEqual(BESIDE.toSorted())
