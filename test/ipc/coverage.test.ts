@@ -7,7 +7,7 @@ import { contract } from '../../schemas/ipc.ts'
 const PROGRAM = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url))
 
 /** Starting, ending and helping are about the process the answer would come from. */
-const OF_THE_PROCESS = ['run', 'serve', 'worker', 'mcp', 'help']
+const OF_THE_PROCESS = ['run', 'serve', 'worker', 'mcp', 'help', 'manual', 'completion']
 
 const ROUTES: Record<string, readonly string[]> = {
   init: ['workspace.inspect', 'workspace.open'],
