@@ -16,8 +16,10 @@ const TEST_PACKAGES = {
   bwrap: ['bubblewrap'],
   chromium: ['chromium', 'fonts-dejavu-core'],
   bsdtar: ['libarchive-tools'],
+  'desktop-file-validate': ['desktop-file-utils'],
   fish: ['fish'],
   groff: ['groff-base'],
+  mksquashfs: ['squashfs-tools'],
   zsh: ['zsh'],
 }
 
