@@ -1,10 +1,13 @@
 /** Entry of the desktop app: says what this machine is and starts the shell. */
+import { existsSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { app } from 'electron'
 import { version } from '../package.json'
 import { systemClock } from './engine/engine.ts'
+import { workspaceAround } from './ipc/cast-file.ts'
 import { dataFolder } from './ipc/data-folder.ts'
+import { openPreferences } from './ipc/preferences.ts'
 import { overPort } from './ipc/transports/electron.ts'
 import { startShell } from './shell/shell.ts'
 import type { OpenSession } from './shell/types.ts'
@@ -21,6 +24,7 @@ const openSession: OpenSession = async (options) => {
     state: () => session.state(),
     open: (folder, dbFile) => session.open(folder, dbFile),
     close: () => session.close(),
+    beginCast: (file) => session.beginCast(file),
     // A port holds nothing back: whoever sends is never ahead of the page for long.
     connect: overPort(
       router,
@@ -42,9 +46,16 @@ const folder = dataFolder(process.env, homedir())
 app.setPath('userData', join(folder, 'window'))
 
 const clock = systemClock()
+/** Where the packager names the place that newer versions come from, if there is one. */
+const feed = app.isPackaged ? join(process.resourcesPath, 'app-update.yml') : null
 const configFile = process.env['HYPERION_CONFIG']
 startShell({
   openSession,
+  knownWorkspaceOf: (file) => workspaceAround(file, openPreferences(folder, clock).recent()),
+  // Loaded when somebody asks.
+  updater:
+    feed !== null && existsSync(feed) ? async () => (await import('electron-updater')).autoUpdater : null,
+  resources: app.isPackaged ? process.resourcesPath : null,
   clock,
   note,
   sessionOptions: {

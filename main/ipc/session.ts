@@ -12,6 +12,7 @@ import {
   type HyperionError,
 } from '../engine/engine.ts'
 import type { WorkspaceState } from '../../schemas/view.ts'
+import { beginCast } from './cast-file.ts'
 import { openPreferences, type PreferenceStore } from './preferences.ts'
 import { terminalOf } from './terminal.ts'
 import { openWorkspace, sentenceOf, type OpenWorkspace } from './workspace.ts'
@@ -54,6 +55,8 @@ export interface Session {
   openSample(): Promise<WorkspaceState>
   /** Lets workers finish their landing step, then closes the engine; the session can open another workspace. */
   closeWorkspace(): Promise<WorkspaceState>
+  /** Begins a draft from the file of a cast once what was asked of this session before is done; returns its page. */
+  beginCast(file: string): Promise<string>
   /** The end: nothing of this session runs afterwards. */
   close(): Promise<void>
 }
@@ -156,18 +159,20 @@ export function openSession(options: SessionOptions): Session {
     }
   }
 
+  function workspace(): OpenWorkspace {
+    if (current !== null) return current
+    const { message, hint } =
+      state.state === 'failed'
+        ? state.error
+        : { message: 'no workspace is open', hint: 'open a repository, or try the sample' }
+    throw userError('no_workspace', message, hint ?? 'open another repository')
+  }
+
   return {
     options,
     preferences,
     state: stateNow,
-    workspace() {
-      if (current !== null) return current
-      const { message, hint } =
-        state.state === 'failed'
-          ? state.error
-          : { message: 'no workspace is open', hint: 'open a repository, or try the sample' }
-      throw userError('no_workspace', message, hint ?? 'open another repository')
-    },
+    workspace,
     optionsFor,
     open(folder, dbFile) {
       if (dbFile !== undefined) queues.set(folder, dbFile)
@@ -188,6 +193,7 @@ export function openSession(options: SessionOptions): Session {
         state = { state: 'none' }
         return state
       }),
+    beginCast: (file) => inTurn(() => beginCast(workspace().engine, file)),
     close: () =>
       inTurn(async () => {
         await closeCurrent()

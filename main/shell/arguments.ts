@@ -1,4 +1,4 @@
-/** What the app was asked for on its command line: a workspace, a link, or nothing. */
+/** What the app was asked for on its command line: a workspace, a cast, a link, or nothing. */
 import { isAbsolute, resolve } from 'node:path'
 import { isLink, parseLink } from './deep-links.ts'
 
@@ -7,13 +7,20 @@ export interface Asked {
   folder: string | null
   /** The file of its queue, absolute, where it is not the one in the folder. */
   db: string | null
+  /** The file of a cast, absolute. */
+  cast: string | null
   /** A page of the app. */
   path: string | null
   /** Whether something was named that is not followed. */
   refused: boolean
 }
 
+export const NOTHING: Asked = { folder: null, db: null, cast: null, path: null, refused: false }
+
 const LONGEST = 4096
+
+/** What the installers say that the app opens. */
+const CAST = /\.(?:hyperion-cast|json)$/i
 
 /**
  * Reads arguments without the program itself.
@@ -23,8 +30,8 @@ const LONGEST = 4096
  * smuggled in with it.
  */
 export function parseArguments(args: readonly string[], cwd: string): Asked {
-  const asked: Asked = { folder: null, db: null, path: null, refused: false }
-  const name = (what: 'folder' | 'db', path: string | undefined): void => {
+  const asked: Asked = { ...NOTHING }
+  const name = (what: 'folder' | 'db' | 'cast', path: string | undefined): void => {
     if (path === undefined || path === '' || path.length > LONGEST || path.includes('\0'))
       asked.refused = true
     else asked[what] ??= isAbsolute(path) ? path : resolve(cwd, path)
@@ -40,7 +47,7 @@ export function parseArguments(args: readonly string[], cwd: string): Asked {
     else if (arg.startsWith('--workspace=')) name('folder', arg.slice('--workspace='.length))
     else if (arg === '--db') name('db', rest.shift())
     else if (arg.startsWith('--db=')) name('db', arg.slice('--db='.length))
-    else if (!arg.startsWith('-')) name('folder', arg)
+    else if (!arg.startsWith('-')) name(CAST.test(arg) ? 'cast' : 'folder', arg)
   }
   return asked
 }

@@ -6,6 +6,10 @@ export interface MenuActs {
   openRepository(): void
   /** Shows a page of the app in the window in front. */
   go(path: string): void
+  /** Null where the package names no place that newer versions come from. */
+  checkForUpdates: (() => void) | null
+  /** Null where `hyperion` is on PATH by the installer, or nothing is installed. */
+  installCommand: (() => void) | null
 }
 
 export interface MenuOptions {
@@ -35,10 +39,17 @@ export function menuTemplate(options: MenuOptions, acts: MenuActs): MenuItemCons
     accelerator: 'CmdOrCtrl+,',
     click: () => acts.go('/settings'),
   }
+  const upkeep: MenuItemConstructorOptions[] = [
+    ...(acts.checkForUpdates === null ? [] : [{ label: 'Check for Updates…', click: acts.checkForUpdates }]),
+    ...(acts.installCommand === null
+      ? []
+      : [{ label: 'Install the hyperion Command…', click: acts.installCommand }]),
+  ]
   const application: MenuItemConstructorOptions = {
     label: 'Hyperion',
     submenu: [
       { role: 'about' },
+      ...upkeep,
       SEPARATOR,
       settings,
       SEPARATOR,
@@ -107,7 +118,7 @@ export function menuTemplate(options: MenuOptions, acts: MenuActs): MenuItemCons
   const help: MenuItemConstructorOptions = {
     role: 'help',
     label: mac ? 'Help' : '&Help',
-    submenu: [{ role: 'about' }],
+    submenu: [...(mac ? [] : upkeep), { role: 'about' }],
   }
   return [...(mac ? [application] : []), file, edit, view, go, window, ...(mac ? [] : [help])]
 }

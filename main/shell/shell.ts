@@ -1,8 +1,10 @@
 /** Puts the shell together: the order of what must happen before the app is ready, and what happens then. */
-import { app, dialog, ipcMain, Menu, powerMonitor, session, shell } from 'electron'
+import { app, clipboard, dialog, ipcMain, Menu, powerMonitor, session, shell } from 'electron'
 import type { SessionOptions } from '../ipc/session.ts'
 import { portDoor, PORT_CHANNEL } from '../ipc/transports/electron.ts'
-import { parseArguments, type Asked } from './arguments.ts'
+import { NOTHING, parseArguments, type Asked } from './arguments.ts'
+import { checkForUpdates, type Updater } from './updates.ts'
+import { commandPlan, installCommand } from './command-line.ts'
 import { LINK_SCHEME, parseLink } from './deep-links.ts'
 import { menuTemplate } from './menu.ts'
 import { isOurs, registerScheme, servePage } from './protocol.ts'
@@ -28,10 +30,14 @@ async function keepDrafts(clock: ShellClock, signal: AbortSignal): Promise<void>
   }
 }
 
-const NOTHING: Asked = { folder: null, db: null, path: null, refused: false }
-
 export interface ShellDeps {
   openSession: OpenSession
+  /** The workspace a file lies in, of those that were opened before on this machine. */
+  knownWorkspaceOf(file: string): string | null
+  /** What looks for a newer version; null where the package names no place to look in. */
+  updater: (() => Promise<Updater>) | null
+  /** The folder of what is installed beside the archive; null where nothing is. */
+  resources: string | null
   sessionOptions: SessionOptions
   clock: ShellClock
   paths: ShellPaths
@@ -122,20 +128,45 @@ export async function startShell(deps: ShellDeps): Promise<void> {
     const [folder] = filePaths
     if (folder !== undefined) windows.show({ folder, db: null, path: null })
   }
+  /** Asks in front of the window in front, if there is one. */
+  const ask = async (options: Electron.MessageBoxOptions): Promise<number> => {
+    const front = windows.front()
+    const { response } = await (front === null
+      ? dialog.showMessageBox(options)
+      : dialog.showMessageBox(front, options))
+    return response
+  }
+  const { updater } = deps
+  const { env, home, version } = deps.sessionOptions
+  const plan =
+    deps.resources === null ? null : commandPlan({ platform, resources: deps.resources, home, env })
   const acts = {
     newWindow: () => windows.add(),
     openRepository: () => void openRepository(),
     go: (path: string) => windows.go(path),
+    checkForUpdates:
+      updater === null
+        ? null
+        : () => void checkForUpdates({ updater, version, ask, leave: () => windows.closeAll() }),
+    installCommand: plan === null ? null : () => void installCommand(plan, ask, clipboard),
   }
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform, devTools }, acts)))
 
   hear = (asked) => {
     if (asked.refused) note('A link or folder that Hyperion does not understand was refused.')
+    if (asked.cast !== null) openCast(asked, asked.cast)
     // A refused link from a web page must not even bring the window to the front.
-    if (!asked.refused || asked.folder !== null) windows.show(asked)
+    else if (!asked.refused || asked.folder !== null) windows.show(asked)
+  }
+  /** Into the workspace that is named with it, or the one it lies in, where that was opened before; else the one in front. */
+  const openCast = (asked: Asked, file: string): void => {
+    const folder = asked.folder ?? deps.knownWorkspaceOf(file)
+    windows.show({ ...asked, folder, path: null })
+    void windows.openCast(file, folder)
   }
   const [first, ...more] = waiting
   if (first?.refused === true) note('A link or folder that Hyperion does not understand was refused.')
-  windows.show(first ?? NOTHING)
+  if (first === undefined || first.cast === null) windows.show(first ?? NOTHING)
+  else openCast(first, first.cast)
   for (const asked of more) hear(asked)
 }

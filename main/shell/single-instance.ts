@@ -1,11 +1,11 @@
 /** One app for all windows of a user: a second start hands over what it was asked for and ends. */
 import { app } from 'electron'
 import { z } from 'zod'
-import { parseArguments, type Asked } from './arguments.ts'
+import { NOTHING, parseArguments, type Asked } from './arguments.ts'
 
 const handedSchema = z.object({ args: z.array(z.string().max(8192)).max(100), cwd: z.string().max(4096) })
 
-const REFUSED: Asked = { folder: null, db: null, path: null, refused: true }
+const REFUSED: Asked = { ...NOTHING, refused: true }
 
 /**
  * Returns false where another instance runs, which then has the arguments; otherwise later starts are told to `hear`.

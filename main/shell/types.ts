@@ -8,7 +8,10 @@ export interface ShellClock {
 }
 
 /** What stands behind one window. */
-export type ShellSession = Pick<Session, 'state' | 'open' | 'close'> & Served
+export interface ShellSession extends Pick<Session, 'state' | 'open' | 'close'>, Served {
+  /** Begins a draft from the file of a cast once the workspace is open; resolves to the page that shows it. */
+  beginCast(file: string): Promise<string>
+}
 
 export type OpenSession = (options: SessionOptions) => Promise<ShellSession>
 

@@ -1,6 +1,6 @@
 /** The windows: one for each workspace, with its session behind it and its place remembered. */
 import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { BrowserWindow, dialog, nativeTheme, screen } from 'electron'
 import { GO_CHANNEL } from '../ipc/transports/electron.ts'
 import { recoverFromCrashes } from './crash.ts'
@@ -22,6 +22,8 @@ export interface WindowsDeps {
 
 interface Entry {
   window: BrowserWindow
+  /** The page is there, or could not be had. */
+  loaded: Promise<void>
   session: Promise<ShellSession>
   /** The session once it is there. */
   opened: ShellSession | null
@@ -36,6 +38,8 @@ export interface Windows {
   show(wanted: Wanted): void
   /** A window more, for a workspace to choose. */
   add(): void
+  /** Begins a draft from a cast's file in the window of a folder, or in the one in front, and shows it there. */
+  openCast(file: string, folder: string | null): Promise<void>
   /** Shows a page in the window in front. */
   go(path: string): void
   front(): BrowserWindow | null
@@ -188,7 +192,7 @@ export function openWindows(deps: WindowsDeps): Windows {
       webPreferences: webPreferences(deps.preload, deps.devTools),
     })
     const session = deps.openSession((asked) => joinOther(entry, asked))
-    const entry: Entry = { window, session, opened: null, wanted: folder, db }
+    const entry: Entry = { window, loaded: Promise.resolve(), session, opened: null, wanted: folder, db }
     entries = [entry, ...entries]
     void begin(entry)
     guardUnload(window, clock)
@@ -208,7 +212,7 @@ export function openWindows(deps: WindowsDeps): Windows {
       // A session that cannot be had is told of above; opening a folder does not fail, its state says what is wrong.
       openWorkspace(entry, folder, db).catch(() => undefined)
     }
-    window.loadURL(`${ORIGIN}${path ?? '/'}`).catch((error: unknown) => {
+    entry.loaded = window.loadURL(`${ORIGIN}${path ?? '/'}`).catch((error: unknown) => {
       note(`The page could not be loaded: ${reasonOf(error)}`)
       if (!window.isDestroyed()) window.show()
     })
@@ -237,11 +241,34 @@ export function openWindows(deps: WindowsDeps): Windows {
     if (wanted.path !== null) send(front, wanted.path)
   }
 
+  async function openCast(file: string, folder: string | null): Promise<void> {
+    const real = folder === null ? null : realFolder(folder)
+    const entry = entries.find((one) => real === null || folderOf(one) === real) ?? entries[0]
+    if (entry === undefined) return
+    try {
+      const session = await entry.session
+      const path = await session.beginCast(file)
+      await entry.loaded
+      if (!entry.window.isDestroyed()) send(entry, path)
+    } catch (error) {
+      note(`${file} could not be opened: ${reasonOf(error)}`)
+      if (entry.window.isDestroyed()) return
+      await dialog.showMessageBox(entry.window, {
+        type: 'error',
+        title: 'Hyperion',
+        message: `${basename(file)} was not opened.`,
+        detail: reasonOf(error),
+        buttons: ['OK'],
+      })
+    }
+  }
+
   const entryOf = (contentsId: number): Entry | undefined =>
     entries.find(({ window }) => window.webContents.id === contentsId)
 
   return {
     show,
+    openCast,
     add: () => create({ folder: null, db: null, path: null }),
     go: (path) => show({ folder: null, db: null, path }),
     front: () => entries[0]?.window ?? null,

@@ -29,7 +29,7 @@ const NATIVE: Record<System, string> = {
 const SYSTEMS = Object.keys(NATIVE) as System[]
 
 /** Packages that bring no text of their licence. */
-const WITHOUT_TEXT = ['react-remove-scroll-bar']
+const WITHOUT_TEXT = ['lazy-val', 'react-remove-scroll-bar']
 const ARCHIVE_BYTES = 11_700_000
 
 interface Licence {
@@ -112,7 +112,7 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
     expect(licences.filter(({ identifier }) => typeof identifier !== 'string' || identifier === '')).toEqual(
       [],
     )
-    // Their packages bring none; the first is of the same maker and under the same one as `react-remove-scroll`.
+    // Both under the MIT licence, by their package.json.
     expect(licences.flatMap(({ name, text }) => ((text ?? '') === '' ? [name] : [])).toSorted()).toEqual(
       WITHOUT_TEXT,
     )

@@ -212,6 +212,12 @@ export const dialog = {
   },
 }
 
+export const clipboard = {
+  async writeText(text: string): Promise<void> {
+    record('writeText', text)
+  },
+}
+
 export const Menu = {
   buildFromTemplate: (template: unknown): unknown => template,
   setApplicationMenu: (menu: unknown): void => record('setApplicationMenu', menu),

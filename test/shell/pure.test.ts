@@ -60,7 +60,17 @@ describe('arguments', () => {
     [['--workspace', 'a\0b'], null, null, true],
     [['a'.repeat(5000)], null, null, true],
   ])('%j', (args, folder, path, refused) => {
-    expect(parseArguments(args, cwd)).toEqual({ folder, db: null, path, refused })
+    expect(parseArguments(args, cwd)).toEqual({ folder, db: null, cast: null, path, refused })
+  })
+
+  it.each([
+    [['taskjson/REQ-1.json'], null, '/srv/someone/taskjson/REQ-1.json'],
+    [['/tmp/A.HYPERION-CAST'], null, '/tmp/A.HYPERION-CAST'],
+    [['--workspace', 'x.json', 'a.json'], '/srv/someone/x.json', '/srv/someone/a.json'],
+    [['hyperion://change/87', 'a.json'], null, null],
+    [['notes.txt'], '/srv/someone/notes.txt', null],
+  ])('%j names the folder %s and the cast %s', (args, folder, cast) => {
+    expect(parseArguments(args, cwd)).toMatchObject({ folder, cast, refused: false })
   })
 
   it.each([
@@ -130,7 +140,7 @@ describe('the place of a window', () => {
 })
 
 describe('the menu', () => {
-  const acts = { newWindow() {}, openRepository() {}, go() {} }
+  const acts = { newWindow() {}, openRepository() {}, go() {}, checkForUpdates: null, installCommand: null }
   const itemsOf = (items: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] =>
     items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? itemsOf(item.submenu) : [])])
   const templateOf = (platform: NodeJS.Platform, devTools = false) =>

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { vi } from 'vitest'
 import { manualClock, type ManualClock } from '../support/manual-clock.ts'
+import type { ShellDeps } from '../../main/shell/shell.ts'
 import type { ShellSession } from '../../main/shell/types.ts'
 import { StandInEvent, type BrowserWindow } from './electron-stand-in.ts'
 import type * as StandIn from './electron-stand-in.ts'
@@ -18,6 +19,8 @@ export interface FakeSession extends ShellSession {
   queues: (string | undefined)[]
   /** What its page asks before it opens a folder. */
   openElsewhere: (folder: string) => boolean
+  /** Files of casts that were given to it. */
+  casts: string[]
   closes: number
   connected: unknown[]
   /** Lets `close` end; it waits for this as for a landing step. */
@@ -44,6 +47,7 @@ export function fakeSession(waits: boolean): FakeSession {
     opened: [],
     queues: [],
     openElsewhere: () => false,
+    casts: [],
     closes: 0,
     connected: [],
     finishLanding: () => landing.resolve(),
@@ -54,6 +58,11 @@ export function fakeSession(waits: boolean): FakeSession {
       // A workspace is the root of the repository around what was named.
       folder = asked.replace(/\/inside$/, '')
       return state()
+    },
+    async beginCast(file) {
+      if (folder === null) throw new Error('no workspace is open; open a repository, or try the sample')
+      session.casts.push(file)
+      return `/cast-builder/CAST-${session.casts.length}`
     },
     async close() {
       session.closes += 1
@@ -124,6 +133,11 @@ export interface LabOptions {
   hasLock?: boolean
   root?: string
   openFails?: boolean
+  /** Workspaces that were opened before. */
+  known?: string[]
+  updater?: ShellDeps['updater']
+  resources?: string
+  env?: NodeJS.ProcessEnv
 }
 
 /** Everything here is done in a few turns of the loop: no file is waited for, and the clock is manual. */
@@ -170,12 +184,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       lab.sessions.push(session)
       return session
     },
+    knownWorkspaceOf: (file) =>
+      options.known?.map((name) => join(root, name)).find((folder) => file.startsWith(`${folder}/`)) ?? null,
+    updater: options.updater ?? null,
+    resources: options.resources ?? null,
     sessionOptions: {
       clock,
       note,
       dataFolder: join(root, 'data'),
       version: '0.0.0',
-      env: {},
+      env: options.env ?? {},
       home: root,
       actor: 'someone@app',
       runWorkers: false,
